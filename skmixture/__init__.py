@@ -1,0 +1,9 @@
+"""Finite mixtures of any law behind the scikit-learn interface."""
+
+from skmixture import datasets, families
+from skmixture.families.gaussian import GaussianMixture
+from skmixture.families.poisson import PoissonMixture
+from skmixture.mixture import Mixture
+
+__all__ = ["GaussianMixture", "Mixture", "PoissonMixture", "datasets", "families"]
+__version__ = "0.1.0"

@@ -1,0 +1,324 @@
+"""The scikit-learn face: options checked, a fit run, its result published."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, DensityMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from skmixture.em import State
+from skmixture.family import Family
+from skmixture.fitting import Problem
+from skmixture.iteration import Stopping
+from skmixture.numbering import component_order
+from skmixture.options import check_options
+from skmixture.progress import Printer
+from skmixture.restarts import Outcome, best_of
+from skmixture.scoring import FittedMixture
+from skmixture.threads import single_threaded
+from skmixture.validation import (
+    check_constraints,
+    check_params,
+    check_responsibilities,
+    check_sample_weight,
+    check_weights,
+)
+
+__all__ = ["BaseMixture"]
+
+Array = NDArray[np.floating]
+
+
+class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
+    """What all mixture estimators share.
+
+    A named estimator states its constructor, `_make_family` and
+    `_params_init`; everything else is here.
+    """
+
+    _screen = True  # many starts run a little way, the best of them to the end
+
+    # -- what a named estimator says ----------------------------------------
+
+    @abstractmethod
+    def _make_family(self) -> Family:
+        """The family with the estimator's own settings."""
+
+    @abstractmethod
+    def _params_init(self) -> dict[str, ArrayLike | None]:
+        """Starting values by parameter name, None where there are none."""
+
+    # -- fitting -------------------------------------------------------------
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> Self:
+        """Fit the mixture by expectation-maximisation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How many rows each row stands for: 2 is a row twice, 0 none.
+        start : array-like of shape (n_samples,) or (n_samples, n_components), optional
+            Labels or responsibilities of the first M-step, in place of
+            `init_params`. Labels may be any values and are numbered in
+            sorted order.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Where an option or the data are unfit, or every start fails; the
+            message names the parameter.
+        """
+        self._fit(X, sample_weight, start)
+        return self
+
+    def fit_predict(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> NDArray[np.integer]:
+        """Fit, then the component of each row; the same as ``fit(X).predict(X)``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+        start : array-like of shape (n_samples,) or (n_samples, n_components), optional
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,)
+        """
+        self._fit(X, sample_weight, start)
+        return self.predict(X)
+
+    def _fit(
+        self, X: ArrayLike, sample_weight: ArrayLike | None, start: ArrayLike | None
+    ) -> None:
+        check_options(self)
+        family = clone(self._make_family())
+        X = validate_data(
+            self, X, dtype=[np.float64, np.float32], ensure_min_samples=family.min_rows
+        )
+        weight = check_sample_weight(sample_weight, len(X))
+        resp = None if start is None else check_responsibilities(
+            start, len(X), self.n_components, "start"
+        )  # fmt: skip
+        if weight is not None and not weight.all():
+            present = weight > 0
+            X, weight = X[present], weight[present]
+            resp = None if resp is None else resp[present]
+        self._check_rows(family, X)
+        problem = self._problem(family, X, weight)
+        states, previous = self._states(problem, resp)
+        stopping = Stopping(self.max_iter, self.tol, self.tol_type)
+        printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
+        with single_threaded():
+            outcome = best_of(
+                problem.em,
+                states,
+                stopping,
+                screen=self._screen,
+                previous=previous,
+                printer=printer,
+            )
+        self._publish(problem, outcome, family)
+        self._warn(outcome, family, X)
+
+    def _check_rows(self, family: Family, X: NDArray) -> None:
+        if len(X) < self.n_components:
+            raise ValueError(
+                "Expected n_samples >= n_components but got "
+                f"n_components = {self.n_components}, n_samples = {len(X)}"
+            )
+        family.support.check(X, type(family).__name__)
+        for sentence in family.check_data(X):
+            warnings.warn(sentence, UserWarning, stacklevel=4)
+
+    def _problem(self, family: Family, X: NDArray, weight: Array | None) -> Problem:
+        K, d = self.n_components, X.shape[1]
+        given = {k: v for k, v in self._params_init().items() if v is not None}
+        return Problem.build(
+            family,
+            X,
+            weight,
+            K,
+            check_constraints(family, self.fixed, self.tied, K, d),
+            None if self.weights_init is None else check_weights(self.weights_init, K),
+            self._check_inits(family, given, K, d),
+        )
+
+    def _check_inits(
+        self, family: Family, given: Mapping[str, ArrayLike], K: int, d: int
+    ) -> dict[str, Array]:
+        return check_params(family, given, K, d)
+
+    def _states(self, problem: Problem, resp: Array | None) -> tuple[State, Array | None]:
+        """The batch of starts, and the objective that a warm start goes on from."""
+        if self.warm_start and hasattr(self, "weights_") and resp is None:
+            return self._warm_state(problem), np.array([getattr(self, "lower_bound_", -np.inf)])
+        whole = problem.start_from_inits()
+        if resp is not None:
+            return problem.start(resp), None
+        if whole is not None:
+            return whole, None
+        rng = check_random_state(self.random_state)
+        drawn = [self._draw(problem, index, rng) for index in range(self.n_init)]
+        return State.stack(drawn), None
+
+    def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
+        return problem.draw(self.init_params, index, rng)
+
+    def _warm_state(self, problem: Problem) -> State:
+        K, d = self.n_components, problem.X.shape[1]
+        if len(self.weights_) != K:
+            raise ValueError(
+                f"warm_start=True goes on from a fit with n_components={len(self.weights_)}, "
+                f"but n_components is now {K}; set warm_start=False to fit afresh"
+            )
+        family = problem.em.family
+        published = {name: getattr(self, name + "_") for name in family.parameters}
+        try:
+            params = family.to_local(check_params(family, published, K, d))
+        except ValueError as error:
+            raise ValueError(
+                f"warm_start=True cannot go on from the fitted parameters: {error}"
+            ) from error
+        weights = np.asarray(self.weights_, dtype=float)
+        return State(weights[None, None], {name: value[None] for name, value in params.items()})
+
+    # -- publishing ----------------------------------------------------------
+
+    def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
+        law = problem.em.family
+        params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
+        weights = outcome.state.weights[0, 0]
+        weights = weights / weights.sum()
+        order = component_order(self.order_by, weights, law.publish(params))
+        if order is not None:
+            weights = weights[order]
+            params = {k: v if law.shared(k) else v[order] for k, v in params.items()}
+        constraints = problem.em.constraints
+        self.family_ = family
+        self.n_parameters_ = family.n_free(
+            self.n_components, problem.X.shape[1], constraints
+        ) + constraints.n_free_weights(self.n_components)
+        self.converged_ = outcome.converged
+        self.n_iter_ = outcome.n_iter
+        self.lower_bound_ = outcome.lower_bound
+        self.lower_bounds_ = outcome.lower_bounds
+        self.dropped_starts_ = outcome.dropped
+        self._set_params_attributes(weights, params, problem.X.dtype)
+
+    def _set_params_attributes(
+        self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
+    ) -> None:
+        law = self.family_
+        self.weights_ = weights.astype(dtype, copy=False)
+        for name, value in law.publish(params).items():
+            setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
+
+    def _warn(self, outcome: Outcome, family: Family, X: NDArray) -> None:
+        sentences = family.concerns(self._params(), X)
+        n_starts = self.n_init
+        if outcome.dropped and (not self._screen or 2 * len(outcome.dropped) > n_starts):
+            sentences.append(
+                f"{len(outcome.dropped)} of {n_starts} starts failed and were dropped "
+                f"({', '.join(sorted(set(outcome.dropped)))}); see dropped_starts_."
+            )
+        if outcome.trouble:
+            sentences.append(
+                f"EM stopped at iteration {outcome.n_iter} ({outcome.trouble}); the parameters "
+                "are those before it. Try other starts, fewer components, or regularisation."
+            )
+        elif not outcome.converged and self.max_iter > 0:
+            sentences.append(
+                "Best performing initialization did not converge. Try different init "
+                "parameters, or increase max_iter, tol, or check for degenerate data."
+            )
+        for sentence in sentences:
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
+
+    # -- fitted state --------------------------------------------------------
+
+    @classmethod
+    def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
+        """A fitted estimator from known parameters: it scores, samples and plots.
+
+        Parameters
+        ----------
+        weights : array-like of shape (n_components,)
+        **values
+            Each parameter by its name (``means=...``), and options of the
+            constructor.
+
+        Returns
+        -------
+        estimator
+        """
+        names = inspect.signature(cls).parameters
+        options = {name: values.pop(name) for name in names if name in values}
+        weights = np.asarray(weights, dtype=float)
+        model = cls(**{**options, "n_components": len(weights)})
+        family = clone(model._make_family())
+        missing = set(family.parameters) - set(values)
+        if missing:
+            raise ValueError(f"from_params needs {sorted(missing)} as well")
+        d = family.n_features_of(values)
+        params = check_params(family, values, len(weights), d)
+        model.family_ = family
+        model.n_features_in_ = d
+        model.n_parameters_ = family.n_free(len(weights), d) + len(weights) - 1
+        model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
+        model.lower_bound_ = -np.inf
+        model._set_params_attributes(
+            check_weights(weights, len(weights)), params, np.dtype(float)
+        )
+        return model
+
+    @property
+    def params_(self) -> dict[str, Array]:
+        """Fitted parameters by name, in their published shapes."""
+        return self._law.publish(self._params())
+
+    @property
+    def _law(self) -> Family:
+        return self.family_ if hasattr(self, "family_") else self._make_family()
+
+    def _params(self) -> dict[str, Array]:
+        law = self._law
+        return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
+
+    def _n_free(self) -> int:
+        return self.n_parameters_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = self._make_family().support.positive_only
+        return tags

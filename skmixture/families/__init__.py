@@ -1,0 +1,7 @@
+"""Families: the laws that components may follow, one file each."""
+
+from skmixture.families.gaussian import Gaussian
+from skmixture.families.poisson import Poisson
+from skmixture.family import ExponentialFamily, Family
+
+__all__ = ["ExponentialFamily", "Family", "Gaussian", "Poisson"]

@@ -1,0 +1,205 @@
+"""GaussianMixture: scikit-learn's estimator, to the letter where it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+
+from skmixture.base import BaseMixture
+from skmixture.em import State
+from skmixture.families.gaussian.family import Gaussian
+from skmixture.families.gaussian.precisions import (
+    check_precisions,
+    covariances_from_precisions,
+)
+from skmixture.families.gaussian.single_rows import as_scikit_learn_starts
+from skmixture.fitting import Problem
+from skmixture.numbering import OrderBy
+from skmixture.starts import SINGLE_ROWS, draw_start
+from skmixture.validation import require_number
+
+__all__ = ["GaussianMixture"]
+
+Array = NDArray[np.floating]
+
+
+class GaussianMixture(BaseMixture):
+    """Gaussian mixture that replaces scikit-learn's without a change to the code.
+
+    With the options that scikit-learn has, and unit weights, it starts,
+    iterates and stops as scikit-learn's does, and much faster; defaults and
+    attributes are the same. Keyword-only options after `verbose_interval`,
+    and the arguments `sample_weight` and `start` of `fit`, are this package's.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Each component its own matrix; one matrix for all; a variance for
+        each column; one variance for all columns.
+    tol : float, default=1e-3
+        Threshold of the stop, on the change of the mean log-likelihood.
+    reg_covar : float, default=1e-6
+        Added to the diagonal of the covariances, in squared units of X. A
+        warning says where it is not small against the data's own variance.
+    max_iter : int, default=100
+        0 stops at the start.
+    n_init : int, default=1
+        Number of starts, drawn in sequence from one generator.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data", "auto"} or callable, \
+default="kmeans"
+        "auto" takes starts of several kinds, in coordinates that units do not
+        decide. A callable ``(X, n_components, random_state)`` returns
+        responsibilities or labels.
+    weights_init : array-like of shape (n_components,), optional
+    means_init : array-like of shape (n_components, n_features), optional
+    precisions_init : array-like, optional
+        Inverse covariances at the start; the shape is that of `precisions_`.
+    random_state : int, RandomState instance or None, default=None
+        Of the starts, and of `sample`.
+    warm_start : bool, default=False
+        Go on from the last fit.
+    verbose : int, default=0
+    verbose_interval : int, default=10
+    tol_type : {"absolute", "relative", "remaining"}, default="absolute"
+        What must fall below `tol`: see :class:`skmixture.Mixture`.
+    fixed : mapping of str to array-like, optional
+        Values of "weights", "means" and "covariances" that are held, NaN
+        where free.
+    tied : tuple of str, default=()
+        Parameters that all components share.
+    order_by : str or callable, optional
+        How components are numbered after the fit.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+    means_ : ndarray of shape (n_components, n_features)
+    covariances_ : ndarray
+        (n_components, n_features, n_features) if "full", (n_features,
+        n_features) if "tied", (n_components, n_features) if "diag",
+        (n_components,) if "spherical".
+    precisions_ : ndarray
+        Their inverses, in the same shape.
+    precisions_cholesky_ : ndarray
+        Upper triangular U with ``precision = U U'``, or square roots.
+    converged_ : bool
+    n_iter_ : int
+    lower_bound_ : float
+        Mean log-likelihood entering the last iteration.
+    lower_bounds_ : ndarray of shape (n_iter_,)
+    n_parameters_ : int
+    dropped_starts_ : list of str
+        Why starts came to nothing, one entry each.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where X has column names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import GaussianMixture
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> model = GaussianMixture(n_components=2, random_state=0).fit(X)
+    >>> model.means_[model.weights_.argsort()].shape
+    (2, 2)
+    >>> model.predict([[0, 0], [1, 3]]) == model.predict([[1, 1], [0, 2]])
+    array([ True,  True])
+    """
+
+    _screen = False
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str | Callable[..., Any] = "kmeans",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: int | RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        tol_type: str = "absolute",
+        fixed: Mapping[str, ArrayLike] | None = None,
+        tied: Iterable[str] = (),
+        order_by: OrderBy = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.tol_type = tol_type
+        self.fixed = fixed
+        self.tied = tied
+        self.order_by = order_by
+
+    def _make_family(self) -> Gaussian:
+        require_number(self, "reg_covar", 0.0)
+        return Gaussian(self.covariance_type, self.reg_covar)
+
+    def _params_init(self) -> dict[str, ArrayLike | None]:
+        return {"means": self.means_init, "precisions": self.precisions_init}
+
+    def _check_inits(
+        self, family: Any, given: Mapping[str, ArrayLike], K: int, d: int
+    ) -> dict[str, Array]:
+        given = dict(given)
+        precisions = given.pop("precisions", None)
+        params = super()._check_inits(family, given, K, d)
+        if precisions is not None:
+            checked = check_precisions(family, precisions, K, d)
+            params["covariances"] = covariances_from_precisions(family.structure, checked)
+        return params
+
+    def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
+        if self.init_params not in SINGLE_ROWS:
+            return super()._draw(problem, index, rng)
+        resp = draw_start(
+            self.init_params, problem.X, self.n_components, problem.weight, rng
+        )
+        return as_scikit_learn_starts(problem.start(resp), problem)
+
+    def _set_params_attributes(
+        self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
+    ) -> None:
+        super()._set_params_attributes(weights, params, dtype)
+        structure = self.family_.structure
+        factor = structure.factor(
+            params["covariances"][None], np.zeros(self.means_.shape[1])
+        ).matrix[0]
+        published = self.family_.publish({"means": params["means"], "covariances": factor})
+        self.precisions_cholesky_ = published["covariances"].astype(dtype, copy=False)
+        precision = structure.precision(factor[None])[0]
+        published = self.family_.publish({"means": params["means"], "covariances": precision})
+        self.precisions_ = published["covariances"].astype(dtype, copy=False)
+
+    def _scoring_params(self) -> dict[str, Array]:
+        """Means and the factors of the precisions, which scikit-learn scores with too."""
+        factors = {"means": self.means_, "covariances": self.precisions_cholesky_}
+        read = self._law.read({name: np.asarray(v, float) for name, v in factors.items()})
+        return {"means": read["means"], "precisions_cholesky": read["covariances"]}
+
+    def _n_parameters(self) -> int:
+        # not public in scikit-learn either, but called by much code
+        return self.n_parameters_

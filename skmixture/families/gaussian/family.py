@@ -1,0 +1,342 @@
+"""Gaussian: both steps as matrix products over quadratic features of the rows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import special
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.families.gaussian.constrained import constrained_means
+from skmixture.families.gaussian.frame import Frame
+from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
+from skmixture.family import Array, Arrays, Family, batch_size, contract, gather
+from skmixture.transforms import Transform, real
+
+__all__ = ["Gaussian"]
+
+LOG_2PI = float(np.log(2 * np.pi))
+# A standard deviation of this many grains of the data is only their rounding.
+GRAINS = 16
+# With more columns than this, whitening a row is cheaper than all its products.
+MOST_PRODUCTS = 40
+
+
+class Gaussian(Family):
+    """Multivariate normal law.
+
+    ``log f = -(d log 2 pi + log|C| + (x - m)' inv(C) (x - m)) / 2``. The M-step
+    is closed: weighted means and covariances (Dempster, Laird and Rubin 1977,
+    Journal of the Royal Statistical Society B 39, 1-38).
+
+    Parameters
+    ----------
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Each component its own matrix; one matrix for all; a variance for
+        each column; one variance for all columns.
+    reg_covar : float, default=0.0
+        Added to the diagonal of every covariance, in the squared units of the
+        data. 0 is maximum likelihood.
+
+    Examples
+    --------
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import Gaussian
+    >>> X = [[-2.2], [-2.0], [-1.9], [1.8], [2.0], [2.1], [2.2]]
+    >>> model = Mixture(Gaussian("spherical"), n_components=2, random_state=0).fit(X)
+    >>> sorted(float(mean) for mean in model.means_.ravel().round(3))
+    [-2.033, 2.025]
+    """
+
+    min_rows = 2
+    # scikit-learn's words, which code that replaces it may look for
+    failure = (
+        "Fitting the mixture model failed because some components have ill-defined empirical "
+        "covariance (for instance caused by singleton or collapsed samples). Try to decrease "
+        "the number of components, increase reg_covar, or scale the input data."
+    )
+    _frame: Frame | None = None  # set by `localise`
+
+    def __init__(self, covariance_type: str = "full", reg_covar: float = 0.0) -> None:
+        self.covariance_type = covariance_type
+        self.reg_covar = reg_covar
+
+    @property
+    def structure(self) -> Structure:
+        """The formulas of the covariance type."""
+        if self.covariance_type not in STRUCTURES:
+            raise ValueError(
+                f"The 'covariance_type' parameter of {type(self).__name__} must be a str among "
+                f"{set(STRUCTURES)}. Got {self.covariance_type!r} instead."
+            )
+        return STRUCTURES[self.covariance_type]
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return {"means": real, "covariances": self.structure.transform}
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return {"means": (n_features,), "covariances": self.structure.event_shape(n_features)}
+
+    def shared(self, name: str) -> bool:
+        return name == "covariances" and self.structure.pooled
+
+    @property
+    def monotone(self) -> bool:
+        return self.reg_covar == 0
+
+    # -- the user's units and the frame ------------------------------------
+
+    def localise(self, X: NDArray, weight: Array | None = None) -> Self:
+        return self._within(Frame.of(X.reshape(-1, X.shape[-1]), weight))
+
+    def _within(self, frame: Frame) -> Self:
+        local = copy.copy(self)
+        local._frame = frame
+        return local
+
+    def frame(self, n_features: int) -> Frame:
+        """The coordinates of the computation."""
+        return self._frame or Frame.identity(n_features)
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        frame = self.frame(0)
+        scales = {"means": frame.inward, "covariances": lambda C: C / frame.unit**2}
+        return {name: scales[name](value) for name, value in params.items()}
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        frame = self.frame(0)
+        scales = {"means": frame.outward, "covariances": lambda C: C * frame.unit**2}
+        return {name: scales[name](value) for name, value in params.items()}
+
+    def stable(self) -> Family:
+        from skmixture.families.gaussian.whitened import WhitenedGaussian
+
+        whitened = WhitenedGaussian(self.covariance_type, self.reg_covar)
+        whitened._frame = self._frame
+        return whitened
+
+    def rounding(self, params: Arrays) -> Array:
+        means = params["means"]
+        d = means.shape[-1]
+        if self.structure.triangular and d > MOST_PRODUCTS:
+            return np.full(batch_size(params), np.inf)
+        factor = self.factor(params)
+        extent = np.maximum(self.frame(d).extent, np.abs(means))
+        kappa = self.structure.reach(self.structure.precision(factor.matrix), extent)
+        kappa = np.where(factor.sound, kappa, np.inf).max(axis=1)
+        return np.finfo(float).eps * kappa
+
+    def failing(self, params: Arrays) -> NDArray[np.bool_]:
+        bad = super().failing(params)
+        return bad | ~self.factor(params).sound
+
+    def factor(self, params: Arrays) -> Factor:
+        """Factors of the precisions, checked against the grain of the data.
+
+        Where `params` hold the factors already ("precisions_cholesky"), those.
+        """
+        if "precisions_cholesky" in params:
+            return self.structure.given_factor(
+                params["precisions_cholesky"], params["means"].shape[-1]
+            )
+        grain = self.frame(params["means"].shape[-1]).grain
+        return self.structure.factor(params["covariances"], (GRAINS * grain) ** 2)
+
+    # -- the two steps -----------------------------------------------------
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        *batch, n, d = X.shape
+        frame = self.frame(d)
+        features = np.empty((*batch, 1 + d + self.structure.n_quadratic(d), n))
+        features[..., 0, :] = 1.0
+        x = features[..., 1 : 1 + d, :]
+        np.subtract(np.swapaxes(X, -1, -2), frame.origin[:, None], out=x)
+        x *= 1 / frame.unit
+        self.structure.quadratic(x, features[..., 1 + d :, :])
+        return {"features": features, "x": x}
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        structure, means = self.structure, params["means"]
+        factor = self.factor(params)
+        precision = structure.precision(factor.matrix)
+        linear = structure.apply(precision, means)
+        log_det = np.broadcast_to(factor.log_det, means.shape[:2])
+        constant = log_det + self._log_constant(means.shape[-1])
+        constant = constant - 0.5 * (linear * means).sum(axis=-1)
+        quadratic = structure.pack(precision)
+        linear = np.concatenate([constant[..., None], linear], axis=-1)
+        if structure.pooled:
+            return {"linear": linear, "quadratic": quadratic}
+        return {"linear": np.concatenate([linear, quadratic], axis=-1)}
+
+    def _log_constant(self, d: int) -> float:
+        return -d * (0.5 * LOG_2PI + float(np.log(self.frame(d).unit)))
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        features, linear = rows["features"], prepared["linear"]
+        if "quadratic" not in prepared:
+            return contract(linear, features)
+        split = linear.shape[-1]
+        log_prob = contract(linear, features[..., :split, :])
+        log_prob += contract(prepared["quadratic"], features[..., split:, :])
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        features = rows["features"]
+        d = rows["x"].shape[-2]
+        if self.structure.pooled:
+            linear = gather(resp, features[..., : 1 + d, :])
+            quadratic = gather(resp.sum(axis=1, keepdims=True), features[..., 1 + d :, :])
+        else:
+            sums = gather(resp, features)
+            linear, quadratic = sums[..., : 1 + d], sums[..., 1 + d :]
+        return {
+            "n": linear[..., 0],
+            "first": linear[..., 1:],
+            "second": self.structure.unpack(quadratic, d),
+        }
+
+    def reference(self, params: Arrays | None, n_features: int) -> Array:
+        """The point about which statistics are gathered, broadcastable to (B, K, d)."""
+        return np.zeros((1, 1, n_features))
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        first, d = stats["first"], stats["first"].shape[-1]
+        frame, reference = self.frame(d), self.reference(params, d)
+        # as if every component had ten ulps of a row at the user's origin
+        mass = stats["n"] + frame.mass_floor
+        toward_origin = frame.mass_floor * (reference + frame.origin / frame.unit)
+        delta = (first - toward_origin) / mass[..., None]
+        if constraints.touches("means"):
+            precision = self._precision_matrices(params, first.shape)
+            means = constrained_means(reference + delta, stats["n"], precision, constraints)
+            delta = means - reference
+        scatter = self.structure.recentre(stats["second"], first, stats["n"], delta)
+        scatter = constraints.pool("covariances", scatter)
+        mass = constraints.pool("covariances", mass)
+        covariances = self.structure.divide(scatter, mass, d)
+        covariances = self.structure.add_to_diagonal(covariances, self.reg_covar / frame.unit**2)
+        return {
+            "means": reference + delta,
+            "covariances": constraints.hold("covariances", covariances),
+        }
+
+    def _precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
+        B, K, d = shape
+        if params is None:
+            return np.broadcast_to(np.eye(d), (B, K, d, d))
+        precision = self.structure.precision(self.factor(params).matrix)
+        return np.broadcast_to(self.structure.matrices(precision, d), (B, K, d, d))
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        """By the means and the log-Cholesky precision (or the log variance)."""
+        structure, n = self.structure, stats["n"]
+        d = stats["first"].shape[-1]
+        delta = params["means"] - self.reference(params, d)
+        precision = structure.precision(self.factor(params).matrix)
+        by_means = structure.apply(precision, stats["first"] - n[..., None] * delta)
+        scatter = structure.recentre(stats["second"], stats["first"], n, delta)
+        if structure.pooled:
+            n = n.sum(axis=1, keepdims=True)
+        return {
+            "means": by_means,
+            "covariances": structure.gradient(scatter, n, params["covariances"], d),
+        }
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def sample(self, params: Arrays, labels: NDArray[np.integer], rng: RandomState) -> NDArray:
+        """Drawn component by component, as scikit-learn draws."""
+        params = self._unshared(params)
+        means, d = params["means"], params["means"].shape[-1]
+        counts = np.bincount(labels, minlength=len(means))
+        X = []
+        for mean, covariance, count in zip(means, params["covariances"], counts, strict=True):
+            if self.structure.triangular:
+                X.append(rng.multivariate_normal(mean, covariance, int(count)))
+            else:
+                X.append(mean + rng.standard_normal(size=(count, d)) * np.sqrt(covariance))
+        return np.vstack(X)
+
+    def _unshared(self, params: Arrays) -> dict[str, Array]:
+        covariances = params["covariances"]
+        if self.structure.pooled:
+            covariances = np.broadcast_to(
+                covariances, (len(params["means"]), *covariances.shape[1:])
+            )
+        return {"means": params["means"], "covariances": covariances}
+
+    def _matrices(self, params: Arrays) -> Array:
+        d = params["means"].shape[-1]
+        return self.structure.matrices(self._unshared(params)["covariances"], d)
+
+    def cdf(self, X: NDArray, params: Arrays) -> Array:
+        if X.shape[1] == 1:
+            return self.marginal_cdf(X, params)[..., 0]
+        from scipy.stats import multivariate_normal
+
+        laws = zip(params["means"], self._matrices(params), strict=True)
+        return np.array(
+            [np.atleast_1d(multivariate_normal.cdf(X, mean, matrix)) for mean, matrix in laws]
+        )
+
+    def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
+        deviation = np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
+        return special.ndtr((X - params["means"][:, None]) / deviation[:, None])
+
+    def component(self, params: Arrays) -> Any:
+        from scipy import stats
+
+        mean = params["means"]
+        matrix = self.structure.matrices(params["covariances"], len(mean))
+        if len(mean) == 1:
+            return stats.norm(mean[0], np.sqrt(matrix[0, 0]))
+        return stats.multivariate_normal(mean, matrix)
+
+    def concerns(self, params: Arrays, X: NDArray) -> list[str]:
+        if self.reg_covar == 0:
+            return []
+        smallest = np.linalg.eigvalsh(self._matrices(params)).min(axis=-1)
+        return [
+            f"component {k} has collapsed: its variance in some direction is little more than "
+            f"reg_covar={self.reg_covar:g}, which alone keeps it positive. Use fewer components, "
+            f"other starts, or a reg_covar that suits the units of X."
+            for k in np.flatnonzero(smallest < 2 * self.reg_covar)
+        ]
+
+    def check_data(self, X: NDArray) -> list[str]:
+        if self.reg_covar == 0:
+            return []
+        variance = X.var(axis=0, dtype=float)
+        small = np.flatnonzero(self.reg_covar > 1e-3 * variance)
+        if not small.size:
+            return []
+        column = small[np.argmin(variance[small])]
+        return [
+            f"reg_covar={self.reg_covar:g} is not small against the variance of the data "
+            f"({variance[column]:.3g} in column {column}), so fitted covariances are mostly "
+            f"regularisation there. Set reg_covar well below the variances, or rescale X."
+        ]
+
+    # -- the face that an estimator shows ----------------------------------
+
+    def publish(self, params: Arrays) -> dict[str, Array]:
+        covariances = params["covariances"]
+        return {
+            "means": params["means"],
+            "covariances": covariances[0] if self.structure.pooled else covariances,
+        }
+
+    def read(self, published: Mapping[str, Array]) -> dict[str, Array]:
+        read = dict(published)
+        if self.structure.pooled and "covariances" in read:
+            read["covariances"] = read["covariances"][None]
+        return read

@@ -1,0 +1,335 @@
+"""The four shapes of a covariance: full, tied, diagonal, spherical.
+
+Each structure turns the same few steps of a Gaussian into its own arrays:
+quadratic features of a row, their coefficients, second moments, covariances,
+and the factor of a precision. `Tied` is `Full` with one matrix for all
+components, `Spherical` is `Diagonal` with one variance for all columns.
+
+Shapes: rows ``x`` (..., d, n); second moments and covariances
+(B, K, d, d), (B, 1, d, d), (B, K, d) and (B, K).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.transforms import Transform, positive, positive_definite
+
+__all__ = ["STRUCTURES", "Factor", "Structure"]
+
+Array = NDArray[np.floating]
+
+
+class Factor(NamedTuple):
+    """Upper triangular U (or its diagonal) with U U' the precision, and log |U|."""
+
+    matrix: Array  # the shape of the covariances
+    log_det: Array  # (B, K) or (B, 1)
+    sound: NDArray[np.bool_]  # (B, K) or (B, 1); elsewhere the factor is of the identity
+
+
+class Structure:
+    """What a covariance structure must say; see the module."""
+
+    name: str
+    transform: Transform
+    pooled = False  # all components share one covariance
+    triangular = False  # covariances are matrices
+
+    def event_shape(self, d: int) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    # quadratic features of a row and what is done with their sums
+    def n_quadratic(self, d: int) -> int:
+        raise NotImplementedError
+
+    def quadratic(self, x: Array, out: Array) -> None:
+        raise NotImplementedError
+
+    def pack(self, precision: Array) -> Array:
+        raise NotImplementedError
+
+    def unpack(self, sums: Array, d: int) -> Array:
+        raise NotImplementedError
+
+    # the M-step
+    def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
+        """Second moments about a point moved by `delta` (B, K, d)."""
+        raise NotImplementedError
+
+    def divide(self, scatter: Array, n: Array, d: int) -> Array:
+        raise NotImplementedError
+
+    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
+        raise NotImplementedError
+
+    # the E-step
+    def factor(self, covariance: Array, smallest: Array) -> Factor:
+        """Factor of the precision; unsound where a pivot is below `smallest` (d,)."""
+        raise NotImplementedError
+
+    def given_factor(self, matrix: Array, d: int) -> Factor:
+        """The factor from its matrix."""
+        raise NotImplementedError
+
+    def precision(self, factor: Array) -> Array:
+        raise NotImplementedError
+
+    def apply(self, precision: Array, means: Array) -> Array:
+        """Precision times vectors (B, K, d)."""
+        raise NotImplementedError
+
+    def reach(self, precision: Array, extent: Array) -> Array:
+        """``extent' |P| extent`` (B, K or 1) for a vector (B, K, d) of magnitudes."""
+        raise NotImplementedError
+
+    def rotate(self, centred: Array, factor: Array) -> Array:
+        """Whitened rows (d, n) of rows about one component's mean; may overwrite."""
+        raise NotImplementedError
+
+    def second_moment(self, centred: Array, resp: Array) -> Array:
+        """One component's sum of resp x x' (d, n), (n,)."""
+        raise NotImplementedError
+
+    # on the unconstrained scale
+    def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
+        """Of the expected log-likelihood by the coordinates of the transform."""
+        raise NotImplementedError
+
+    def matrices(self, covariance: Array, d: int) -> Array:
+        """Full matrices (..., d, d) of covariances without a shared axis."""
+        raise NotImplementedError
+
+
+class Full(Structure):
+    name = "full"
+    transform = positive_definite
+    triangular = True
+
+    def event_shape(self, d: int) -> tuple[int, ...]:
+        return (d, d)
+
+    def n_quadratic(self, d: int) -> int:
+        return d * (d + 1) // 2
+
+    def quadratic(self, x: Array, out: Array) -> None:
+        begin, d = 0, x.shape[-2]
+        for i in range(d):  # x_i times x_i, x_{i+1}, ...: whole rows at once
+            end = begin + d - i
+            np.multiply(x[..., i : i + 1, :], x[..., i:, :], out=out[..., begin:end, :])
+            begin = end
+
+    def pack(self, precision: Array) -> Array:
+        d = precision.shape[-1]
+        rows, columns = np.triu_indices(d)
+        return precision[..., rows, columns] * np.where(rows == columns, -0.5, -1.0)
+
+    def unpack(self, sums: Array, d: int) -> Array:
+        rows, columns = np.triu_indices(d)
+        second = np.empty((*sums.shape[:-1], d, d))
+        second[..., rows, columns] = sums
+        second[..., columns, rows] = sums
+        return second
+
+    def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
+        cross = first[..., :, None] * delta[..., None, :]
+        return (
+            second
+            - cross
+            - np.swapaxes(cross, -1, -2)
+            + n[..., None, None] * delta[..., :, None] * delta[..., None, :]
+        )
+
+    def divide(self, scatter: Array, n: Array, d: int) -> Array:
+        return scatter / n[..., None, None]
+
+    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
+        return covariance + amount * np.eye(covariance.shape[-1])
+
+    def factor(self, covariance: Array, smallest: Array) -> Factor:
+        lower, sound = _cholesky(covariance)
+        diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
+        sound &= (diagonal**2 > smallest).all(axis=-1)
+        if not sound.all():
+            lower = np.where(sound[..., None, None], lower, np.eye(lower.shape[-1]))
+            diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
+        upper = np.swapaxes(np.linalg.solve(lower, np.eye(lower.shape[-1])), -1, -2)
+        return Factor(np.triu(upper), -np.log(diagonal).sum(axis=-1), sound)
+
+    def given_factor(self, matrix: Array, d: int) -> Factor:
+        diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
+        return Factor(matrix, np.log(diagonal).sum(axis=-1), np.ones(matrix.shape[:2], bool))
+
+    def precision(self, factor: Array) -> Array:
+        return factor @ np.swapaxes(factor, -1, -2)
+
+    def apply(self, precision: Array, means: Array) -> Array:
+        return (precision @ means[..., None])[..., 0]
+
+    def reach(self, precision: Array, extent: Array) -> Array:
+        return (self.apply(np.abs(precision), extent) * extent).sum(axis=-1)
+
+    def rotate(self, centred: Array, factor: Array) -> Array:
+        return factor.T @ centred
+
+    def second_moment(self, centred: Array, resp: Array) -> Array:
+        return (centred * resp) @ centred.T
+
+    def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
+        rows, columns = np.tril_indices(d)
+        lower = positive_definite.factor(positive_definite.unconstrain(covariance))
+        diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
+        # Q = n log|L| - tr(L' S L) / 2; diagonal coordinates are logs
+        packed = -(scatter @ lower)[..., rows, columns]
+        on_diagonal = rows == columns
+        packed[..., on_diagonal] = packed[..., on_diagonal] * diagonal + n[..., None]
+        return packed
+
+    def matrices(self, covariance: Array, d: int) -> Array:
+        return covariance
+
+
+class Tied(Full):
+    name = "tied"
+    pooled = True
+
+    def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
+        # second (B, 1, d, d) is already the sum over components
+        cross = (np.swapaxes(first, -1, -2) @ delta)[:, None]
+        weighted = (np.swapaxes(n[..., None] * delta, -1, -2) @ delta)[:, None]
+        return second - cross - np.swapaxes(cross, -1, -2) + weighted
+
+    def divide(self, scatter: Array, n: Array, d: int) -> Array:
+        return scatter / n.sum(axis=1)[:, None, None, None]
+
+
+class Diagonal(Structure):
+    name = "diag"
+    transform = positive
+
+    def event_shape(self, d: int) -> tuple[int, ...]:
+        return (d,)
+
+    def n_quadratic(self, d: int) -> int:
+        return d
+
+    def quadratic(self, x: Array, out: Array) -> None:
+        np.multiply(x, x, out=out)
+
+    def pack(self, precision: Array) -> Array:
+        return -0.5 * precision
+
+    def unpack(self, sums: Array, d: int) -> Array:
+        return sums
+
+    def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
+        return second - 2 * first * delta + n[..., None] * delta**2
+
+    def divide(self, scatter: Array, n: Array, d: int) -> Array:
+        return scatter / n[..., None]
+
+    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
+        return covariance + amount
+
+    def factor(self, covariance: Array, smallest: Array) -> Factor:
+        sound = (covariance > smallest).all(axis=-1)
+        safe = np.where(sound[..., None], covariance, 1.0)
+        return Factor(1 / np.sqrt(safe), -0.5 * np.log(safe).sum(axis=-1), sound)
+
+    def given_factor(self, matrix: Array, d: int) -> Factor:
+        return Factor(matrix, np.log(matrix).sum(axis=-1), np.ones(matrix.shape[:2], bool))
+
+    def precision(self, factor: Array) -> Array:
+        return factor**2
+
+    def apply(self, precision: Array, means: Array) -> Array:
+        return precision * means
+
+    def reach(self, precision: Array, extent: Array) -> Array:
+        return (precision * extent**2).sum(axis=-1)
+
+    def rotate(self, centred: Array, factor: Array) -> Array:
+        return centred * factor[:, None]
+
+    def second_moment(self, centred: Array, resp: Array) -> Array:
+        return centred**2 @ resp
+
+    def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
+        return 0.5 * (scatter / covariance - n[..., None])
+
+    def matrices(self, covariance: Array, d: int) -> Array:
+        return covariance[..., None] * np.eye(d)
+
+
+class Spherical(Diagonal):
+    name = "spherical"
+
+    def event_shape(self, d: int) -> tuple[int, ...]:
+        return ()
+
+    def n_quadratic(self, d: int) -> int:
+        return 1
+
+    def quadratic(self, x: Array, out: Array) -> None:
+        np.einsum("...dn,...dn->...n", x, x, out=out[..., 0, :])
+
+    def pack(self, precision: Array) -> Array:
+        return -0.5 * precision[..., None]
+
+    def unpack(self, sums: Array, d: int) -> Array:
+        return sums[..., 0]
+
+    def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
+        return second - 2 * (first * delta).sum(axis=-1) + n * (delta**2).sum(axis=-1)
+
+    def divide(self, scatter: Array, n: Array, d: int) -> Array:
+        return scatter / (n * d)
+
+    def factor(self, covariance: Array, smallest: Array) -> Factor:
+        sound = covariance > smallest.max()
+        safe = np.where(sound, covariance, 1.0)
+        return Factor(1 / np.sqrt(safe), -0.5 * len(smallest) * np.log(safe), sound)
+
+    def given_factor(self, matrix: Array, d: int) -> Factor:
+        return Factor(matrix, d * np.log(matrix), np.ones(matrix.shape[:2], bool))
+
+    def apply(self, precision: Array, means: Array) -> Array:
+        return precision[..., None] * means
+
+    def reach(self, precision: Array, extent: Array) -> Array:
+        return precision * (extent**2).sum(axis=-1)
+
+    def rotate(self, centred: Array, factor: Array) -> Array:
+        return centred * factor
+
+    def second_moment(self, centred: Array, resp: Array) -> Array:
+        return np.einsum("dn,dn->n", centred, centred) @ resp
+
+    def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
+        return 0.5 * (scatter / covariance - n * d)
+
+    def matrices(self, covariance: Array, d: int) -> Array:
+        return covariance[..., None, None] * np.eye(d)
+
+
+def _cholesky(matrices: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Cholesky factors of a stack, and which matrices have one."""
+    sound = np.ones(matrices.shape[:-2], dtype=bool)
+    try:
+        return np.linalg.cholesky(matrices), sound
+    except np.linalg.LinAlgError:  # one bad matrix fails the stack: find which
+        factors = np.zeros_like(matrices)
+        for place in np.ndindex(sound.shape):
+            try:
+                factors[place] = np.linalg.cholesky(matrices[place])
+            except np.linalg.LinAlgError:
+                sound[place] = False
+        return factors, sound
+
+
+STRUCTURES: dict[str, Structure] = {
+    structure.name: structure for structure in (Full(), Tied(), Diagonal(), Spherical())
+}

@@ -1,0 +1,278 @@
+"""The contract of a family: stateless formulas of one law.
+
+A family knows formulas and nothing else: no data, no fitted values. Arrays
+follow one convention everywhere:
+
+=====================  ==================================================
+rows of data           ``(..., n)``, rows last
+parameters             ``(B, K, ...)``
+log densities          ``(B, K, n)``
+responsibilities       ``(B, K, n)``, row weights already multiplied in
+expected statistics    ``(B, K, ...)``, additive over rows
+=====================  ==================================================
+
+B is the batch (restarts, replicates, walkers), K the components. A leading
+axis of length 1 stands for a value that all of the batch, or all components,
+share.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.supports import Support, real_line
+from skmixture.transforms import Transform
+
+__all__ = ["ExponentialFamily", "Family", "contract", "gather"]
+
+Array = NDArray[np.floating]
+Arrays = Mapping[str, Array]
+
+
+class Family(BaseEstimator, ABC):
+    """One law, as the formulas that EM needs.
+
+    Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
+    `maximise` and `sample`; the rest has defaults. `BaseEstimator` gives
+    ``repr``, ``clone`` and nested names such as ``family__covariance_type``.
+    """
+
+    support: ClassVar[Support] = real_line
+    min_rows: ClassVar[int] = 1  # fewer cannot be fitted
+    side_columns: ClassVar[tuple[str, ...]] = ()  # columns per row besides X that `encode` takes
+    additive: ClassVar[bool] = True  # False: statistics need all rows in one block
+    failure: ClassVar[str] = (  # what a user reads where every start fails
+        "Fitting the mixture model failed: no start led to parameters that make a law. "
+        "Try to decrease the number of components or other starts."
+    )
+
+    # -- what the parameters are ------------------------------------------
+
+    @property
+    @abstractmethod
+    def parameters(self) -> dict[str, Transform]:
+        """Names of the parameters, in order, with the constraint of each."""
+
+    @abstractmethod
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        """Shape of one component's value of each parameter."""
+
+    def shared(self, name: str) -> bool:
+        """Whether all components share the parameter by the family's own definition."""
+        return False
+
+    @property
+    def monotone(self) -> bool:
+        """Whether an M-step can never lower the log-likelihood."""
+        return True
+
+    # -- from the user's units to those of the computation ----------------
+
+    def localise(self, X: NDArray, weight: Array | None = None) -> Self:
+        """The same formulas with constants of this data (origin, unit, table sizes).
+
+        `to_local` and `to_user` of the result carry parameters across.
+        """
+        return self
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        """Parameters (NaN allowed) from the user's units."""
+        return dict(params)
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        """Parameters in the user's units."""
+        return dict(params)
+
+    def stable(self) -> Family:
+        """The same law by formulas that keep all digits, at whatever speed."""
+        return self
+
+    def rounding(self, params: Arrays) -> Array:
+        """Bound (B,) on the error that rounding leaves in a log density here.
+
+        Where it is large, the engine turns to `stable()`.
+        """
+        return np.zeros(batch_size(params))
+
+    def failing(self, params: Arrays) -> NDArray[np.bool_]:
+        """Components (B, K) whose parameters are no law any more."""
+        finite = [
+            np.isfinite(value).reshape(*value.shape[:2], -1).all(axis=-1)
+            for value in params.values()
+        ]
+        return ~np.logical_and.reduce(np.broadcast_arrays(*finite))
+
+    # -- the two steps -----------------------------------------------------
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        """What a block of rows (..., n, d) needs, rows last; called for every block."""
+        return {"x": np.swapaxes(X, -1, -2)}
+
+    def log_base(self, X: NDArray, **side: Array) -> Array | float:
+        """The part (..., n) of the log density that no parameter enters.
+
+        `log_prob` leaves it out; it is summed once for a fit.
+        """
+        return 0.0
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        """Constants of one sweep over the rows, worked out before it."""
+        return dict(params)
+
+    @abstractmethod
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        """Log density (B, K, n) less `log_base`; a new array, which is overwritten."""
+
+    @abstractmethod
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        """Sums over the rows, each (B, K, ...) and additive over blocks."""
+
+    @abstractmethod
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        """Parameters (B, K, ...) that maximise the expected log-likelihood.
+
+        `params` are those that `stats` were gathered with, None at a start.
+        """
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        """Gradient of the expected log-likelihood on the unconstrained scale.
+
+        Its value at the current parameters is that of the observed
+        log-likelihood. Optional.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no closed gradient")
+
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        """Rows of a block: few enough for the cache, many enough for the interpreter."""
+        return int(np.clip(4e5 / (1 + n_features + 2 * n_laws), 1024, 16384))
+
+    # -- beyond fitting ----------------------------------------------------
+
+    @abstractmethod
+    def sample(self, params: Arrays, labels: NDArray[np.integer], rng: RandomState) -> NDArray:
+        """One row for each label (n,), labels in increasing order; params (K, ...)."""
+
+    def cdf(self, X: NDArray, params: Arrays) -> Array:
+        """Joint distribution function (K, n) of each component; params (K, ...)."""
+        raise NotImplementedError(f"{type(self).__name__} has no joint distribution function")
+
+    def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
+        """Distribution function (K, n, d) of each column by component."""
+        raise NotImplementedError(f"{type(self).__name__} has no marginal distribution function")
+
+    def component(self, params: Arrays) -> Any:
+        """One component, its parameters without leading axes, as a frozen scipy distribution."""
+        raise NotImplementedError(f"scipy has no distribution like {type(self).__name__}")
+
+    def features(self, X: NDArray) -> Array:
+        """Columns (n, q) in which Euclidean distance is sensible, for starts."""
+        return np.asarray(X, dtype=float)
+
+    def concerns(self, params: Arrays, X: NDArray) -> list[str]:
+        """What a user should be told of fitted parameters (K, ...), a sentence each."""
+        return []
+
+    def check_data(self, X: NDArray) -> list[str]:
+        """Sentences of warning about data that the settings do not suit."""
+        return []
+
+    # -- the face that an estimator shows ---------------------------------
+
+    def publish(self, params: Arrays) -> dict[str, Array]:
+        """Fitted attributes from parameters (K, ...)."""
+        return dict(params)
+
+    def read(self, published: Arrays) -> dict[str, Array]:
+        """Parameters (K, ...) from fitted attributes: `publish` undone."""
+        return dict(published)
+
+    def n_features_of(self, published: Mapping[str, Any]) -> int:
+        """d from published parameters: the last axis of the first."""
+        return int(np.shape(published[next(iter(self.parameters))])[-1])
+
+    def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
+        """Number of free parameters, weights not counted."""
+        return sum(
+            self._n_free_of(name, n_components, n_features, constraints)
+            for name in self.parameters
+        )
+
+    def _n_free_of(
+        self, name: str, n_components: int, n_features: int, constraints: Constraints
+    ) -> int:
+        transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
+        n_rows = 1 if self.shared(name) else n_components
+        free = np.ones((n_rows, *shape), dtype=bool)
+        if name in constraints.fixed:
+            free &= np.isnan(constraints.fixed[name])
+        if name in constraints.tied:
+            free = free[:1]
+        if transform.event_ndim == 0:
+            return int(free.sum())
+        event_axes = tuple(range(-transform.event_ndim, 0))
+        return int(free.all(axis=event_axes).sum()) * transform.n_free(shape)
+
+
+class ExponentialFamily(Family):
+    """A law whose log density is ``eta . t(x) - A + log h(x)``.
+
+    Both steps are then one matrix product each, whatever the law. A family
+    gives `statistics`, `natural`, `maximise` and perhaps `log_base`.
+    """
+
+    @abstractmethod
+    def statistics(self, X: NDArray, **side: Array) -> Array:
+        """Sufficient statistics t (..., p, n) of rows (..., n, d)."""
+
+    @abstractmethod
+    def natural(self, params: Arrays) -> tuple[Array, Array]:
+        """Natural parameters eta (B, K, p) and log normaliser A (B, K)."""
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {"t": self.statistics(X, **side)}
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        eta, log_normaliser = self.natural(params)
+        return {**params, "eta": eta, "log_normaliser": log_normaliser}
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        log_prob = contract(prepared["eta"], rows["t"])
+        log_prob -= prepared["log_normaliser"][..., None]
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        return {"n": resp.sum(axis=-1), "t": gather(resp, rows["t"])}
+
+
+def contract(coefficients: Array, statistics: Array) -> Array:
+    """``(B, K, p)`` times ``(p, n)`` or ``(B, p, n)``: (B, K, n).
+
+    Where rows have no batch axis of their own, B and K fold into one matrix.
+    """
+    if statistics.ndim == 3:
+        return coefficients @ statistics
+    B, K, p = coefficients.shape
+    return (coefficients.reshape(B * K, p) @ statistics).reshape(B, K, -1)
+
+
+def gather(resp: Array, statistics: Array) -> Array:
+    """``(B, K, n)`` times the transpose of ``(p, n)`` or ``(B, p, n)``: (B, K, p)."""
+    if statistics.ndim == 3:
+        return resp @ np.swapaxes(statistics, -1, -2)
+    B, K, n = resp.shape
+    return (resp.reshape(B * K, n) @ statistics.T).reshape(B, K, -1)
+
+
+def batch_size(params: Arrays) -> int:
+    """B of parameters (B, K, ...)."""
+    return len(next(iter(params.values())))

@@ -1,0 +1,128 @@
+"""One fit, checked and in local coordinates: from starts to states of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+
+from skmixture.constraints import Constraints
+from skmixture.em import EM, State
+from skmixture.family import Arrays, Family
+from skmixture.rows import Rows, fold
+from skmixture.starts import SINGLE_ROWS, Init, draw_start, nearest, own_start
+
+__all__ = ["Problem"]
+
+Array = NDArray[np.floating]
+
+# Own starts look at no more rows than this; the fit uses all.
+MOST_START_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows, family and restrictions of one fit.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, d)
+        The rows as the user gave them, those of weight 0 left out.
+    weight : ndarray of shape (n,) or None
+    em : EM
+        The EM map on these rows, equal ones folded where they are discrete.
+    inverse : ndarray of int of shape (n,) or None
+        Place of each row among the folded ones.
+    n_components : int
+    weights_init, params_init
+        What the user wants the start to be, in local coordinates.
+    """
+
+    X: NDArray
+    weight: Array | None
+    em: EM
+    inverse: NDArray[np.integer] | None
+    n_components: int
+    weights_init: Array | None
+    params_init: Arrays
+
+    @classmethod
+    def build(
+        cls,
+        family: Family,
+        X: NDArray,
+        weight: Array | None,
+        n_components: int,
+        constraints: Constraints,
+        weights_init: Array | None,
+        params_init: Mapping[str, Array],
+    ) -> Problem:
+        """Localise the family, fold the rows, take what the user holds along."""
+        law = family.localise(X, weight)
+        held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
+        fixed = {**constraints.fixed, **law.to_local(held)}
+        rows_X, rows_weight, inverse = X, weight, None
+        if family.support.discrete:
+            rows_X, rows_weight, inverse = fold(X, weight)
+        rows = Rows(rows_X, None if rows_weight is None else rows_weight[None])
+        em = EM(law, rows, Constraints(fixed, constraints.tied))
+        return cls(
+            X, weight, em, inverse, n_components, weights_init, law.to_local(params_init)
+        )
+
+    def start(self, resp: Array) -> State:
+        """The state (a batch of one) after the M-step from responsibilities (n, K)."""
+        if self.inverse is not None:
+            resp = self._folded(resp)
+        return self._with_inits(self.em.start(resp.T[None]))
+
+    def start_from_inits(self) -> State | None:
+        """The state that the user gave whole, or None where something is missing."""
+        names = set(self.em.family.parameters)
+        if self.weights_init is None or names - set(self.params_init):
+            return None
+        params = {name: np.array(value)[None] for name, value in self.params_init.items()}
+        return State(np.array(self.weights_init)[None, None], params)
+
+    def draw(self, init: Init, index: int, rng: RandomState) -> State:
+        """The start number `index` by the name or callable `init`."""
+        if init == "auto":
+            return self._own(index, rng)
+        resp = draw_start(init, self.X, self.n_components, self.weight, rng)
+        if init in SINGLE_ROWS:
+            # a single row makes no law: give each row to the nearest of them
+            points = self.em.family.features(self.X)
+            near = nearest(points, points[resp.argmax(axis=0)])
+            resp = (near[:, None] == np.arange(self.n_components)).astype(float)
+        return self.start(resp)
+
+    def _own(self, index: int, rng: RandomState) -> State:
+        rows = self.em.rows
+        weight = None if rows.weight is None else rows.weight[0]
+        em, X = self.em, rows.X
+        if rows.n_rows > MOST_START_ROWS:
+            some = np.sort(rng.choice(rows.n_rows, MOST_START_ROWS, replace=False))
+            X, weight = X[some], None if weight is None else weight[some]
+            some_rows = Rows(X, None if weight is None else weight[None])
+            em = EM(em.family, some_rows, em.constraints)
+        resp = own_start(index, em.family.features(X), self.n_components, weight, rng)
+        return self._with_inits(em.start(resp.T[None]))
+
+    def _with_inits(self, state: State) -> State:
+        weights = state.weights if self.weights_init is None else self.weights_init[None, None]
+        params = {
+            name: self.params_init[name][None] if name in self.params_init else value
+            for name, value in state.params.items()
+        }
+        return State(np.array(weights, dtype=float), params)
+
+    def _folded(self, resp: Array) -> Array:
+        """Responsibilities of folded rows: the weighted average over their copies."""
+        assert self.inverse is not None and self.em.rows.weight is not None
+        weight = np.ones(len(resp)) if self.weight is None else self.weight
+        m = self.em.rows.n_rows
+        sums = [np.bincount(self.inverse, weights=weight * column, minlength=m) for column in resp.T]
+        return np.stack(sums, axis=1) / self.em.rows.weight[0][:, None]

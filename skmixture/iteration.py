@@ -1,0 +1,208 @@
+"""Iterating the EM map: histories, stopping rules, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.em import EM, ROUNDING_TOLERATED, State, Step
+
+__all__ = ["Run", "Stopping", "iterate"]
+
+Array = NDArray[np.floating]
+# called with the iteration and the changes of the mean objective of the members still running
+Report = Callable[[int, Array], None]
+
+logger = logging.getLogger("skmixture")
+
+# A fall of the mean log-likelihood by no more than this, relative, may be rounding.
+NOISE = ROUNDING_TOLERATED
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When a run has converged.
+
+    Attributes
+    ----------
+    max_iter : int
+    tol : float
+    tol_type : {"absolute", "relative", "remaining"}
+        What stays below `tol`, on the scale of the mean log-likelihood: its
+        change in one iteration; that change relative to its value; or the
+        gain that is still to come, extrapolated from the last two changes
+        (Aitken's rule; Boehning et al. 1994, Annals of the Institute of
+        Statistical Mathematics 46, 373-388), twice in a row.
+    """
+
+    max_iter: int
+    tol: float
+    tol_type: str = "absolute"
+
+    def reached(self, history: Array) -> NDArray[np.bool_]:
+        """Members (B,) whose last values, history (up to 4, B), say so."""
+        if len(history) < 2:
+            return np.zeros(history.shape[1], dtype=bool)
+        change = np.abs(history[-1] - history[-2])
+        if self.tol_type == "absolute":
+            return change < self.tol
+        if self.tol_type == "relative":
+            return change < self.tol * np.abs(history[-1])
+        stalled = change <= 2 * np.finfo(float).eps * np.abs(history[-1])
+        if len(history) < 4 or self.tol == 0:
+            return stalled if self.tol else np.zeros_like(stalled)
+        return stalled | (
+            (remaining_gain(history[-3:]) < self.tol) & (remaining_gain(history[-4:-1]) < self.tol)
+        )
+
+
+def remaining_gain(last_three: Array) -> Array:
+    """Gain still to come if the changes go on shrinking by their last ratio."""
+    before, after = np.diff(last_three, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = after / before
+        gain = np.abs(after) * ratio / (1 - ratio)
+    return np.where((ratio > 0) & (ratio < 1), gain, np.inf)
+
+
+@dataclass
+class Run:
+    """What became of each member of a batch.
+
+    Attributes
+    ----------
+    state : State
+        The last good weights and parameters.
+    objective : ndarray of shape (B,)
+        Mean log-likelihood (plus prior) as last evaluated, one step behind
+        `state`; -inf where there was none.
+    histories : list of list of float
+        The mean objective entering each iteration, by member.
+    n_iter : ndarray of int of shape (B,)
+    converged : ndarray of bool of shape (B,)
+    trouble : list of str
+        Why a member was stopped early; empty where nothing happened.
+    """
+
+    state: State
+    objective: Array
+    n_iter: NDArray[np.integer]
+    converged: NDArray[np.bool_]
+    histories: list[list[float]] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, runs: list[Run]) -> Run:
+        """Runs of several batches as one."""
+        return cls(
+            State.stack([run.state for run in runs]),
+            *(
+                np.concatenate([getattr(run, name) for run in runs])
+                for name in ("objective", "n_iter", "converged")
+            ),
+            [history for run in runs for history in run.histories],
+            [reason for run in runs for reason in run.trouble],
+        )
+
+    @property
+    def sound(self) -> NDArray[np.bool_]:
+        """Members that met no trouble."""
+        return np.array([not reason for reason in self.trouble])
+
+
+def iterate(
+    em: EM,
+    start: State,
+    stopping: Stopping,
+    previous: Array | None = None,
+    report: Report | None = None,
+) -> Run:
+    """Run every member of the batch until it converges, fails or has run long enough.
+
+    Finished members leave the batch. `previous` (B,) is the objective of a
+    run that this one goes on from.
+    """
+    B = len(start.weights)
+    run = Run(
+        State(start.weights.copy(), {k: v.copy() for k, v in start.params.items()}),
+        np.full(B, -np.inf) if previous is None else previous.astype(float),
+        np.zeros(B, dtype=int),
+        np.zeros(B, dtype=bool),
+        [[] for _ in range(B)],
+        [""] * B,
+    )
+    total = np.broadcast_to(em.rows.total_weight, (B,))
+    window = np.full((0 if previous is None else 1, B), run.objective)
+    active, before, current, map_ = np.arange(B), run.state, start, em
+    for iteration in range(1, stopping.max_iter + 1):
+        step = map_.step(current)
+        mean = step.objective / total[active]
+        change = mean - run.objective[active]
+        trouble = _trouble(map_, step, mean, change)
+        good = np.array([not reason for reason in trouble])
+        descended = np.array([reason.startswith("descended") for reason in trouble])
+        _record(run, active, iteration, mean, ~descended & np.isfinite(mean), trouble)
+        run.state.put(active[good], step.state.of_batch(good))
+        run.state.put(active[descended], before.of_batch(descended))
+        window = np.concatenate([window[-3:], mean[None]])
+        run.converged[active] = good & stopping.reached(window)
+        _log(iteration, active, mean, change)
+        if report is not None:
+            report(iteration, change)
+        stay = good & ~run.converged[active]
+        if not stay.any():
+            break
+        before, current = current, step.state
+        if not stay.all():
+            active, window = active[stay], window[:, stay]
+            before, current = before.of_batch(stay), current.of_batch(stay)
+            map_ = map_.of_batch(np.flatnonzero(stay))
+    return run
+
+
+def _record(
+    run: Run,
+    active: NDArray,
+    iteration: int,
+    mean: Array,
+    counts: NDArray[np.bool_],
+    trouble: list[str],
+) -> None:
+    """Write an iteration into the run; one that does not count leaves only its reason."""
+    for place, member in enumerate(active):
+        run.trouble[member] = trouble[place]
+        if counts[place]:
+            run.histories[member].append(float(mean[place]))
+            run.n_iter[member] = iteration
+            run.objective[member] = mean[place]
+
+
+def _trouble(em: EM, step: Step, mean: Array, change: Array) -> list[str]:
+    """Why each member cannot go on from this step; empty where it can."""
+    failing = em.family.failing(step.state.params)  # (B, K)
+    noise = NOISE * np.maximum(np.abs(mean), 1.0)
+    reasons = []
+    for member, value in enumerate(mean):
+        if not np.isfinite(value):
+            reasons.append(f"log-likelihood {value}")
+        elif em.family.monotone and change[member] < -noise[member]:
+            reasons.append(f"descended by {-change[member]:.3g} in mean log-likelihood")
+        elif failing[member].any():
+            components = ", ".join(map(str, np.flatnonzero(failing[member])))
+            reasons.append(f"collapsed: component {components}")
+        else:
+            reasons.append("")
+    return reasons
+
+
+def _log(iteration: int, active: NDArray, mean: Array, change: Array) -> None:
+    if logger.isEnabledFor(logging.DEBUG):
+        for member, value, gain in zip(active, mean, change, strict=True):
+            logger.debug(
+                "start %d, iteration %d: mean log-likelihood %.12g, change %.3g",
+                member, iteration, value, gain,
+            )  # fmt: skip

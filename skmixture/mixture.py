@@ -1,0 +1,145 @@
+"""The open door: a mixture of any family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+
+from skmixture.base import BaseMixture
+from skmixture.families.gaussian import Gaussian
+from skmixture.family import Family
+from skmixture.numbering import OrderBy
+
+__all__ = ["Mixture"]
+
+
+class Mixture(BaseMixture):
+    """Finite mixture of any family, ``p(x) = sum_k weight_k f(x; parameters_k)``.
+
+    The defaults look for the optimum: several starts of different kinds in
+    coordinates that units do not decide, and a stop on the gain that is still
+    to come.
+
+    Parameters
+    ----------
+    family : Family, default=None
+        The law of the components; None is ``Gaussian()``.
+    n_components : int, default=1
+    weights_init : array-like of shape (n_components,), optional
+        Mixing weights at the start.
+    params_init : mapping of str to array-like, optional
+        Parameters at the start, by name; those left out come from `init_params`.
+    fixed : mapping of str to array-like, optional
+        Values that are held: ``{"weights": [.5, .5], "means": [[0, nan], ...]}``,
+        NaN where a value is free.
+    tied : tuple of str, default=()
+        Parameters that all components share.
+    tol : float, default=1e-10
+        Threshold of the stop, on the mean log-likelihood.
+    tol_type : {"remaining", "absolute", "relative"}, default="remaining"
+        What must fall below `tol`: the gain still to come, extrapolated; the
+        change in one iteration; that change relative to its value.
+    max_iter : int, default=10000
+        0 stops at the start: one M-step from the given responsibilities.
+    n_init : int, default=10
+        Number of starts. All run a little way; the first and the most
+        promising go on.
+    init_params : str or callable, default="auto"
+        "auto" takes starts of several kinds; "kmeans", "k-means++", "random"
+        and "random_from_data" as named. A callable
+        ``(X, n_components, random_state)`` returns responsibilities or labels.
+    order_by : str or callable, optional
+        How components are numbered: by "weights", a parameter's name, or a
+        callable that takes the dict of them and returns one key a component.
+    random_state : int, RandomState instance or None, default=None
+    warm_start : bool, default=False
+        Go on from the last fit.
+    verbose : int, default=0
+    verbose_interval : int, default=10
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+    <parameter>_ : ndarray of shape (n_components, ...)
+        One for each parameter of the family.
+    params_ : dict of str to ndarray
+        The same by name.
+    n_parameters_ : int
+        Free parameters, weights among them.
+    converged_ : bool
+    n_iter_ : int
+    lower_bound_ : float
+        Mean log-likelihood (per unit of weight) entering the last iteration.
+    lower_bounds_ : ndarray of shape (n_iter_,)
+    dropped_starts_ : list of str
+        Why starts came to nothing, one entry each.
+    family_ : Family
+        The family of the fit.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where X has column names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import Poisson
+    >>> x = np.array([0, 1, 1, 2, 9, 11, 8, 1, 10, 0])[:, None]
+    >>> model = Mixture(Poisson(), n_components=2, order_by="rates", random_state=0).fit(x)
+    >>> model.rates_.ravel().round(2)
+    array([0.83, 9.49])
+    >>> model.predict([[0], [12]])
+    array([0, 1])
+    """
+
+    def __init__(
+        self,
+        family: Family | None = None,
+        n_components: int = 1,
+        *,
+        weights_init: ArrayLike | None = None,
+        params_init: Mapping[str, ArrayLike] | None = None,
+        fixed: Mapping[str, ArrayLike] | None = None,
+        tied: Iterable[str] = (),
+        tol: float = 1e-10,
+        tol_type: str = "remaining",
+        max_iter: int = 10_000,
+        n_init: int = 10,
+        init_params: str | Callable[..., Any] = "auto",
+        order_by: OrderBy = None,
+        random_state: int | RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+    ) -> None:
+        self.family = family
+        self.n_components = n_components
+        self.weights_init = weights_init
+        self.params_init = params_init
+        self.fixed = fixed
+        self.tied = tied
+        self.tol = tol
+        self.tol_type = tol_type
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.order_by = order_by
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+
+    def _make_family(self) -> Family:
+        if self.family is None:
+            return Gaussian()
+        if not isinstance(self.family, Family):
+            raise ValueError(
+                f"family must be an instance of skmixture.families' classes, got {self.family!r}"
+            )
+        return self.family
+
+    def _params_init(self) -> dict[str, ArrayLike | None]:
+        return dict(self.params_init or {})

@@ -1,0 +1,36 @@
+"""Checks of the options that all mixture estimators share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skmixture.starts import STARTS
+from skmixture.validation import (
+    require_choice,
+    require_flag,
+    require_integer,
+    require_number,
+)
+
+__all__ = ["check_options"]
+
+TOL_TYPES = ("absolute", "relative", "remaining")
+
+
+def check_options(estimator: Any) -> None:
+    """Raise a ValueError that names the first unfit option of an estimator."""
+    require_integer(estimator, "n_components", 1)
+    require_number(estimator, "tol", 0.0)
+    require_choice(estimator, "tol_type", TOL_TYPES)
+    require_integer(estimator, "max_iter", 0)
+    require_integer(estimator, "n_init", 1)
+    if not callable(estimator.init_params):
+        require_choice(estimator, "init_params", [*STARTS, "auto"])
+    require_flag(estimator, "warm_start")
+    if not isinstance(estimator.verbose, bool):
+        require_integer(estimator, "verbose", 0)
+    require_integer(estimator, "verbose_interval", 1)
+    if estimator.order_by is not None and estimator.fixed:
+        raise ValueError(
+            "order_by would renumber the components that fixed refers to; set one of them to None"
+        )

@@ -1,0 +1,104 @@
+"""Rows of data as the engine reads them: in blocks, with what belongs to each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Rows", "fold"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Data and all that is known row by row.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, d) or (B, n, d)
+        The data; with a batch axis, each member of the batch has its own.
+    weight : ndarray of shape (1 or B, n), optional
+        How many rows each row stands for. None is one each.
+    offset : ndarray broadcastable to (B, K, n), optional
+        Added to the joint log density: known labels, prior odds.
+    strata : ndarray of int of shape (n,), optional
+        Group of each row, 0 to `n_strata` - 1; each has mixing weights of its own.
+    n_strata : int
+    side : mapping of str to ndarray of shape (..., n)
+        Columns that go to the family's `encode` with the rows.
+    """
+
+    X: NDArray
+    weight: Array | None = None
+    offset: Array | None = None
+    strata: NDArray[np.integer] | None = None
+    n_strata: int = 1
+    side: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def n_rows(self) -> int:
+        return self.X.shape[-2]
+
+    @property
+    def n_features(self) -> int:
+        return self.X.shape[-1]
+
+    @property
+    def total_weight(self) -> Array:
+        """Number (1 or B,) of rows stood for."""
+        if self.weight is None:
+            return np.array([float(self.n_rows)])
+        return self.weight.sum(axis=-1)
+
+    def blocks(self, size: int) -> Iterator[tuple[slice, Self]]:
+        """Consecutive stretches of at most `size` rows, each with its place."""
+        for begin in range(0, self.n_rows, size):
+            here = slice(begin, min(begin + size, self.n_rows))
+            yield here, self[here]
+
+    def __getitem__(self, here: slice) -> Self:
+        return replace(
+            self,
+            X=self.X[..., here, :],
+            weight=None if self.weight is None else self.weight[..., here],
+            offset=None if self.offset is None else self.offset[..., here],
+            strata=None if self.strata is None else self.strata[here],
+            side={name: column[..., here] for name, column in self.side.items()},
+        )
+
+    def of_batch(self, members: NDArray[np.integer]) -> Self:
+        """The rows of some members of the batch: they leave, others stay."""
+
+        def pick(array: Array | None, ndim: int) -> Array | None:
+            own = array is not None and array.ndim == ndim and len(array) > 1
+            return array[members] if own else array
+
+        return replace(
+            self,
+            X=pick(self.X, 3),
+            weight=pick(self.weight, 2),
+            offset=pick(self.offset, 3),
+            side={name: pick(column, 2) for name, column in self.side.items()},
+        )
+
+
+def fold(X: NDArray, weight: Array | None) -> tuple[NDArray, Array, NDArray[np.integer]]:
+    """Equal rows of discrete data as one row with their weight.
+
+    Returns
+    -------
+    distinct : ndarray of shape (m, d)
+    weight : ndarray of shape (m,)
+        Total weight of each distinct row.
+    inverse : ndarray of int of shape (n,)
+        Place of each row of `X` among the distinct ones.
+    """
+    distinct, inverse = np.unique(X, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)  # numpy 2.0 returned a column here
+    total = np.bincount(inverse, weights=weight, minlength=len(distinct)).astype(float)
+    return distinct, total, inverse

@@ -1,0 +1,61 @@
+"""Where the rows of a family may lie, and the error when one does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Counts", "RealLine", "Support", "counts", "real_line"]
+
+
+@dataclass(frozen=True)
+class Support:
+    """A set of allowed values, checked element by element."""
+
+    description: ClassVar[str]
+    discrete: ClassVar[bool] = False  # equal rows are then folded into weights
+    positive_only: ClassVar[bool] = False
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        """Whether each finite value of `X` lies in the set."""
+        raise NotImplementedError
+
+    def check(self, X: NDArray, family: str) -> None:
+        """Raise a ValueError that names the first value outside the set."""
+        outside = ~self.contains(X)
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            raise ValueError(
+                f"X[{row}, {column}] = {X[row, column]!s} lies outside the support of "
+                f"{family}: {self.description}. "
+                f"{np.count_nonzero(outside)} of {X.size} values do."
+                # scikit-learn looks for these words where tags say positive_only
+                + (" Negative values in data are not allowed." if self.positive_only else "")
+            )
+
+
+class RealLine(Support):
+    """All finite numbers."""
+
+    description = "real numbers"
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.isfinite(X)
+
+
+class Counts(Support):
+    """Whole numbers from 0 to 2**53, beyond which a float skips some."""
+
+    description = "counts, whole numbers from 0 to 2**53"
+    discrete = True
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X >= 0) & (X <= 2.0**53) & (X == np.floor(X))
+
+
+real_line = RealLine()
+counts = Counts()

@@ -1,0 +1,248 @@
+"""Checks of what users pass, each with an error that names the parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_array
+
+from skmixture.constraints import Constraints
+from skmixture.family import Family
+from skmixture.transforms import Transform
+
+__all__ = [
+    "check_constraints",
+    "check_params",
+    "check_responsibilities",
+    "check_sample_weight",
+    "check_weights",
+    "one_hot",
+    "require_choice",
+    "require_flag",
+    "require_integer",
+    "require_number",
+]
+
+Array = NDArray[np.floating]
+
+
+def require_integer(owner: object, name: str, low: int) -> None:
+    """Raise unless attribute `name` is an integer of at least `low`."""
+    value = getattr(owner, name)
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < low:
+        raise ValueError(_wrong(owner, name, value, f"an int in the range [{low}, inf)"))
+
+
+def require_number(owner: object, name: str, low: float) -> None:
+    """Raise unless attribute `name` is a finite number of at least `low`."""
+    value = getattr(owner, name)
+    proper = isinstance(value, Real) and not isinstance(value, bool)
+    if not proper or not low <= value < np.inf:
+        raise ValueError(_wrong(owner, name, value, f"a float in the range [{low}, inf)"))
+
+
+def require_flag(owner: object, name: str) -> None:
+    """Raise unless attribute `name` is a bool."""
+    value = getattr(owner, name)
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(_wrong(owner, name, value, "an instance of 'bool'"))
+
+
+def require_choice(owner: object, name: str, choices: Iterable[str]) -> None:
+    """Raise unless attribute `name` is one of `choices`."""
+    value = getattr(owner, name)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(_wrong(owner, name, value, f"a str among {sorted(choices)}"))
+
+
+def _wrong(owner: object, name: str, value: Any, what: str) -> str:
+    return (
+        f"The {name!r} parameter of {type(owner).__name__} must be {what}. Got {value!r} instead."
+    )
+
+
+def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
+    """Raise unless `value` has the given shape."""
+    if value.shape != shape:
+        raise ValueError(
+            f"The parameter '{name}' should have the shape of {shape}, but got {value.shape}"
+        )
+
+
+def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
+    """A float array of any dimension, finite unless NaN is allowed."""
+    return check_array(
+        value,
+        dtype=float,
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_all_finite="allow-nan" if allow_nan else True,
+        input_name=name,
+    )
+
+
+def check_weights(value: ArrayLike, n_components: int) -> Array:
+    """Mixing weights that were passed by the user, shape (K,)."""
+    weights = np.asarray(as_numbers(value, "weights"))
+    check_shape(weights, (n_components,), "weights")
+    if (weights < 0).any() or (weights > 1).any():
+        # the order of the two numbers is scikit-learn's
+        raise ValueError(
+            "The parameter 'weights' should be in the range [0, 1], but got "
+            f"max value {weights.min():.5f}, min value {weights.max():.5f}"
+        )
+    single = getattr(value, "dtype", None) == np.float32
+    if abs(1 - weights.sum()) > (1e-6 if single else 1e-8):
+        raise ValueError(
+            "The parameter 'weights' should be normalized, but got "
+            f"sum(weights) = {weights.sum():.5f}"
+        )
+    return weights
+
+
+def check_params(
+    family: Family, published: Mapping[str, ArrayLike], n_components: int, n_features: int
+) -> dict[str, Array]:
+    """Parameters (K, ...) from values in the user's units and published shapes."""
+    unknown = set(published) - set(family.parameters)
+    if unknown:
+        raise ValueError(
+            f"{type(family).__name__} has no parameter {sorted(unknown)[0]!r}; "
+            f"its parameters are {list(family.parameters)}"
+        )
+    given = {name: as_numbers(value, name) for name, value in published.items()}
+    expected = family.publish(_blank(family, n_components, n_features))
+    for name, value in given.items():
+        check_shape(value, expected[name].shape, name)
+        _check_constraint(family.parameters[name], value, name)
+    return family.read(given)
+
+
+def _blank(family: Family, n_components: int, n_features: int) -> dict[str, Array]:
+    return {
+        name: np.empty((1 if family.shared(name) else n_components, *shape))
+        for name, shape in family.event_shapes(n_features).items()
+    }
+
+
+def _check_constraint(transform: Transform, value: Array, name: str) -> None:
+    if not np.all(transform.holds(value)):
+        raise ValueError(f"The parameter '{name}' must be {transform.description}, got {value!r}")
+
+
+def check_constraints(
+    family: Family,
+    fixed: Mapping[str, ArrayLike] | None,
+    tied: Iterable[str],
+    n_components: int,
+    n_features: int,
+) -> Constraints:
+    """Held values (user's units) and ties, checked against the family."""
+    if fixed is not None and not isinstance(fixed, Mapping):
+        raise ValueError(f"fixed must map parameter names to values, got {fixed!r}")
+    if isinstance(tied, str):
+        raise ValueError(f"tied must be a tuple of parameter names, got the string {tied!r}")
+    names = {"weights", *family.parameters}
+    for name in [*(fixed or {}), *tied]:
+        if name not in names or (name == "weights" and name in tied):
+            raise ValueError(
+                f"{name!r} cannot be fixed or tied: {type(family).__name__} has the parameters "
+                f"{list(family.parameters)}, and 'weights' can be fixed"
+            )
+    held = {
+        name: _check_held(family, name, value, n_components, n_features)
+        for name, value in (fixed or {}).items()
+    }
+    for name in set(tied) & set(held):
+        first = held[name][:1]
+        if not np.array_equal(np.broadcast_to(first, held[name].shape), held[name], equal_nan=True):
+            raise ValueError(f"{name!r} is tied, so its fixed values must agree in all components")
+    return Constraints(held, frozenset(tied))
+
+
+def _check_held(
+    family: Family, name: str, value: ArrayLike, n_components: int, n_features: int
+) -> Array:
+    held = as_numbers(value, f"fixed[{name!r}]", allow_nan=True)
+    if name == "weights":
+        return _check_held_weights(held, n_components)
+    transform = family.parameters[name]
+    shape = family.publish(_blank(family, n_components, n_features))[name].shape
+    check_shape(held, shape, f"fixed[{name!r}]")
+    held = family.read({name: held})[name]
+    free = np.isnan(held)
+    if transform.event_ndim:
+        axes = tuple(range(-transform.event_ndim, 0))
+        if (free.any(axis=axes) != free.all(axis=axes)).any():
+            raise ValueError(
+                f"fixed[{name!r}] must hold or leave free each component's value as a whole"
+            )
+        values = held[~free.any(axis=axes)]
+    else:
+        values = held[~free]
+    if values.size:
+        _check_constraint(transform, values, f"fixed[{name!r}]")
+    return held
+
+
+def _check_held_weights(held: Array, n_components: int) -> Array:
+    check_shape(held, (n_components,), "fixed['weights']")
+    free, total = np.isnan(held), np.nansum(held)
+    proper = total <= 1 + 1e-8 if free.any() else abs(total - 1) <= 1e-8
+    if (held[~free] < 0).any() or not proper:
+        raise ValueError(
+            f"fixed['weights'] must be nonnegative and sum to 1 (or less where some are free), "
+            f"got {held!r}"
+        )
+    return held
+
+
+def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array | None:
+    """Row weights (n,), nonnegative and not all zero; None stays None."""
+    if sample_weight is None:
+        return None
+    weight = as_numbers(sample_weight, "sample_weight")
+    if weight.ndim == 0:
+        weight = np.full(n_rows, float(weight))
+    check_shape(weight, (n_rows,), "sample_weight")
+    if (weight < 0).any():
+        row = int(np.argmax(weight < 0))
+        raise ValueError(
+            f"sample_weight must not be negative, got {weight[row]!s} for row {row}"
+        )
+    if not weight.any():
+        raise ValueError("sample_weight is zero for every row: there is nothing to fit")
+    return weight
+
+
+def one_hot(labels: NDArray[np.integer], n_components: int) -> Array:
+    """Responsibilities (n, K) of labels 0 to K - 1."""
+    return (labels[:, None] == np.arange(n_components)).astype(float)
+
+
+def check_responsibilities(
+    value: ArrayLike, n_rows: int, n_components: int, name: str = "resp"
+) -> Array:
+    """Responsibilities (n, K) from themselves, or from labels (n,) of any values.
+
+    Labels are numbered in sorted order and must take n_components values.
+    """
+    array = np.asarray(value)
+    if array.ndim == 1:
+        if len(array) != n_rows:
+            raise ValueError(f"{name} has {len(array)} labels for {n_rows} rows")
+        values, labels = np.unique(array, return_inverse=True)
+        if len(values) != n_components:
+            raise ValueError(
+                f"{name} has {len(values)} distinct labels, but n_components={n_components}"
+            )
+        return one_hot(labels, n_components)
+    resp = as_numbers(array, name)
+    check_shape(resp, (n_rows, n_components), name)
+    if (resp < 0).any() or (np.abs(resp.sum(axis=1) - 1) > 1e-6).any():
+        raise ValueError(f"{name} must be nonnegative with rows that sum to 1")
+    return resp
