@@ -154,7 +154,7 @@ class Family(BaseEstimator, ABC):
 
     def block_rows(self, n_features: int, n_laws: int) -> int:
         """Rows of a block: few enough for the cache, many enough for the interpreter."""
-        return int(np.clip(4e5 / (1 + n_features + 2 * n_laws), 1024, 16384))
+        return int(np.clip(4e5 / (1 + n_features + 2 * n_laws), 1024, 4096))
 
     # -- beyond fitting ----------------------------------------------------
 

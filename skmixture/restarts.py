@@ -108,7 +108,8 @@ def _choose(run: Run, dropped: list[str]) -> Outcome:
     score = np.where(np.isfinite(run.objective), run.objective, -np.inf)
     if run.sound.any():
         score = np.where(run.sound, score, -np.inf)
-    best = int(np.argmax(score))
+    # the first of equals: rounding must not choose between them
+    best = int(np.argmax(score >= score.max() - 1e-12 * max(1.0, abs(score.max()))))
     if run.trouble[best]:
         dropped.remove(run.trouble[best])
     return Outcome(

@@ -148,6 +148,10 @@ class Gaussian(Family):
         grain = self.frame(params["means"].shape[-1]).grain
         return self.structure.factor(params["covariances"], (GRAINS * grain) ** 2)
 
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        n_numbers = 1 + n_features + self.structure.n_quadratic(n_features) + 2 * n_laws
+        return int(np.clip(4e5 / n_numbers, 1024, 4096))
+
     # -- the two steps -----------------------------------------------------
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
@@ -157,7 +161,8 @@ class Gaussian(Family):
         features[..., 0, :] = 1.0
         x = features[..., 1 : 1 + d, :]
         np.subtract(np.swapaxes(X, -1, -2), frame.origin[:, None], out=x)
-        x *= 1 / frame.unit
+        if frame.unit != 1:
+            x *= 1 / frame.unit
         self.structure.quadratic(x, features[..., 1 + d :, :])
         return {"features": features, "x": x}
 
@@ -190,17 +195,18 @@ class Gaussian(Family):
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         features = rows["features"]
         d = rows["x"].shape[-2]
-        if self.structure.pooled:
+        if self.structure.pooled:  # responsibilities sum over components before they are needed
             linear = gather(resp, features[..., : 1 + d, :])
             quadratic = gather(resp.sum(axis=1, keepdims=True), features[..., 1 + d :, :])
         else:
             sums = gather(resp, features)
             linear, quadratic = sums[..., : 1 + d], sums[..., 1 + d :]
-        return {
-            "n": linear[..., 0],
-            "first": linear[..., 1:],
-            "second": self.structure.unpack(quadratic, d),
-        }
+        return {"n": linear[..., 0], "first": linear[..., 1:], "quadratic": quadratic}
+
+    def moments(self, stats: Arrays) -> tuple[Array, Array]:
+        """First (B, K, d) and second moments about the point of reference."""
+        first = stats["first"]
+        return first, self.structure.unpack(stats["quadratic"], first.shape[-1])
 
     def reference(self, params: Arrays | None, n_features: int) -> Array:
         """The point about which statistics are gathered, broadcastable to (B, K, d)."""
@@ -209,7 +215,8 @@ class Gaussian(Family):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        first, d = stats["first"], stats["first"].shape[-1]
+        first, second = self.moments(stats)
+        d = first.shape[-1]
         frame, reference = self.frame(d), self.reference(params, d)
         # as if every component had ten ulps of a row at the user's origin
         mass = stats["n"] + frame.mass_floor
@@ -219,7 +226,7 @@ class Gaussian(Family):
             precision = self._precision_matrices(params, first.shape)
             means = constrained_means(reference + delta, stats["n"], precision, constraints)
             delta = means - reference
-        scatter = self.structure.recentre(stats["second"], first, stats["n"], delta)
+        scatter = self.structure.recentre(second, first, stats["n"], delta)
         scatter = constraints.pool("covariances", scatter)
         mass = constraints.pool("covariances", mass)
         covariances = self.structure.divide(scatter, mass, d)
@@ -239,11 +246,12 @@ class Gaussian(Family):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         """By the means and the log-Cholesky precision (or the log variance)."""
         structure, n = self.structure, stats["n"]
-        d = stats["first"].shape[-1]
+        first, second = self.moments(stats)
+        d = first.shape[-1]
         delta = params["means"] - self.reference(params, d)
         precision = structure.precision(self.factor(params).matrix)
-        by_means = structure.apply(precision, stats["first"] - n[..., None] * delta)
-        scatter = structure.recentre(stats["second"], stats["first"], n, delta)
+        by_means = structure.apply(precision, first - n[..., None] * delta)
+        scatter = structure.recentre(second, first, n, delta)
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)
         return {

@@ -18,18 +18,29 @@ def as_scikit_learn_starts(state: State, problem: Problem) -> State:
     """Change the M-step from single rows into scikit-learn's start.
 
     Its weights are divided by the number of rows, not of those that count,
-    which moves the first log-likelihood and nothing else. Its tied covariance
-    spreads the products of all rows, about the user's origin, over the few
-    that count.
+    which moves the first log-likelihood and nothing else. Its variances keep
+    a trace of the square of the mean. Its tied covariance spreads the
+    products of all rows, about the user's origin, over the few that count.
     """
     n, K = len(problem.X), problem.n_components
     law = problem.em.family
     assert isinstance(law, Gaussian)
     params = dict(state.params)
-    if law.structure.pooled and "covariances" not in problem.params_init:
-        params["covariances"] = _tied_covariance(law, problem, params["means"][0])[None, None]
+    if "covariances" not in problem.params_init:
+        if law.structure.pooled:
+            params["covariances"] = _tied_covariance(law, problem, params["means"][0])[None, None]
+        elif not law.structure.triangular:
+            params["covariances"] = params["covariances"] + _trace(law, params["means"])
     weights = state.weights if problem.weights_init is not None else state.weights * (K / n)
     return State(weights, params)
+
+
+def _trace(law: Gaussian, means: Array) -> Array:
+    """What ``E[x^2] - E[x]^2`` leaves where the mass is 1 and ten ulps."""
+    frame = law.frame(means.shape[-1])
+    square = (means + frame.origin / frame.unit) ** 2
+    trace = frame.mass_floor / (1 + frame.mass_floor) * square
+    return trace.mean(axis=-1) if law.structure.event_shape(2) == () else trace
 
 
 def _tied_covariance(law: Gaussian, problem: Problem, means: Array) -> Array:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import blas
 
 from skmixture.transforms import Transform, positive, positive_definite
 
@@ -173,10 +174,12 @@ class Full(Structure):
         return (self.apply(np.abs(precision), extent) * extent).sum(axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        return factor.T @ centred
+        # triangular and symmetric kernels do half the work of a full product
+        return blas.dtrmm(1.0, factor, centred.T, side=1, overwrite_b=1).T
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
-        return (centred * resp) @ centred.T
+        upper = blas.dsyrk(1.0, (centred * np.sqrt(resp)).T, trans=1)
+        return upper + np.triu(upper, 1).T
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         rows, columns = np.tril_indices(d)

@@ -75,6 +75,9 @@ class WhitenedGaussian(Gaussian):
             "second": moments,
         }
 
+    def moments(self, stats: Arrays) -> tuple[Array, Array]:
+        return stats["first"], stats["second"]
+
     @staticmethod
     def _centred(rows: Arrays, prepared: Arrays, place: tuple[int, ...]) -> Array:
         x = rows["x"] if rows["x"].ndim == 2 else rows["x"][place[0]]
