@@ -24,7 +24,7 @@ __all__ = ["EM", "Prior", "State", "Step", "Sums", "log_joints", "normalise"]
 Array = NDArray[np.floating]
 
 # A log density may be off by this much before the stable formulas take over.
-ROUNDING_TOLERATED = 1e-9
+ROUNDING_TOLERATED = 1e-10
 
 
 class State(NamedTuple):

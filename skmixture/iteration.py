@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.em import EM, ROUNDING_TOLERATED, State, Step
+from skmixture.em import EM, State, Step
 
 __all__ = ["Run", "Stopping", "iterate"]
 
@@ -20,7 +20,7 @@ Report = Callable[[int, Array], None]
 logger = logging.getLogger("skmixture")
 
 # A fall of the mean log-likelihood by no more than this, relative, may be rounding.
-NOISE = ROUNDING_TOLERATED
+NOISE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Stopping:
         """Members (B,) whose last values, history (up to 4, B), say so."""
         if len(history) < 2:
             return np.zeros(history.shape[1], dtype=bool)
-        change = np.abs(history[-1] - history[-2])
+        change = history[-1] - history[-2]
         if self.tol_type == "absolute":
-            return change < self.tol
+            return np.abs(change) < self.tol
         if self.tol_type == "relative":
-            return change < self.tol * np.abs(history[-1])
-        stalled = change <= 2 * np.finfo(float).eps * np.abs(history[-1])
-        if len(history) < 4 or self.tol == 0:
-            return stalled if self.tol else np.zeros_like(stalled)
-        return stalled | (
-            (remaining_gain(history[-3:]) < self.tol) & (remaining_gain(history[-4:-1]) < self.tol)
-        )
+            return np.abs(change) < self.tol * np.abs(history[-1])
+        # EM can only climb, so a step that does not is down to rounding
+        stalled = (change <= 0) & (np.abs(change) < self.tol)
+        if len(history) < 4:
+            return stalled
+        now, before = remaining_gain(history[-3:]), remaining_gain(history[-4:-1])
+        return stalled | ((now < self.tol) & (before < self.tol))
 
 
 def remaining_gain(last_three: Array) -> Array:
