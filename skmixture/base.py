@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from skmixture.em import State
 from skmixture.family import Family
@@ -123,9 +122,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
     ) -> None:
         check_options(self)
         family = clone(self._make_family())
-        X = validate_data(
-            self, X, dtype=[np.float64, np.float32], ensure_min_samples=family.min_rows
-        )
+        family.check_settings()
+        X = self._validated(X, reset=True)
         weight = check_sample_weight(sample_weight, len(X))
         resp = None if start is None else check_responsibilities(
             start, len(X), self.n_components, "start"
@@ -136,6 +134,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
             resp = None if resp is None else resp[present]
         self._check_rows(family, X)
         problem = self._problem(family, X, weight)
+        doubts = [*problem.em.family.doubts(), *problem.doubts()]
+        for sentence in doubts:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
         states, previous = self._states(problem, resp)
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
@@ -149,7 +150,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
                 printer=printer,
             )
         self._publish(problem, outcome, family)
-        self._warn(outcome, family, X)
+        self._warn(outcome, family, doubted=bool(doubts))
 
     def _check_rows(self, family: Family, X: NDArray) -> None:
         if len(X) < self.n_components:
@@ -158,8 +159,6 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
                 f"n_components = {self.n_components}, n_samples = {len(X)}"
             )
         family.support.check(X, type(family).__name__)
-        for sentence in family.check_data(X):
-            warnings.warn(sentence, UserWarning, stacklevel=4)
 
     def _problem(self, family: Family, X: NDArray, weight: Array | None) -> Problem:
         K, d = self.n_components, X.shape[1]
@@ -244,8 +243,11 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         for name, value in law.publish(params).items():
             setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
 
-    def _warn(self, outcome: Outcome, family: Family, X: NDArray) -> None:
-        sentences = family.concerns(self._params(), X)
+    def _warn(self, outcome: Outcome, family: Family, doubted: bool) -> None:
+        sentences = []
+        if outcome.collapsed.size and not doubted:
+            which = ", ".join(map(str, outcome.collapsed))
+            sentences.append(f"components have collapsed ({which}): {family.collapse}")
         n_starts = self.n_init
         if outcome.dropped and (not self._screen or 2 * len(outcome.dropped) > n_starts):
             sentences.append(
@@ -287,6 +289,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         weights = np.asarray(weights, dtype=float)
         model = cls(**{**options, "n_components": len(weights)})
         family = clone(model._make_family())
+        family.check_settings()
         missing = set(family.parameters) - set(values)
         if missing:
             raise ValueError(f"from_params needs {sorted(missing)} as well")

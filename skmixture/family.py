@@ -49,6 +49,7 @@ class Family(BaseEstimator, ABC):
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
     side_columns: ClassVar[tuple[str, ...]] = ()  # columns per row besides X that `encode` takes
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
+    collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
         "Fitting the mixture model failed: no start led to parameters that make a law. "
         "Try to decrease the number of components or other starts."
@@ -109,6 +110,13 @@ class Family(BaseEstimator, ABC):
             for value in params.values()
         ]
         return ~np.logical_and.reduce(np.broadcast_arrays(*finite))
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        """Components (B, K) that are a law, but one that no data would ask for.
+
+        A start that ends so is kept only where no other is left.
+        """
+        return np.zeros(next(iter(params.values())).shape[:2], dtype=bool)
 
     # -- the two steps -----------------------------------------------------
 
@@ -178,12 +186,11 @@ class Family(BaseEstimator, ABC):
         """Columns (n, q) in which Euclidean distance is sensible, for starts."""
         return np.asarray(X, dtype=float)
 
-    def concerns(self, params: Arrays, X: NDArray) -> list[str]:
-        """What a user should be told of fitted parameters (K, ...), a sentence each."""
-        return []
+    def check_settings(self) -> None:
+        """Raise a ValueError that names a setting of the family that is unfit."""
 
-    def check_data(self, X: NDArray) -> list[str]:
-        """Sentences of warning about data that the settings do not suit."""
+    def doubts(self) -> list[str]:
+        """Sentences of warning, after `localise`, where settings do not suit the data."""
         return []
 
     # -- the face that an estimator shows ---------------------------------

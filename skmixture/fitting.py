@@ -73,6 +73,16 @@ class Problem:
             X, weight, em, inverse, n_components, weights_init, law.to_local(params_init)
         )
 
+    def doubts(self) -> list[str]:
+        """A sentence of warning where rows are too few to tell components apart."""
+        n_distinct = self.em.rows.n_rows
+        if self.inverse is None or n_distinct >= self.n_components:
+            return []
+        return [
+            f"n_components={self.n_components} is more than the {n_distinct} distinct rows of X, "
+            "so some components must be alike; use fewer."
+        ]
+
     def start(self, resp: Array) -> State:
         """The state (a batch of one) after the M-step from responsibilities (n, K)."""
         if self.inverse is not None:
@@ -101,14 +111,16 @@ class Problem:
 
     def _own(self, index: int, rng: RandomState) -> State:
         rows = self.em.rows
-        weight = None if rows.weight is None else rows.weight[0]
-        em, X = self.em, rows.X
+        X, weight, em = rows.X, None if rows.weight is None else rows.weight[0], self.em
         if rows.n_rows > MOST_START_ROWS:
             some = np.sort(rng.choice(rows.n_rows, MOST_START_ROWS, replace=False))
             X, weight = X[some], None if weight is None else weight[some]
             some_rows = Rows(X, None if weight is None else weight[None])
             em = EM(em.family, some_rows, em.constraints)
-        resp = own_start(index, em.family.features(X), self.n_components, weight, rng)
+        # equal rows first become one, so that a weight of 2 draws as a row twice does
+        distinct, total, inverse = fold(X, weight)
+        features = em.family.features(distinct)
+        resp = own_start(index, features, self.n_components, total, rng)[inverse]
         return self._with_inits(em.start(resp.T[None]))
 
     def _with_inits(self, state: State) -> State:

@@ -19,6 +19,8 @@ Report = Callable[[int, Array], None]
 
 logger = logging.getLogger("skmixture")
 
+# Iterations that a stopping rule looks back on.
+WINDOW = 6
 # A fall of the mean log-likelihood by no more than this, relative, may be rounding.
 NOISE = 1e-9
 
@@ -36,7 +38,8 @@ class Stopping:
         change in one iteration; that change relative to its value; or the
         gain that is still to come, extrapolated from the last two changes
         (Aitken's rule; Boehning et al. 1994, Annals of the Institute of
-        Statistical Mathematics 46, 373-388), twice in a row.
+        Statistical Mathematics 46, 373-388), twice in a row. The last also
+        stops where only rounding is left to move the value.
     """
 
     max_iter: int
@@ -44,7 +47,7 @@ class Stopping:
     tol_type: str = "absolute"
 
     def reached(self, history: Array) -> NDArray[np.bool_]:
-        """Members (B,) whose last values, history (up to 4, B), say so."""
+        """Members (B,) whose last values, history (up to WINDOW, B), say so."""
         if len(history) < 2:
             return np.zeros(history.shape[1], dtype=bool)
         change = history[-1] - history[-2]
@@ -52,12 +55,14 @@ class Stopping:
             return np.abs(change) < self.tol
         if self.tol_type == "relative":
             return np.abs(change) < self.tol * np.abs(history[-1])
-        # EM can only climb, so a step that does not is down to rounding
-        stalled = (change <= 0) & (np.abs(change) < self.tol)
-        if len(history) < 4:
-            return stalled
-        now, before = remaining_gain(history[-3:]), remaining_gain(history[-4:-1])
-        return stalled | ((now < self.tol) & (before < self.tol))
+        # EM can only climb: where it does not, what is left is rounding
+        reached = (change <= 0) & (np.abs(change) < self.tol)
+        if len(history) >= 4:
+            now, before = remaining_gain(history[-3:]), remaining_gain(history[-4:-1])
+            reached |= (now < self.tol) & (before < self.tol)
+        if len(history) == WINDOW and self.tol:
+            reached |= history[1:].max(axis=0) <= history[0]
+        return reached
 
 
 def remaining_gain(last_three: Array) -> Array:
@@ -148,7 +153,7 @@ def iterate(
         _record(run, active, iteration, mean, ~descended & np.isfinite(mean), trouble)
         run.state.put(active[good], step.state.of_batch(good))
         run.state.put(active[descended], before.of_batch(descended))
-        window = np.concatenate([window[-3:], mean[None]])
+        window = np.concatenate([window[1 - WINDOW :], mean[None]])
         run.converged[active] = good & stopping.reached(window)
         _log(iteration, active, mean, change)
         if report is not None:

@@ -37,7 +37,7 @@ class Mixture(BaseMixture):
         NaN where a value is free.
     tied : tuple of str, default=()
         Parameters that all components share.
-    tol : float, default=1e-10
+    tol : float, default=1e-12
         Threshold of the stop, on the mean log-likelihood.
     tol_type : {"remaining", "absolute", "relative"}, default="remaining"
         What must fall below `tol`: the gain still to come, extrapolated; the
@@ -104,7 +104,7 @@ class Mixture(BaseMixture):
         params_init: Mapping[str, ArrayLike] | None = None,
         fixed: Mapping[str, ArrayLike] | None = None,
         tied: Iterable[str] = (),
-        tol: float = 1e-10,
+        tol: float = 1e-12,
         tol_type: str = "remaining",
         max_iter: int = 10_000,
         n_init: int = 10,

@@ -31,6 +31,7 @@ class Outcome:
     n_iter: int
     converged: bool
     trouble: str  # why it stopped early, if it did
+    collapsed: NDArray[np.integer]  # its collapsed components
     dropped: list[str]  # one reason for each start that came to nothing
 
 
@@ -45,9 +46,10 @@ def best_of(
 ) -> Outcome:
     """Run a batch of starts and keep the one with the highest objective.
 
-    A start that cannot be evaluated, or that collapses on the way, is kept
-    only where no other is left. With `screen`, all starts run until they
-    change little; the first and the most promising go on from there.
+    A start that cannot be evaluated, or that fails on the way, is kept only
+    where no other is left. With `screen`, all starts run until they change
+    little; the first and the most promising go on from there; and those that
+    collapsed come last.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def best_of(
         logger.info("a start was dropped: %s", reason)
     if not np.isfinite(run.objective).any():
         raise ValueError(_all_failed(em, dropped))
-    return _choose(run, dropped)
+    return _choose(em, run, dropped, last_collapsed=screen)
 
 
 def _iterate(
@@ -104,10 +106,12 @@ def _iterate(
     return Run.joined(runs)
 
 
-def _choose(run: Run, dropped: list[str]) -> Outcome:
+def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outcome:
     score = np.where(np.isfinite(run.objective), run.objective, -np.inf)
-    if run.sound.any():
-        score = np.where(run.sound, score, -np.inf)
+    collapsed = em.family.collapsed(run.state.params)  # (B, K)
+    for better in (run.sound, run.sound & ~(collapsed.any(axis=1) & last_collapsed)):
+        if better.any():
+            score = np.where(better, score, -np.inf)
     # the first of equals: rounding must not choose between them
     best = int(np.argmax(score >= score.max() - 1e-12 * max(1.0, abs(score.max()))))
     if run.trouble[best]:
@@ -119,6 +123,7 @@ def _choose(run: Run, dropped: list[str]) -> Outcome:
         int(run.n_iter[best]),
         bool(run.converged[best]),
         run.trouble[best],
+        np.flatnonzero(collapsed[best]),
         dropped,
     )
 
@@ -126,7 +131,7 @@ def _choose(run: Run, dropped: list[str]) -> Outcome:
 def _unmoved(em: EM, states: State, dropped: list[str]) -> Outcome:
     """The last start itself, for `max_iter=0`."""
     last = states.of_batch(np.array([-1]))
-    return Outcome(last, -np.inf, np.empty(0), 0, False, "", dropped)
+    return Outcome(last, -np.inf, np.empty(0), 0, False, "", np.empty(0, dtype=int), dropped)
 
 
 def _screened(
@@ -138,7 +143,8 @@ def _screened(
     """
     short = Stopping(min(SCREENING.max_iter, stopping.max_iter), SCREENING.tol)
     first = _iterate(em, states, short, None, printer)
-    score = np.where(first.sound, first.objective, -np.inf)
+    proper = first.sound & ~em.family.collapsed(first.state.params).any(axis=1)
+    score = np.where(proper if proper.any() else first.sound, first.objective, -np.inf)
     finalists = np.union1d([0], np.argsort(-score, kind="stable")[: N_FINALISTS - 1])
     finalists = finalists[first.sound[finalists]]
     left = stopping.max_iter - int(first.n_iter[finalists].max(initial=0))

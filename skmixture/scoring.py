@@ -254,7 +254,7 @@ class FittedMixture:
         ndarray of shape (n_samples,)
         """
         check_is_fitted(self)
-        X = self._points(X)
+        X = self._validated(X, reset=False)  # on the support or off it
         return np.asarray(self.weights_ @ self._law.cdf(X, self._params()))
 
     def marginal_cdf(self, X: ArrayLike) -> Array:
@@ -269,7 +269,8 @@ class FittedMixture:
         ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        by_component = self._law.marginal_cdf(self._points(X), self._params())
+        X = self._validated(X, reset=False)
+        by_component = self._law.marginal_cdf(X, self._params())
         return np.tensordot(self.weights_, by_component, axes=1)
 
     def component_distribution(self, k: int) -> Any:
@@ -371,13 +372,15 @@ class FittedMixture:
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)
 
-    def _points(self, X: ArrayLike) -> NDArray:
-        """Rows at which a distribution function is asked for, on the support or off it."""
-        return validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+    def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
+        """A finite table of numbers with the right columns; `reset` where it sets them."""
+        least = self._law.min_rows if reset else 1
+        types = [np.float64, np.float32]
+        return validate_data(self, X, reset=reset, dtype=types, ensure_min_samples=least)
 
     def _rows(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
-        X = self._points(X)
+        X = self._validated(X, reset=False)
         self._law.support.check(X, type(self._law).__name__)
         return X
 

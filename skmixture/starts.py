@@ -85,12 +85,14 @@ def own_start(
     centre (components may share it), then partitions by far rows.
     """
     scaled = _scaled(features, weight)
-    if index == 0:
+    if len(features) <= n_components:
+        labels = np.arange(len(features))
+    elif index == 0:
         labels = _kmeans_labels(_sphered(scaled, weight), n_components, weight, rng)
     elif index == 1:
         labels = _kmeans_labels(scaled, n_components, weight, rng)
     elif index == 2:
-        labels = _shells(_sphered(scaled, weight), n_components)
+        labels = _shells(_sphered(scaled, weight), n_components, weight)
     else:
         labels = _nearest_seed(_sphered(scaled, weight), n_components, weight, rng)
     resp = one_hot(labels, n_components)
@@ -121,10 +123,14 @@ def _nearest_seed(
     return nearest(points, seeds)
 
 
-def _shells(points: Array, n_components: int) -> NDArray[np.integer]:
-    """Labels of equal-sized shells by distance from the centre."""
-    rank = np.argsort(np.argsort((points**2).sum(axis=1), kind="stable"), kind="stable")
-    return rank * n_components // len(points)
+def _shells(points: Array, n_components: int, weight: Array | None) -> NDArray[np.integer]:
+    """Labels of shells of equal weight by distance from the centre."""
+    share = np.ones(len(points)) if weight is None else weight
+    outward = np.argsort((points**2).sum(axis=1), kind="stable")
+    inside = np.cumsum(share[outward]) - 0.5 * share[outward]
+    labels = np.empty(len(points), dtype=int)
+    labels[outward] = np.minimum(n_components * inside / share.sum(), n_components - 1)
+    return labels
 
 
 def _scaled(features: Array, weight: Array | None) -> Array:

@@ -168,7 +168,7 @@ warm_start, verbose, verbose_interval
         rates_init: ArrayLike | None = None,
         fixed: Mapping[str, ArrayLike] | None = None,
         tied: Iterable[str] = (),
-        tol: float = 1e-10,
+        tol: float = 1e-12,
         tol_type: str = "remaining",
         max_iter: int = 10_000,
         n_init: int = 10,

@@ -20,7 +20,6 @@ from skmixture.families.gaussian.single_rows import as_scikit_learn_starts
 from skmixture.fitting import Problem
 from skmixture.numbering import OrderBy
 from skmixture.starts import SINGLE_ROWS, draw_start
-from skmixture.validation import require_number
 
 __all__ = ["GaussianMixture"]
 
@@ -43,9 +42,10 @@ class GaussianMixture(BaseMixture):
         each column; one variance for all columns.
     tol : float, default=1e-3
         Threshold of the stop, on the change of the mean log-likelihood.
-    reg_covar : float, default=1e-6
+    reg_covar : float or "auto", default=1e-6
         Added to the diagonal of the covariances, in squared units of X. A
-        warning says where it is not small against the data's own variance.
+        warning says where it is not small against the data's own variance;
+        "auto" is 1e-9 of that.
     max_iter : int, default=100
         0 stops at the start.
     n_init : int, default=1
@@ -119,7 +119,7 @@ default="kmeans"
         *,
         covariance_type: str = "full",
         tol: float = 1e-3,
-        reg_covar: float = 1e-6,
+        reg_covar: float | str = 1e-6,
         max_iter: int = 100,
         n_init: int = 1,
         init_params: str | Callable[..., Any] = "kmeans",
@@ -155,7 +155,6 @@ default="kmeans"
         self.order_by = order_by
 
     def _make_family(self) -> Gaussian:
-        require_number(self, "reg_covar", 0.0)
         return Gaussian(self.covariance_type, self.reg_covar)
 
     def _params_init(self) -> dict[str, ArrayLike | None]:

@@ -17,12 +17,15 @@ from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
 from skmixture.family import Array, Arrays, Family, batch_size, contract, gather
 from skmixture.transforms import Transform, real
+from skmixture.validation import require_choice, require_number
 
 __all__ = ["Gaussian"]
 
 LOG_2PI = float(np.log(2 * np.pi))
 # A standard deviation of this many grains of the data is only their rounding.
 GRAINS = 16
+# Part of a column's variance that reg_covar="auto" adds to that of each component.
+AUTO = 1e-9
 # With more columns than this, whitening a row is cheaper than all its products.
 MOST_PRODUCTS = 40
 
@@ -39,9 +42,11 @@ class Gaussian(Family):
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         Each component its own matrix; one matrix for all; a variance for
         each column; one variance for all columns.
-    reg_covar : float, default=0.0
+    reg_covar : float or "auto", default="auto"
         Added to the diagonal of every covariance, in the squared units of the
-        data. 0 is maximum likelihood.
+        data. "auto" is 1e-9 of each column's own variance, which no proper
+        component feels and no collapsing one gets below; 0 is maximum
+        likelihood, where a collapse is a failure.
 
     Examples
     --------
@@ -54,6 +59,10 @@ class Gaussian(Family):
     """
 
     min_rows = 2
+    collapse = (
+        "in some direction the variance is little more than reg_covar, which alone keeps it "
+        "positive. Use fewer components, other starts, or a larger reg_covar."
+    )
     # scikit-learn's words, which code that replaces it may look for
     failure = (
         "Fitting the mixture model failed because some components have ill-defined empirical "
@@ -62,18 +71,13 @@ class Gaussian(Family):
     )
     _frame: Frame | None = None  # set by `localise`
 
-    def __init__(self, covariance_type: str = "full", reg_covar: float = 0.0) -> None:
+    def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
         self.reg_covar = reg_covar
 
     @property
     def structure(self) -> Structure:
         """The formulas of the covariance type."""
-        if self.covariance_type not in STRUCTURES:
-            raise ValueError(
-                f"The 'covariance_type' parameter of {type(self).__name__} must be a str among "
-                f"{set(STRUCTURES)}. Got {self.covariance_type!r} instead."
-            )
         return STRUCTURES[self.covariance_type]
 
     @property
@@ -105,12 +109,16 @@ class Gaussian(Family):
         return self._frame or Frame.identity(n_features)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
-        frame = self.frame(0)
+        if self._frame is None:
+            return dict(params)
+        frame = self._frame
         scales = {"means": frame.inward, "covariances": lambda C: C / frame.unit**2}
         return {name: scales[name](value) for name, value in params.items()}
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
-        frame = self.frame(0)
+        if self._frame is None:
+            return dict(params)
+        frame = self._frame
         scales = {"means": frame.outward, "covariances": lambda C: C * frame.unit**2}
         return {name: scales[name](value) for name, value in params.items()}
 
@@ -230,11 +238,31 @@ class Gaussian(Family):
         scatter = constraints.pool("covariances", scatter)
         mass = constraints.pool("covariances", mass)
         covariances = self.structure.divide(scatter, mass, d)
-        covariances = self.structure.add_to_diagonal(covariances, self.reg_covar / frame.unit**2)
+        covariances = self.structure.add_to_diagonal(covariances, self.floor(d))
         return {
             "means": reference + delta,
             "covariances": constraints.hold("covariances", covariances),
         }
+
+    def floor(self, n_features: int) -> Array:
+        """Variance (d,) that `reg_covar` adds to each column, in local units."""
+        frame = self.frame(n_features)
+        if self.reg_covar != "auto":
+            return np.full(n_features, self.reg_covar / frame.unit**2)
+        # a constant column has no variance of its own to take a part of
+        typical = frame.variance[frame.variance > 0].mean() if frame.variance.any() else 1.0
+        return AUTO * np.where(frame.variance > 0, frame.variance, typical)
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        """Components with hardly more variance than `reg_covar` in some direction."""
+        means = params["means"]
+        floor = self.floor(means.shape[-1])
+        if not floor.all():
+            return np.zeros(means.shape[:2], dtype=bool)
+        matrices = self.structure.matrices(params["covariances"], means.shape[-1])
+        relative = matrices / (np.sqrt(floor)[:, None] * np.sqrt(floor))
+        few = np.linalg.eigvalsh(relative).min(axis=-1) < 2
+        return np.broadcast_to(few, means.shape[:2])
 
     def _precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
         B, K, d = shape
@@ -309,29 +337,28 @@ class Gaussian(Family):
             return stats.norm(mean[0], np.sqrt(matrix[0, 0]))
         return stats.multivariate_normal(mean, matrix)
 
-    def concerns(self, params: Arrays, X: NDArray) -> list[str]:
-        if self.reg_covar == 0:
-            return []
-        smallest = np.linalg.eigvalsh(self._matrices(params)).min(axis=-1)
-        return [
-            f"component {k} has collapsed: its variance in some direction is little more than "
-            f"reg_covar={self.reg_covar:g}, which alone keeps it positive. Use fewer components, "
-            f"other starts, or a reg_covar that suits the units of X."
-            for k in np.flatnonzero(smallest < 2 * self.reg_covar)
-        ]
+    def check_settings(self) -> None:
+        require_choice(self, "covariance_type", STRUCTURES)
+        if self.reg_covar != "auto":
+            require_number(self, "reg_covar", 0.0)
 
-    def check_data(self, X: NDArray) -> list[str]:
-        if self.reg_covar == 0:
+    def doubts(self) -> list[str]:
+        if self._frame is None:
             return []
-        variance = X.var(axis=0, dtype=float)
+        frame = self._frame
+        variance = frame.variance * frame.unit**2
+        if self.reg_covar == "auto":
+            constant = ", ".join(map(str, np.flatnonzero(variance == 0)))
+            advice = f"X is constant in column {constant}, where a covariance has no meaning"
+            return [f"{advice}; leave the column out."] if constant else []
         small = np.flatnonzero(self.reg_covar > 1e-3 * variance)
-        if not small.size:
+        if not small.size or self.reg_covar == 0:
             return []
         column = small[np.argmin(variance[small])]
         return [
             f"reg_covar={self.reg_covar:g} is not small against the variance of the data "
-            f"({variance[column]:.3g} in column {column}), so fitted covariances are mostly "
-            f"regularisation there. Set reg_covar well below the variances, or rescale X."
+            f"({variance[column]:.3g} in column {column}) and inflates the fitted covariances. "
+            "Set reg_covar well below the variances, or rescale X."
         ]
 
     # -- the face that an estimator shows ----------------------------------

@@ -27,6 +27,8 @@ class Frame:
     unit : float
     extent : ndarray of shape (d,)
         Largest distance of a row from the origin, in units.
+    variance : ndarray of shape (d,)
+        Of the columns, in squared units.
     grain : ndarray of shape (d,)
         Spacing of floating-point numbers at the largest row, in units: no
         standard deviation can be smaller.
@@ -37,6 +39,7 @@ class Frame:
     origin: Array
     unit: float
     extent: Array
+    variance: Array
     grain: Array
     mass_floor: float
 
@@ -44,26 +47,26 @@ class Frame:
     def identity(cls, n_features: int) -> Self:
         """The user's own coordinates, nothing known of the data."""
         zero = np.zeros(n_features)
-        return cls(zero, 1.0, zero, zero, 0.0)
+        return cls(zero, 1.0, zero, zero, zero, 0.0)
 
     @classmethod
     def of(cls, X: NDArray, weight: Array | None) -> Self:
         """The frame of data (n, d) with row weights (n,)."""
         per_row = 1.0 if weight is None else float(np.mean(weight))
-        if weight is None:
-            origin = X.mean(axis=0, dtype=float)
-        else:
-            origin = (weight / weight.sum()) @ X
         low, high = X.min(axis=0).astype(float), X.max(axis=0).astype(float)
-        extent = np.maximum(high - origin, origin - low)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if weight is None:
+                origin = X.mean(axis=0, dtype=float)
+            else:
+                origin = (weight / weight.sum()) @ X
+            extent = np.maximum(high - origin, origin - low)
         if not np.isfinite(extent).all():
-            raise ValueError(
-                "X spans more than floating-point numbers can hold; rescale its columns"
-            )
+            raise ValueError("X is too large for sums of its rows: rescale its columns")
         unit = 2.0 ** np.round(np.log2(extent.max())) if extent.max() > 0 else 1.0
         grain = np.finfo(float).eps * np.maximum(np.abs(low), np.abs(high))
         floor = 10 * float(np.finfo(X.dtype).eps) * per_row
-        return cls(origin, unit, extent / unit, grain / unit, floor)
+        variance = _variance(X, weight, origin, unit)
+        return cls(origin, unit, extent / unit, variance, grain / unit, floor)
 
     def inward(self, x: Array) -> Array:
         """Points (..., d) from the user's coordinates."""
@@ -72,3 +75,13 @@ class Frame:
     def outward(self, x: Array) -> Array:
         """Points (..., d) to the user's coordinates."""
         return x * self.unit + self.origin
+
+
+def _variance(X: NDArray, weight: Array | None, origin: Array, unit: float) -> Array:
+    """Column variances in squared units, without a copy of the data."""
+    total = np.zeros(X.shape[1])
+    for begin in range(0, len(X), 65536):
+        here = slice(begin, begin + 65536)
+        square = ((X[here] - origin) / unit) ** 2
+        total += square.sum(axis=0) if weight is None else weight[here] @ square
+    return total / (len(X) if weight is None else weight.sum())

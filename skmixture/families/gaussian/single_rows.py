@@ -56,4 +56,4 @@ def _tied_covariance(law: Gaussian, problem: Problem, means: Array) -> Array:
     scatter = (x.T * weight) @ x - mass * means.T @ means + cross + cross.T
     scatter += (total - mass * len(means)) * np.outer(origin, origin)
     covariance = scatter / (mass * len(means))
-    return law.structure.add_to_diagonal(covariance, law.reg_covar / frame.unit**2)
+    return law.structure.add_to_diagonal(covariance, law.floor(X.shape[1]))

@@ -64,7 +64,8 @@ class Structure:
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         raise NotImplementedError
 
-    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
+    def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
+        """Covariances with `amount` (d,) more variance."""
         raise NotImplementedError
 
     # the E-step
@@ -147,8 +148,8 @@ class Full(Structure):
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         return scatter / n[..., None, None]
 
-    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
-        return covariance + amount * np.eye(covariance.shape[-1])
+    def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
+        return covariance + np.diag(amount)
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         lower, sound = _cholesky(covariance)
@@ -234,7 +235,7 @@ class Diagonal(Structure):
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         return scatter / n[..., None]
 
-    def add_to_diagonal(self, covariance: Array, amount: float) -> Array:
+    def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
         return covariance + amount
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
@@ -290,6 +291,9 @@ class Spherical(Diagonal):
 
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         return scatter / (n * d)
+
+    def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
+        return covariance + amount.mean()
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         sound = covariance > smallest.max()

@@ -1,0 +1,352 @@
+"""How many components? Three real data sets, fitted, compared by BIC and drawn.
+
+* Old Faithful: eruptions of a geyser, two columns, full-covariance Gaussians;
+* death notices: counts a day with frequencies as row weights, Poisson laws;
+* galaxies: velocities in one column, univariate Gaussians.
+
+For each, mixtures of 1, 2, ... components are fitted. A table shows their
+criteria, with a star at the lowest BIC, and the parameters of that mixture
+follow. A figure shows the chosen mixtures over the data, and BIC by the number
+of components below them::
+
+    python choose_and_fit.py --output choose_and_fit.png
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+
+from skmixture import Mixture, PoissonMixture
+from skmixture.datasets import load_death_notices, load_galaxies, load_old_faithful
+from skmixture.families import Gaussian
+
+# Many Gaussians leave many local maxima: take more starts than the default 10.
+# Two Poisson laws with near rates leave a flat top: stop later than by default.
+GAUSSIAN = {"n_init": 50, "order_by": "means", "random_state": 0}
+POISSON = {"tol": 1e-13, "order_by": "rates", "random_state": 1}
+
+# Colours of Okabe and Ito, which readers with colour-blindness can tell apart.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+INK, SHADE = "#222222", "#D4D7DC"
+
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "legend.handlelength": 1.6,
+}
+
+
+# -- fitting and choosing ----------------------------------------------------
+
+
+@dataclass
+class Study:
+    """One data set with the mixtures to be compared on it."""
+
+    title: str
+    law: str
+    caption: str
+    X: np.ndarray
+    weight: np.ndarray  # how many observations each row stands for
+    make: Callable[[int], Mixture | PoissonMixture]
+    n_components: range
+    describe: Callable[[Mixture | PoissonMixture], Iterable[dict[str, float]]]
+    draw: Callable[[Axes, Study, Mixture | PoissonMixture], None]
+
+
+@dataclass
+class Candidate:
+    """A fitted mixture and its criteria."""
+
+    model: Mixture | PoissonMixture
+    log_likelihood: float
+    aic: float
+    bic: float
+    icl: float
+
+
+def studies() -> list[Study]:
+    """The three data sets, each with its family and numbers of components."""
+    geyser, deaths, galaxies = load_old_faithful(), load_death_notices(), load_galaxies()
+    return [
+        Study(
+            "Old Faithful",
+            "eruption and wait for the next, in minutes; full-covariance Gaussians",
+            "272 eruptions, coloured by their responsibilities",
+            geyser.data,
+            np.ones(len(geyser.data)),
+            lambda K: Mixture(Gaussian(), K, **GAUSSIAN),
+            range(1, 6),
+            describe_plane,
+            draw_plane,
+        ),
+        Study(
+            "Death notices",
+            "notices a day in The Times, 1910 to 1912; Poisson laws",
+            "of women of 80 and over in The Times, 1,096 days",
+            deaths.data,
+            deaths.sample_weight,
+            lambda K: PoissonMixture(K, **POISSON),
+            range(1, 5),
+            describe_counts,
+            draw_counts,
+        ),
+        Study(
+            "Galaxies",
+            "velocity in 1000 km/s; univariate Gaussians",
+            "82 galaxies near Corona Borealis, each a tick",
+            galaxies.data / 1000,
+            np.ones(len(galaxies.data)),
+            lambda K: Mixture(Gaussian(), K, **GAUSSIAN),
+            range(1, 7),
+            describe_line,
+            draw_line,
+        ),
+    ]
+
+
+def fit_all(study: Study) -> list[Candidate]:
+    """One candidate for each number of components."""
+    return [fit(study, n_components) for n_components in study.n_components]
+
+
+def fit(study: Study, n_components: int) -> Candidate:
+    """The mixture of so many components, with its criteria."""
+    X, weight = study.X, study.weight
+    model = study.make(n_components).fit(X, sample_weight=weight)
+    return Candidate(
+        model,
+        model.score(X, sample_weight=weight) * weight.sum(),
+        model.aic(X, sample_weight=weight),
+        model.bic(X, sample_weight=weight),
+        model.icl(X, sample_weight=weight),
+    )
+
+
+def choose(candidates: list[Candidate]) -> Candidate:
+    """The candidate with the lowest BIC."""
+    return min(candidates, key=lambda candidate: candidate.bic)
+
+
+# -- printing ------------------------------------------------------------------
+
+
+def report(study: Study, candidates: list[Candidate]) -> str:
+    """The criteria of all candidates and the parameters of the chosen one."""
+    chosen = choose(candidates)
+    lines = [
+        f"{study.title}: {study.weight.sum():,.0f} observations",
+        f"({study.law})",
+        "",
+        f"   {'K':>2}{'parameters':>12}{'log-likelihood':>17}{'AIC':>11}{'BIC':>11}{'ICL':>11}",
+    ]
+    for candidate in candidates:
+        model = candidate.model
+        lines.append(
+            f" {'*' if candidate is chosen else ' '} {model.n_components:>2}"
+            f"{model.n_parameters_:>12}{candidate.log_likelihood:>17.5f}"
+            f"{candidate.aic:>11.2f}{candidate.bic:>11.2f}{candidate.icl:>11.2f}"
+        )
+    lines += ["", "   * lowest BIC; its components:", ""]
+    for row in study.describe(chosen.model):
+        lines.append("   " + "   ".join(f"{name} {value:.4f}" for name, value in row.items()))
+    return "\n".join([*lines, ""])
+
+
+def describe_plane(model: Mixture) -> Iterable[dict[str, float]]:
+    """Weight, means, standard deviations and correlation, component by component."""
+    for weight, mean, covariance in zip(
+        model.weights_, model.means_, model.covariances_, strict=True
+    ):
+        deviation = np.sqrt(np.diag(covariance))
+        yield {
+            "weight": weight,
+            "means": Pair(mean),
+            "deviations": Pair(deviation),
+            "correlation": covariance[0, 1] / deviation.prod(),
+        }
+
+
+def describe_counts(model: PoissonMixture) -> Iterable[dict[str, float]]:
+    """Weight and rate, component by component."""
+    for weight, rate in zip(model.weights_, model.rates_[:, 0], strict=True):
+        yield {"weight": weight, "rate": rate}
+
+
+def describe_line(model: Mixture) -> Iterable[dict[str, float]]:
+    """Weight, mean and standard deviation, component by component."""
+    variances = model.covariances_[:, 0, 0]
+    for weight, mean, variance in zip(model.weights_, model.means_[:, 0], variances, strict=True):
+        yield {"weight": weight, "mean": mean, "deviation": np.sqrt(variance)}
+
+
+class Pair:
+    """Two numbers that are printed side by side."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def __format__(self, spec: str) -> str:
+        return " ".join(format(value, spec) for value in self.values)
+
+
+# -- drawing -------------------------------------------------------------------
+
+
+def figure(results: list[tuple[Study, list[Candidate]]]) -> Figure:
+    """A column for each study: the chosen mixture over the data, and BIC below it."""
+    fig = Figure(figsize=(13.5, 6.6), layout="constrained", dpi=160)
+    fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+    axes = fig.subplots(2, len(results), height_ratios=[2.7, 1])
+    for (study, candidates), above, below in zip(results, *axes, strict=True):
+        study.draw(above, study, choose(candidates).model)
+        above.set_title(study.title, pad=24)
+        above.annotate(
+            study.caption,
+            (0, 1),
+            xytext=(0, 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color="#555555",
+        )
+        draw_criterion(below, candidates)
+    axes[1, 0].set_ylabel("BIC (lower is better)")
+    return fig
+
+
+def draw_plane(ax: Axes, study: Study, model: Mixture) -> None:
+    """Rows coloured by their responsibilities, ellipses at 1 and 2 standard deviations."""
+    blend = model.predict_proba(study.X) @ [to_rgb(c) for c in COLOURS[: len(model.weights_)]]
+    ax.scatter(*study.X.T, c=blend.clip(0, 1), s=17, alpha=0.75, linewidths=0)
+    for k, (mean, covariance) in enumerate(zip(model.means_, model.covariances_, strict=True)):
+        colour, label = COLOURS[k], f"component {k + 1}: weight {model.weights_[k]:.2f}"
+        ax.plot([], [], "o", color=colour, markersize=5, label=label)
+        rings = [ellipse(mean, covariance, radius) for radius in (1, 2)]
+        ax.add_collection(
+            PatchCollection(rings, facecolor="none", edgecolor=colour, linewidths=1.4)
+        )
+        ax.plot(*mean, "+", color=INK, markersize=9, markeredgewidth=1.6)
+    ax.plot([], [], "+", color=INK, markersize=9, markeredgewidth=1.6, label="mean")
+    ax.plot([], [], "o", mfc="none", mec=INK, markersize=9, label="1 and 2 sd")
+    ax.set(xlabel="eruption (min)", ylabel="wait for the next eruption (min)")
+    ax.margins(0.08)
+    ax.legend(loc="upper left")
+
+
+def ellipse(mean: np.ndarray, covariance: np.ndarray, radius: float) -> Ellipse:
+    """The ellipse of so many standard deviations."""
+    variances, directions = np.linalg.eigh(covariance)
+    width, height = 2 * radius * np.sqrt(variances)
+    angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
+    return Ellipse(mean, width, height, angle=angle)
+
+
+def draw_counts(ax: Axes, study: Study, model: PoissonMixture) -> None:
+    """Days by their number of notices, with the days that the mixture expects."""
+    x, n = study.X[:, 0], study.weight.sum()
+    ax.bar(x, study.weight, width=0.8, color=SHADE, label="observed")
+    for k, weight in enumerate(model.weights_):
+        expected = n * weight * model.component_distribution(k).pmf(x)
+        label = f"component {k + 1}: weight {weight:.2f}, rate {model.rates_[k, 0]:.2f}"
+        ax.plot(x, expected, "o-", color=COLOURS[k], markersize=4, linewidth=1.4, label=label)
+    total = n * np.exp(model.score_samples(study.X))
+    ax.plot(x, total, "D-", color=INK, markersize=4.5, linewidth=1.4, label="mixture")
+    ax.set(xlabel="notices on a day", ylabel="days", xticks=x)
+    ax.set_ylim(0, 1.35 * study.weight.max())
+    legend_by_layer(ax)
+
+
+def draw_line(ax: Axes, study: Study, model: Mixture) -> None:
+    """A histogram with every row as a tick below it, and the fitted densities."""
+    x = study.X[:, 0]
+    grid = np.linspace(x.min() - 2, x.max() + 2, 1000)
+    ax.hist(x, bins=np.arange(8, 37), density=True, color=SHADE, label="observed")
+    for k, weight in enumerate(model.weights_):
+        density = weight * model.component_distribution(k).pdf(grid)
+        seen = density > 2e-4
+        label = f"component {k + 1}: weight {weight:.2f}, mean {model.means_[k, 0]:.1f}"
+        ax.fill_between(grid[seen], density[seen], color=COLOURS[k], alpha=0.3, label=label)
+    total = np.exp(model.score_samples(grid[:, None]))
+    ax.plot(grid, total, color=INK, linewidth=1.4, label="mixture")
+    top = 1.42 * ax.get_ylim()[1]
+    ax.plot(x, np.full(len(x), -0.03 * top), "|", color=INK, markersize=8, alpha=0.6)
+    ax.set_ylim(-0.06 * top, top)
+    ax.set(xlabel="velocity (1000 km/s)", ylabel="density")
+    legend_by_layer(ax)
+
+
+def legend_by_layer(ax: Axes) -> None:
+    """A legend with what was observed first and the mixture last."""
+    by_label = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    ends = ["observed", "mixture"]
+    components = sorted(set(by_label) - set(ends))
+    labels = [ends[0], *components, ends[1]]
+    ax.legend([by_label[label] for label in labels], labels, loc="upper right")
+
+
+def draw_criterion(ax: Axes, candidates: list[Candidate]) -> None:
+    """BIC by the number of components, its minimum marked."""
+    K = [candidate.model.n_components for candidate in candidates]
+    bic = [candidate.bic for candidate in candidates]
+    best = choose(candidates)
+    ax.plot(K, bic, "o-", color="#777777", markersize=5, linewidth=1.4)
+    ax.plot(best.model.n_components, best.bic, "o", color=COLOURS[1], markersize=9)
+    ax.annotate(
+        f"K = {best.model.n_components}",
+        (best.model.n_components, best.bic),
+        xytext=(0, -9),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        color=COLOURS[1],
+        weight="bold",
+    )
+    ax.set(xlabel="number of components K", xticks=K)
+    ax.margins(0.1, 0.15)
+    ax.set_ylim(bottom=min(bic) - 0.4 * np.ptp(bic))
+    ax.locator_params(axis="y", nbins=6)
+    ax.grid(axis="y", color="#E8E8E8", linewidth=0.8)
+    ax.set_axisbelow(True)
+
+
+# -- the programme ---------------------------------------------------------------
+
+
+def main() -> None:
+    """Fit, choose, print and draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path("choose_and_fit.png"))
+    output = parser.parse_args().output
+    results = []
+    for study in studies():
+        candidates = fit_all(study)
+        print(report(study, candidates))
+        results.append((study, candidates))
+    with mpl.rc_context(STYLE):
+        figure(results).savefig(output)
+    print(f"The figure is in {output}.")
+
+
+if __name__ == "__main__":
+    main()

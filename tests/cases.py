@@ -1,0 +1,108 @@
+"""The registry of families: one entry gives a family the whole contract suite.
+
+A case says what the family's parameters are and which scipy distribution it
+must agree with; everything else follows from the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import stats
+
+from skmixture.families import Family, Gaussian, Poisson
+
+
+@dataclass(frozen=True)
+class Case:
+    """One family with parameters to test it at.
+
+    Attributes
+    ----------
+    name : str
+    family : Family
+    params : mapping of str to array-like
+        In published shapes, of K components.
+    reference : callable (k, params of component k) -> scipy frozen distribution
+    log_density : callable (distribution, X) -> (n,)
+    weights : array-like of shape (K,)
+    """
+
+    name: str
+    family: Family
+    params: Mapping[str, Any]
+    reference: Callable[[int], Any]
+    log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
+    weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
+
+    @property
+    def n_components(self) -> int:
+        return len(self.weights)
+
+    @property
+    def n_features(self) -> int:
+        return self.family.n_features_of(self.params)
+
+    def read(self) -> dict[str, NDArray]:
+        """Parameters (K, ...)."""
+        arrays = {name: np.asarray(value, dtype=float) for name, value in self.params.items()}
+        return self.family.read(arrays)
+
+    def draw(self, n: int, seed: int = 0) -> tuple[NDArray, NDArray]:
+        """Rows (n, d) and their labels."""
+        rng = RandomState(seed)
+        labels = np.sort(rng.choice(self.n_components, size=n, p=self.weights))
+        X = self.family.sample(self.read(), labels, rng)
+        order = rng.permutation(n)
+        return X[order].astype(float), labels[order]
+
+
+MEANS = np.array([[0.0, 0.0], [4.0, 1.0], [-1.0, 5.0]])
+MATRICES = np.array([[[1.0, 0.3], [0.3, 0.5]], [[0.4, -0.2], [-0.2, 1.5]], [[2.0, 0.0], [0.0, 1.0]]])
+RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
+
+
+def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
+    return Case(
+        f"Gaussian-{name}",
+        Gaussian(name, reg_covar=0.0),
+        {"means": MEANS, "covariances": covariances},
+        lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
+    )
+
+
+VARIANCES = np.array([[1.0, 0.5], [0.4, 1.5], [2.0, 1.0]])
+SPHERES = np.array([0.5, 1.0, 2.0])
+
+CASES = [
+    _gaussian("full", MATRICES, MATRICES),
+    _gaussian("tied", MATRICES[0], np.repeat(MATRICES[:1], 3, axis=0)),
+    _gaussian("diag", VARIANCES, VARIANCES[:, :, None] * np.eye(2)),
+    _gaussian("spherical", SPHERES, SPHERES[:, None, None] * np.eye(2)),
+    Case(
+        "Gaussian-1d",
+        Gaussian(reg_covar=0.0),
+        {"means": [[-2.0], [0.5], [6.0]], "covariances": [[[0.5]], [[2.0]], [[1.0]]]},
+        lambda k: stats.norm([-2.0, 0.5, 6.0][k], np.sqrt([0.5, 2.0, 1.0][k])),
+        lambda law, X: law.logpdf(X[:, 0]),
+    ),
+    Case(
+        "Poisson",
+        Poisson(),
+        {"rates": [[0.7], [6.0], [25.0]]},
+        lambda k: stats.poisson([0.7, 6.0, 25.0][k]),
+        lambda law, X: law.logpmf(X[:, 0]),
+    ),
+    Case(
+        "Poisson-columns",
+        Poisson(),
+        {"rates": RATES},
+        lambda k: stats.poisson(RATES[k]),
+        lambda law, X: law.logpmf(X).sum(axis=1),
+    ),
+]

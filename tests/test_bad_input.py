@@ -1,0 +1,278 @@
+"""Bad input: an error that names the parameter, or a finite fit with a warning."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+
+from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture.families import Gaussian, Poisson
+
+rng = np.random.RandomState(0)
+REAL = rng.normal(size=(60, 2)) + np.repeat([[0, 0], [6, 6]], 30, axis=0)
+COUNTS = rng.poisson(np.repeat([[1, 9], [12, 2]], 30, axis=0)).astype(float)
+MODELS = {
+    "drop-in": (GaussianMixture(2, random_state=0), REAL),
+    "gaussian": (Mixture(Gaussian(), 2, random_state=0), REAL),
+    "tied": (Mixture(Gaussian("tied"), 2, random_state=0), REAL),
+    "spherical": (Mixture(Gaussian("spherical"), 2, random_state=0), REAL),
+    "poisson": (PoissonMixture(2, random_state=0), COUNTS),
+}
+each = pytest.mark.parametrize(("model", "X"), MODELS.values(), ids=MODELS)
+gaussians = pytest.mark.parametrize(
+    ("model", "X"), [v for k, v in MODELS.items() if k != "poisson"], ids=list(MODELS)[:-1]
+)
+
+
+def assert_finite(model, X):
+    for name, value in vars(model).items():
+        if name.endswith("_") and isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            assert np.isfinite(value).all(), name
+    assert np.isfinite(model.score_samples(X)).all()
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def finite_or_clear(model, X, **arguments):
+    """A finite fit (with what warnings it likes), or a ValueError that says what to do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            model.fit(X, **arguments)
+        except ValueError as error:
+            assert any(
+                word in str(error) for word in ("reg_covar", "n_components", "constant", "rescale")
+            ), error
+        else:
+            assert_finite(model, X)
+
+
+@each
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_not_finite(model, X, value):
+    bad = X.copy()
+    bad[3, 1] = value
+    with pytest.raises(ValueError, match="NaN|infinity"):
+        clone(model).fit(bad)
+    with pytest.raises(ValueError, match="NaN|infinity"):
+        clone(model).fit(X).predict(bad)
+
+
+@each
+def test_wrong_shapes(model, X):
+    with pytest.raises(ValueError, match="2D array"):
+        clone(model).fit(X[:, 0])
+    with pytest.raises(ValueError, match="dim 3"):
+        clone(model).fit(X[None])
+    with pytest.raises(ValueError, match="0 sample"):
+        clone(model).fit(X[:0])
+    with pytest.raises(ValueError, match="features"):
+        clone(model).fit(X).predict(X[:, :1])
+    with pytest.raises(ValueError, match="n_samples >= n_components"):
+        clone(model).set_params(n_components=61).fit(X)
+    with pytest.raises(TypeError, match="[Ss]parse"):
+        clone(model).fit(sparse.csr_matrix(X))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(-1.0, r"X\[2, 1\] = -1.0 .* Poisson"), (0.5, r"X\[2, 1\] = 0.5"), (2.0**54, "2\\*\\*53")],
+)
+def test_not_counts(value, message):
+    bad = COUNTS.copy()
+    bad[2, 1] = value
+    with pytest.raises(ValueError, match=message):
+        PoissonMixture(2).fit(bad)
+    with pytest.raises(ValueError, match=message):
+        PoissonMixture(2, random_state=0).fit(COUNTS).score(bad)
+
+
+@each
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("n_components", 0),
+        ("n_components", 1.5),
+        ("n_components", True),
+        ("tol", -1e-3),
+        ("tol", np.nan),
+        ("tol_type", "abs"),
+        ("max_iter", -1),
+        ("n_init", 0),
+        ("init_params", "kmean"),
+        ("warm_start", "yes"),
+        ("verbose", -1),
+        ("verbose_interval", 0),
+        ("order_by", "size"),
+        ("fixed", {"means_": 1}),
+        ("fixed", [0.5, 0.5]),
+        ("tied", "means"),
+        ("tied", ("weights",)),
+        ("weights_init", [0.5, 0.6]),
+        ("weights_init", [1.5, -0.5]),
+        ("weights_init", [1.0]),
+        ("random_state", "seed"),
+    ],
+)
+def test_unknown_options(model, X, option, value):
+    bad = clone(model).set_params(**{option: value})
+    with pytest.raises(ValueError, match=option.split("_")[0]):
+        bad.fit(X)
+
+
+@gaussians
+def test_unfit_settings_of_the_family(model, X):
+    for option, value in {"covariance_type": "round", "reg_covar": -1.0}.items():
+        name = option if isinstance(model, GaussianMixture) else f"family__{option}"
+        with pytest.raises(ValueError, match=option):
+            clone(model).set_params(**{name: value}).fit(X)
+    with pytest.raises(ValueError, match="family"):
+        Mixture("gaussian").fit(X)
+
+
+def test_unfit_starts_and_held_values():
+    for options, message in [
+        ({"rates_init": [[1.0, 2.0]]}, "'rates' should have the shape"),
+        ({"rates_init": [[1.0, -2.0], [1.0, 1.0]]}, "'rates' must be positive"),
+        ({"rates_init": [[1.0, np.nan], [1.0, 1.0]]}, "NaN"),
+        ({"fixed": {"rates": [[1.0], [2.0]]}}, "fixed\\['rates'\\]"),
+        ({"fixed": {"rates": [[-1.0, np.nan], [np.nan, np.nan]]}}, "positive"),
+        ({"fixed": {"weights": [0.9, 0.9]}}, "sum to 1"),
+        ({"fixed": {"rates": [[1, 1], [2, 2]]}, "tied": ("rates",)}, "tied"),
+        ({"fixed": {"weights": [0.5, 0.5]}, "order_by": "rates"}, "order_by"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            PoissonMixture(2, **options).fit(COUNTS)
+    for fixed, message in [
+        ({"covariances": [[[1.0, np.nan], [np.nan, 1.0]]] * 2}, "as a whole"),
+        ({"covariances": [[[1.0, 2.0], [2.0, 1.0]]] * 2}, "positive definite"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            GaussianMixture(2, fixed=fixed).fit(REAL)
+    with pytest.raises(ValueError, match="no parameter 'rates'"):
+        Mixture(Gaussian(), 2, params_init={"rates": [1.0, 2.0]}).fit(REAL)
+
+
+@each
+def test_weights_of_rows(model, X):
+    n = len(X)
+    for weight, message in [
+        (np.full(n, -1.0), "negative"),
+        (np.zeros(n), "zero for every row"),
+        (np.ones(n - 1), "sample_weight"),
+        (np.r_[np.nan, np.ones(n - 1)], "NaN"),
+        (np.ones((n, 1)), "sample_weight"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            clone(model).fit(X, sample_weight=weight)
+    one_left = np.r_[1.0, np.zeros(n - 1)]
+    with pytest.raises(ValueError, match="n_components"):
+        clone(model).fit(X, sample_weight=one_left)
+
+
+@each
+def test_labels_and_responsibilities(model, X):
+    n = len(X)
+    for start, message in [
+        (np.zeros(n), "1 distinct labels"),
+        (np.arange(n) % 3, "3 distinct labels"),
+        (np.zeros(n - 1), "rows"),
+        (np.full((n, 2), 0.7), "sum to 1"),
+        (np.full((n, 3), 1 / 3), "shape"),
+        (np.tile([1.5, -0.5], (n, 1)), "nonnegative"),
+        (np.full((n, 2), np.nan), "NaN"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            clone(model).fit(X, start=start)
+    fitted = clone(model).fit(X)
+    with pytest.raises(ValueError, match="resp"):
+        fitted.elbo(X, np.ones((n, 2)))
+    with pytest.raises(ValueError, match="n_samples"):
+        fitted.sample(0)
+    with pytest.raises(IndexError, match="component"):
+        fitted.component_distribution(2)
+
+
+@each
+def test_a_failed_fit_leaves_nothing_half_done(model, X):
+    fresh = clone(model).set_params(n_components=3)
+    with pytest.raises(ValueError, match="distinct labels"):
+        fresh.fit(X, start=np.zeros(len(X)))
+    assert not hasattr(fresh, "weights_")
+
+
+@each
+def test_hard_tables(model, X):
+    constant = X.copy()
+    constant[:, 1] = 4.0
+    outlier = X.copy()
+    outlier[5] = np.round(X.mean(axis=0) + 1e6 * X.std(axis=0))
+    few = np.repeat(X[:3], 20, axis=0)
+    tables = {
+        "constant column": constant,
+        "all rows equal": np.full((40, 2), 7.0),
+        "duplicated rows": np.repeat(X[:10], 6, axis=0),
+        "more components than distinct rows": few,
+        "one row at 1e6 standard deviations": outlier,
+        "two rows": X[:2],
+        "zero columns": np.zeros((30, 2)),
+    }
+    for X_hard in tables.values():
+        for n_components in (1, 2, 5):
+            if n_components <= len(X_hard):
+                hard = clone(model).set_params(n_components=n_components)
+                finite_or_clear(hard, X_hard)
+
+
+@gaussians
+def test_huge_and_tiny_units(model, X):
+    for scale in (1e-150, 1e-9, 1e9, 1e150):
+        finite_or_clear(clone(model), X * scale)
+    with pytest.raises(ValueError, match=r"rescale|too large|infinity"):
+        clone(model).fit(X / np.abs(X).max() * 1.7e308)
+
+
+def test_constant_column_is_named():
+    X = REAL.copy()
+    X[:, 1] = 3.0
+    with pytest.warns(UserWarning, match="constant in column 1"):
+        model = Mixture(Gaussian(), 2, random_state=0).fit(X)
+    assert_finite(model, X)
+    with pytest.warns(UserWarning, match="reg_covar"):
+        model = GaussianMixture(2, random_state=0).fit(X)
+    assert_finite(model, X)
+
+
+def test_reg_covar_that_is_not_small_is_named():
+    """Data in units of 1e-4: what is added to the variance is a hundred times the variance."""
+    with pytest.warns(UserWarning, match="reg_covar=1e-06 is not small"):
+        GaussianMixture(2, random_state=0).fit(REAL * 1e-4)
+    model = Mixture(Gaussian(), 2, random_state=0, order_by="means").fit(REAL * 1e-4)
+    same = Mixture(Gaussian(), 2, random_state=0, order_by="means").fit(REAL)
+    np.testing.assert_allclose(model.covariances_ * 1e8, same.covariances_, rtol=1e-6)
+
+
+def test_far_offsets_fit_like_near_ones():
+    for name in ("full", "tied", "diag", "spherical"):
+        near = GaussianMixture(2, covariance_type=name, random_state=0).fit(REAL)
+        far = GaussianMixture(2, covariance_type=name, random_state=0).fit(REAL + 1e8)
+        np.testing.assert_allclose(far.covariances_, near.covariances_, atol=1e-5)
+        np.testing.assert_allclose(far.means_ - 1e8, near.means_, atol=1e-6)
+
+
+def test_large_counts_keep_their_digits():
+    X = np.r_[rng.poisson(1e12, size=50), rng.poisson(2e12, size=50)][:, None].astype(float)
+    model = Mixture(Poisson(), 2, order_by="rates", random_state=0).fit(X)
+    assert np.diff(model.lower_bounds_).min() > -1e-9
+    np.testing.assert_allclose(model.rates_.ravel(), [1e12, 2e12], rtol=1e-5)
+    assert_finite(model, X)
+
+
+def test_counts_that_are_all_zero():
+    model = PoissonMixture(1).fit(np.zeros((10, 2)))
+    assert_finite(model, np.zeros((10, 2)))
+    assert model.score([[0.0, 0.0]]) == pytest.approx(0, abs=1e-300)
+    assert np.isfinite(model.score([[3.0, 0.0]]))

@@ -1,0 +1,354 @@
+"""The contract of a family, property by property over the registry."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import product
+
+import numpy as np
+import pytest
+from cases import Case
+from scipy import integrate
+from scipy.special import logsumexp
+from sklearn.base import clone
+
+from skmixture import Mixture
+from skmixture.constraints import FREE, Constraints
+from skmixture.em import EM, State, log_joints
+from skmixture.iteration import Stopping, iterate
+from skmixture.rows import Rows
+from skmixture.transforms import simplex
+
+
+def state_of(case: Case, batch: int = 1) -> State:
+    """The case's own weights and parameters, `batch` times."""
+    params = {k: np.repeat(v[None], batch, axis=0) for k, v in case.read().items()}
+    return State(np.tile(case.weights, (batch, 1, 1)), params)
+
+
+def local_em(case: Case, X, weight=None, constraints=FREE) -> EM:
+    law = case.family.localise(X, weight)
+    held = {k: v for k, v in constraints.fixed.items() if k != "weights"}
+    fixed = {**constraints.fixed, **law.to_local(held)}
+    rows = Rows(X, None if weight is None else np.atleast_2d(weight))
+    return EM(law, rows, Constraints(fixed, constraints.tied))
+
+
+def local_state(em: EM, state: State) -> State:
+    return State(state.weights, em.family.to_local(state.params))
+
+
+def perturbed(em: EM, X, n_components, seeds) -> State:
+    """Starts from random responsibilities, one a seed."""
+    starts = []
+    for seed in seeds:
+        resp = np.random.RandomState(seed).dirichlet(np.full(n_components, 0.3), size=len(X))
+        starts.append(em.start(resp.T[None]))
+    return State.stack(starts)
+
+
+def assert_close(a, b, rtol=1e-10, atol=0.0):
+    np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+def test_density_equals_scipy(case):
+    X, _ = case.draw(200)
+    expected = np.array([case.log_density(case.reference(k), X) for k in range(case.n_components)])
+    for law in (case.family.localise(X), case.family.localise(X).stable()):
+        state = State(np.ones((1, 1, case.n_components)), law.to_local(state_of(case).params))
+        for here, block, _, _, log_joint in log_joints(law, Rows(X), state):
+            log_density = log_joint[0] + law.log_base(block.X)
+            assert_close(log_density, expected[:, here], rtol=1e-10, atol=1e-12)
+
+
+def test_stable_density_equals_scipy_in_the_far_tails(case):
+    X, _ = case.draw(20)
+    X = 40.0 * X  # tens of standard deviations out
+    law = case.family.stable()
+    state = State(np.ones((1, 1, case.n_components)), state_of(case).params)
+    ((_, _, _, _, log_joint),) = log_joints(law, Rows(X), state)
+    expected = np.array([case.log_density(case.reference(k), X) for k in range(case.n_components)])
+    assert np.isfinite(log_joint).all()
+    assert_close(log_joint[0] + law.log_base(X), expected)
+
+
+def test_density_integrates_to_one(case):
+    if case.n_features > 2:
+        pytest.skip("a grid in three dimensions says nothing new")
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    if case.family.support.discrete:
+        assert_close(np.exp(model.score_samples(np.arange(200.0)[:, None])).sum(), 1, rtol=1e-12)
+    elif case.n_features == 1:
+        density = lambda x: np.exp(model.score_samples([[x]])[0])  # noqa: E731
+        assert_close(integrate.quad(density, -30, 30, limit=200)[0], 1, rtol=1e-8)
+    else:  # S2.9
+        axis = np.linspace(-12, 16, 281)
+        grid = np.array(list(product(axis, axis)))
+        assert_close(np.exp(model.score_samples(grid)).sum() * 0.1**2, 1, rtol=1e-3)
+
+
+def test_statistics_add_over_rows(case):
+    X, _ = case.draw(101)
+    whole = local_em(case, X)
+    state = local_state(whole, state_of(case))
+    for stable in (False, True):
+        total = whole._sweep(stable, state)
+        parts = [EM(whole.family, Rows(part))._sweep(stable, state) for part in (X[:37], X[37:])]
+        both = parts[0] + parts[1]
+        assert_close(total.log_likelihood, both.log_likelihood, rtol=1e-12)
+        for name in total.stats:
+            assert_close(total.stats[name], both.stats[name], rtol=1e-11, atol=1e-10)
+
+
+def test_blocks_do_not_matter(case, monkeypatch):
+    X, _ = case.draw(500)
+    em = local_em(case, X)
+    state = local_state(em, state_of(case))
+    one = em.step(state)
+    monkeypatch.setattr(type(em.family), "block_rows", lambda self, d, laws: 17)
+    many = em.step(state)
+    assert_close(one.log_likelihood, many.log_likelihood, rtol=1e-13)
+    for name in one.state.params:
+        assert_close(one.state.params[name], many.state.params[name], rtol=1e-12, atol=1e-12)
+
+
+def test_fast_and_stable_formulas_agree(case):
+    X, _ = case.draw(300)
+    em = local_em(case, X)
+    state = local_state(em, state_of(case))
+    fast, stable = em._step(False, state), em._step(True, state)
+    assert_close(fast.log_likelihood, stable.log_likelihood, rtol=1e-12)
+    for name in fast.state.params:
+        assert_close(fast.state.params[name], stable.state.params[name], rtol=1e-9, atol=1e-11)
+
+
+def test_weight_two_is_a_row_twice_and_weight_zero_is_none(case):
+    X, _ = case.draw(60)
+    weight = np.tile([2.0, 1.0, 0.0], 20)
+    repeated = np.repeat(X, weight.astype(int), axis=0)
+    settings = dict(n_components=2, random_state=0, n_init=3)
+    by_weight = Mixture(case.family, **settings).fit(X, sample_weight=weight)
+    by_rows = Mixture(case.family, **settings).fit(repeated)
+    assert_close(by_weight.score(X), by_rows.score(X), rtol=1e-9)
+    assert_close(by_weight.weights_, by_rows.weights_, rtol=1e-5)
+    assert by_weight.bic(X, sample_weight=weight) == pytest.approx(by_rows.bic(repeated))
+    assert by_weight.icl(X, sample_weight=weight) == pytest.approx(by_rows.icl(repeated), rel=1e-6)
+
+
+def test_scaling_all_weights_changes_nothing(case):
+    X, _ = case.draw(80)
+    rng = np.random.RandomState(0)
+    weight, start = rng.uniform(0.5, 2, size=80), rng.dirichlet(np.ones(2), size=80)
+    one, other = (
+        Mixture(case.family, 2).fit(X, sample_weight=scale * weight, start=start)
+        for scale in (1.0, 1e-9)
+    )
+    assert_close(one.weights_, other.weights_, rtol=1e-6)
+
+
+def test_a_batch_equals_one_at_a_time(case):
+    X, _ = case.draw(150)
+    em = local_em(case, X)
+    starts = perturbed(em, X, 2, seeds=range(4))
+    stopping = Stopping(200, 1e-6)
+    batch = iterate(em, starts, stopping)
+    for member in range(4):
+        alone = iterate(em, starts.of_batch(np.array([member])), stopping)
+        assert alone.n_iter[0] == batch.n_iter[member]
+        assert_close(alone.histories[0], batch.histories[member], rtol=1e-10)
+        for name in starts.params:
+            assert_close(
+                alone.state.params[name][0], batch.state.params[name][member], 1e-7, 1e-9
+            )
+
+
+def test_each_member_may_have_weights_and_data_of_its_own(case):
+    X, _ = case.draw(90)
+    law = case.family.localise(X)
+    rng = np.random.RandomState(1)
+    own_weight = rng.randint(1, 4, size=(3, 90)).astype(float)
+    own_data = np.stack([X, X[::-1], X[rng.permutation(90)]])
+    state = State(
+        np.tile(case.weights, (3, 1, 1)), law.to_local(state_of(case, batch=3).params)
+    )
+    for stable in (False, True):
+        together = EM(law, Rows(own_data, own_weight))._step(stable, state)
+        for member in range(3):
+            here = np.array([member])
+            rows = Rows(own_data[member], own_weight[member][None])
+            alone = EM(law, rows)._step(stable, state.of_batch(here))
+            assert_close(together.log_likelihood[member], alone.log_likelihood[0], 1e-11)
+            for name in law.parameters:
+                assert_close(
+                    together.state.params[name][member], alone.state.params[name][0], 1e-9, 1e-11
+                )
+
+
+def test_em_never_descends(case):
+    X, _ = case.draw(120)
+    em = local_em(case, X)
+    run = iterate(em, perturbed(em, X, 3, seeds=range(6)), Stopping(300, 0.0))
+    for history in run.histories:
+        assert np.diff(history).min() > -1e-10
+    assert not any(reason.startswith("descended") for reason in run.trouble)
+
+
+def unconstrained(law, state: State) -> dict[str, np.ndarray]:
+    z = {"weights": simplex.unconstrain(state.weights)}
+    return z | {k: t.unconstrain(state.params[k]) for k, t in law.parameters.items()}
+
+
+def constrained(law, z) -> State:
+    params = {k: t.constrain(z[k]) for k, t in law.parameters.items()}
+    return State(simplex.constrain(z["weights"]), params)
+
+
+def test_gradient_is_that_of_the_log_likelihood(case):
+    X, _ = case.draw(70)
+    em = local_em(case, X)
+    state = local_state(em, state_of(case))
+    gradient = em.gradient(state)
+    z = unconstrained(em.family, state)
+    for name, value in z.items():
+        assert gradient[name].shape == value.shape
+        for place in np.ndindex(value.shape):
+            ends = []
+            for step in (1e-5, -1e-5):
+                moved = {k: v.copy() for k, v in z.items()}
+                moved[name][place] += step
+                ends.append(em.log_likelihood(constrained(em.family, moved))[0])
+            numeric = (ends[0] - ends[1]) / 2e-5
+            assert gradient[name][place] == pytest.approx(numeric, rel=1e-5, abs=1e-4)
+
+
+def test_the_fit_is_stationary(case):
+    X, _ = case.draw(300)
+    em = local_em(case, X)
+    run = iterate(em, local_state(em, state_of(case)), Stopping(20_000, 1e-14))
+    assert run.sound.all()
+    for name, value in em.gradient(run.state).items():
+        assert np.abs(value).max() / len(X) < 1e-5, name
+
+
+def test_sampling_then_fitting_recovers(case):
+    X, labels = case.draw(6000, seed=3)
+    model = Mixture(case.family, case.n_components, random_state=0).fit(X, start=labels)
+    truth = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    error = np.sqrt(case.weights * (1 - case.weights) / len(X))
+    assert (np.abs(model.weights_ - case.weights) < 5 * error + 0.02).all()
+    for name, value in case.params.items():
+        assert_close(model.params_[name], value, rtol=0.15, atol=0.15)
+    gain = 2 * len(X) * (model.score(X) - truth.score(X))  # a likelihood ratio: chi squared
+    assert 0 < gain < model.n_parameters_ + 6 * np.sqrt(2 * model.n_parameters_)
+
+
+def test_shift_and_scale_equivariance(case):
+    if case.family.support.discrete:
+        pytest.skip("counts have no units")
+    X, labels = case.draw(200)
+    one = Mixture(case.family, 3).fit(X, start=labels)
+    for scale, shift in ((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0)):
+        other = Mixture(case.family, 3).fit(X * scale + shift, start=labels)
+        grain = 1e-15 * abs(shift) / scale  # what the shift rounds away from the data
+        assert other.n_iter_ == one.n_iter_ or grain
+        assert_close((other.means_ - shift) / scale, one.means_, 1e-7, 1e-6 + 10 * grain)
+        assert_close(other.covariances_ / scale**2, one.covariances_, 1e-6, 1e-6 + 10 * grain)
+        expected = one.score_samples(X) - case.n_features * np.log(scale)
+        assert_close(other.score_samples(X * scale + shift), expected, 1e-6, 1e-6 + 100 * grain)
+
+
+def test_held_and_tied_parameters(case):
+    X, labels = case.draw(200)
+    for name, transform in case.family.parameters.items():
+        value = np.array(case.params[name], dtype=float)
+        if case.family.shared(name):
+            continue
+        held = value.copy()
+        held[1:] = np.nan
+        for options in ({"fixed": {name: held}}, {"tied": (name,)}):
+            model = Mixture(case.family, 3, **options).fit(X, start=labels)
+            fitted = model.params_[name]
+            if "fixed" in options:
+                assert_close(fitted[0], value[0], rtol=1e-12)
+                lost = transform.n_free(value.shape[1:])
+            else:
+                assert_close(fitted, np.repeat(fitted[:1], 3, axis=0), rtol=1e-12)
+                lost = 2 * transform.n_free(value.shape[1:])
+            free = Mixture(case.family, 3).fit(X, start=labels)
+            assert model.n_parameters_ == free.n_parameters_ - lost
+            assert np.diff(model.lower_bounds_).min() > -1e-10
+
+
+def test_constrained_fits_are_stationary_in_what_is_free(case):
+    X, _ = case.draw(200)
+    name, value = next(iter(case.read().items()))
+    held = np.full(value.shape, np.nan)
+    held.reshape(-1)[0] = value.reshape(-1)[0] + 0.1
+    for constraints in (Constraints({name: held}), Constraints({}, frozenset([name]))):
+        em = local_em(case, X, constraints=constraints)
+        resp = np.random.RandomState(0).dirichlet(np.full(3, 0.3), size=len(X))
+        run = iterate(em, em.start(resp.T[None]), Stopping(20_000, 1e-14))
+        assert np.diff(run.histories[0]).min() > -1e-10
+        for key, gradient in em.gradient(run.state).items():
+            if key == name and constraints.tied:
+                gradient = gradient.sum(axis=1)
+            elif key == name:
+                gradient = gradient[:, np.isnan(held)]
+            assert np.abs(gradient).max() / len(X) < 1e-5, key
+
+
+def test_number_of_free_parameters(case):
+    free = sum(
+        transform.unconstrain(value).size
+        for transform, value in zip(
+            case.family.parameters.values(), case.read().values(), strict=True
+        )
+    )
+    assert case.family.n_free(case.n_components, case.n_features) == free
+
+
+def test_cdf_agrees_with_samples_and_marginals(case):
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    X, _ = model.sample(4000, random_state=0)
+    points = X[:5].astype(float)
+    below = np.array([(X <= point).all(axis=1).mean() for point in points])
+    assert_close(model.cdf(points), below, atol=0.04)
+    columns = np.array([(X <= point).mean(axis=0) for point in points])
+    assert_close(model.marginal_cdf(points), columns, atol=0.04)
+    far = np.full((1, case.n_features), 1e6)
+    assert_close(model.cdf(far), 1)
+    assert_close(model.cdf(-far), 0, atol=1e-300)
+
+
+def test_component_distribution_is_the_reference(case):
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    X, _ = case.draw(10)
+    for k in range(case.n_components):
+        law = model.component_distribution(k)
+        assert_close(case.log_density(law, X), case.log_density(case.reference(k), X))
+
+
+def test_mixture_density_is_the_weighted_sum(case):
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    X, _ = case.draw(50)
+    terms = [
+        np.log(w) + case.log_density(case.reference(k), X) for k, w in enumerate(case.weights)
+    ]
+    assert_close(model.score_samples(X), logsumexp(terms, axis=0))
+    assert_close(model.predict_log_proba(X).T, terms - logsumexp(terms, axis=0), 1e-8, 1e-12)
+
+
+def test_families_clone_pickle_and_print(case):
+    copy = pickle.loads(pickle.dumps(clone(case.family)))
+    assert repr(copy) == repr(case.family)
+    published = case.family.publish(case.read())
+    for name, value in case.params.items():
+        assert_close(published[name], value)
+
+
+def test_user_units_survive_the_frame(case):
+    X, _ = case.draw(30)
+    law = case.family.localise(X)
+    there_and_back = law.to_user(law.to_local(case.read()))
+    for name, value in case.read().items():
+        assert_close(there_and_back[name], value, 1e-13, 1e-13)

@@ -1,0 +1,289 @@
+"""What the engine must take from its first day, each with families made for the purpose."""
+
+from __future__ import annotations
+
+import logging
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from skmixture import Mixture, PoissonMixture
+from skmixture.constraints import FREE
+from skmixture.em import EM, Prior, State
+from skmixture.families import Family, Poisson
+from skmixture.families.gaussian import Gaussian
+from skmixture.iteration import Stopping, iterate
+from skmixture.rows import Rows
+from skmixture.transforms import positive, real
+
+X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]
+STRATA = np.repeat([0, 1, 2], [7, 7, 6])
+
+
+def poisson_state(rates=(1.0, 9.0), n_strata=1) -> State:
+    weights = np.full((1, n_strata, 2), 0.5)
+    return State(weights, {"rates": np.array(rates).reshape(1, 2, 1)})
+
+
+def poisson_em(**columns) -> EM:
+    return EM(Poisson().localise(X), Rows(X, **columns))
+
+
+class ExposedPoisson(Poisson):
+    """Poisson whose rows carry a size factor, as a side column."""
+
+    def encode(self, X, exposure):
+        return {"t": X.T, "exposure": exposure}
+
+    def log_base(self, X, exposure):
+        return (X[:, 0] * np.log(exposure)) - special.gammaln(X[:, 0] + 1)
+
+    def log_prob(self, rows, prepared):
+        log_prob = prepared["eta"] @ rows["t"]
+        return log_prob - prepared["rates"] * rows["exposure"]
+
+    def expected_stats(self, rows, prepared, resp):
+        exposed = (resp * rows["exposure"]).sum(axis=-1)
+        return {"n": resp.sum(axis=-1), "exposed": exposed, "t": resp @ rows["t"].T}
+
+    def maximise(self, stats, params, constraints=FREE):
+        return {"rates": stats["t"] / stats["exposed"][..., None]}
+
+    def stable(self):
+        return self
+
+
+class Laplace(Family):
+    """Absolute deviations: the M-step is a weighted median, which needs all rows."""
+
+    additive = False
+
+    @property
+    def parameters(self):
+        return {"centres": real, "scales": positive}
+
+    def event_shapes(self, n_features):
+        return {"centres": (), "scales": ()}
+
+    def log_prob(self, rows, prepared):
+        centres, scales = prepared["centres"][..., None], prepared["scales"][..., None]
+        return -np.abs(rows["x"][0] - centres) / scales - np.log(2 * scales)
+
+    def expected_stats(self, rows, prepared, resp):
+        return {"n": resp.sum(axis=-1), "resp": resp, "x": rows["x"][0]}
+
+    def maximise(self, stats, params, constraints=FREE):
+        x, resp = stats["x"], stats["resp"]
+        order = np.argsort(x)
+        share = np.cumsum(resp[..., order], axis=-1)
+        middle = (share < 0.5 * share[..., -1:]).sum(axis=-1)
+        centres = x[order][middle]
+        scales = (resp * np.abs(x - centres[..., None])).sum(axis=-1) / stats["n"]
+        return {"centres": centres, "scales": scales}
+
+    def sample(self, params, labels, rng):
+        return rng.laplace(params["centres"][labels], params["scales"][labels])[:, None]
+
+
+class TabulatedPoisson(Poisson):
+    """A table of log densities for every column, looked up and counted into.
+
+    Rows that were not in the data are scored by formula: `stable` is Poisson's.
+    """
+
+    def encode(self, X, **side):
+        return {"codes": X.T.astype(int)}
+
+    def prepare(self, params):
+        values = np.arange(int(self._largest) + 1)
+        return {"tables": stats.poisson.logpmf(values, params["rates"][..., None])}
+
+    def log_base(self, X, **side):
+        return 0.0
+
+    def log_prob(self, rows, prepared):
+        columns = enumerate(rows["codes"])
+        return sum(prepared["tables"][:, :, j, codes] for j, codes in columns)
+
+    def expected_stats(self, rows, prepared, resp):
+        size = int(self._largest) + 1
+        B, K, _ = resp.shape
+        histograms = np.empty((B, K, len(rows["codes"]), size))
+        for b, k, j in np.ndindex(histograms.shape[:3]):
+            histograms[b, k, j] = np.bincount(rows["codes"][j], resp[b, k], minlength=size)
+        return {"n": resp.sum(axis=-1), "histograms": histograms}
+
+    def maximise(self, stats, params, constraints=FREE):
+        values = np.arange(stats["histograms"].shape[-1])
+        return {"rates": stats["histograms"] @ values / stats["n"][..., None]}
+
+
+class Descending(Poisson):
+    """A family whose M-step is wrong on purpose."""
+
+    def maximise(self, stats, params, constraints=FREE):
+        rates = super().maximise(stats, params, constraints)["rates"]
+        return {"rates": rates if params is None else rates * 1.5}
+
+
+def test_strata_have_weights_of_their_own():
+    """Weights (B, G, K): the log-likelihoods of a grouped mixture with shared components."""
+    em = poisson_em(strata=STRATA, n_strata=3)
+    run = iterate(em, poisson_state(n_strata=3), Stopping(5000, 1e-15))
+    total = np.array(run.histories[0]) * len(X)
+    assert total[0] == pytest.approx(-50.1483306754, abs=1e-8)
+    assert total[1] == pytest.approx(-44.8690919005, abs=1e-8)
+    assert em.log_likelihood(run.state)[0] == pytest.approx(-44.8298379859, abs=1e-8)
+    np.testing.assert_allclose(
+        run.state.params["rates"].ravel(), [1.5991860188, 8.9695197807], atol=1e-6
+    )
+    low = run.state.weights[0, :, 0]
+    np.testing.assert_allclose(low, [0.8546988134, 0.1258060539, 0.4930545307], atol=1e-6)
+
+
+def test_one_stratum_is_none():
+    alone = poisson_em().step(poisson_state())
+    named = poisson_em(strata=np.zeros(len(X), dtype=int)).step(poisson_state())
+    np.testing.assert_allclose(alone.state.weights, named.state.weights, rtol=1e-13)
+
+
+def test_offsets_hold_labels():
+    """A log weight for each row and component: -inf where a label forbids it."""
+    labels = (X[:, 0] > 5).astype(int)
+    offset = np.where(labels == np.arange(2)[:, None], 0.0, -np.inf)[None]
+    step = poisson_em(offset=offset).step(poisson_state())
+    means = [X[labels == k].mean() for k in (0, 1)]
+    np.testing.assert_allclose(step.state.params["rates"].ravel(), means, rtol=1e-13)
+
+
+def test_side_columns_reach_the_family():
+    exposure = np.linspace(0.5, 3, len(X))
+    em = EM(ExposedPoisson(), Rows(X, side={"exposure": exposure}))
+    run = iterate(em, poisson_state(), Stopping(2000, 1e-14))
+    rates = run.state.params["rates"][0, :, 0]
+    density = stats.poisson.pmf(X, exposure[:, None] * rates) @ run.state.weights[0, 0]
+    assert em.log_likelihood(run.state)[0] == pytest.approx(np.log(density).sum(), rel=1e-12)
+    rescaled = EM(ExposedPoisson(), Rows(X, side={"exposure": 4 * exposure}))
+    other = iterate(rescaled, poisson_state((0.25, 2.25)), Stopping(2000, 1e-14))
+    np.testing.assert_allclose(other.state.params["rates"][0, :, 0], rates / 4, rtol=1e-6)
+
+
+def test_families_that_are_not_additive_see_all_rows():
+    rng = np.random.RandomState(0)
+    x = np.r_[rng.laplace(-4, 1, 3000), rng.laplace(5, 2, 6000)][:, None]
+    model = Mixture(Laplace(), 2, order_by="centres", random_state=0).fit(x)
+    np.testing.assert_allclose(model.centres_, [-4, 5], atol=0.2)
+    np.testing.assert_allclose(model.scales_, [1, 2], atol=0.1)
+    assert np.diff(model.lower_bounds_).min() > -1e-10
+
+
+def test_tables_by_column_with_gather_and_bincount():
+    counts = np.random.RandomState(0).poisson([[2.0, 7.0, 1.0]], size=(400, 3)).astype(float)
+    start = (counts[:, 0] > 2).astype(int)
+    plain, tabulated = (
+        Mixture(family, 2).fit(counts, start=start) for family in (Poisson(), TabulatedPoisson())
+    )
+    np.testing.assert_allclose(tabulated.rates_, plain.rates_, rtol=1e-6)
+    assert tabulated.score(counts) == pytest.approx(plain.score(counts), rel=1e-12)
+
+
+def test_pseudo_statistics_are_a_prior():
+    """Gamma(shape, rate) on rates, Dirichlet on weights: the mode, and an objective that climbs."""
+    shape, rate, alpha = 3.0, 0.5, 4.0
+
+    def log_density(state):
+        rates = state.params["rates"]
+        on_rates = ((shape - 1) * np.log(rates) - rate * rates).sum(axis=(1, 2))
+        return on_rates + (alpha - 1) * np.log(state.weights).sum(axis=(1, 2))
+
+    prior = Prior(
+        log_density,
+        stats={"t": np.array(shape - 1), "n": np.array(rate)},
+        mass=np.array(alpha - 1),
+    )
+    em = EM(Poisson().localise(X), Rows(X), prior=prior)
+    run = iterate(em, poisson_state(), Stopping(3000, 1e-15))
+    assert np.diff(run.histories[0]).min() > -1e-12
+    penalised = (em.log_likelihood(run.state) + log_density(run.state)) / len(X)
+    assert run.objective[0] == pytest.approx(penalised[0], abs=1e-10)
+    for scale in (0.999, 1.001):
+        moved = State(run.state.weights, {"rates": run.state.params["rates"] * scale})
+        assert em.log_likelihood(moved)[0] + log_density(moved)[0] < penalised[0] * len(X)
+
+
+def test_a_member_that_descends_is_stopped_and_put_back():
+    run = iterate(EM(Descending(), Rows(X)), poisson_state(), Stopping(50, 1e-12))
+    assert run.trouble[0].startswith("descended")
+    assert not run.converged[0]
+    em = EM(Poisson().localise(X), Rows(X))
+    assert em.log_likelihood(run.state)[0] / len(X) == pytest.approx(run.objective[0], abs=1e-12)
+    with pytest.warns(UserWarning, match="EM stopped at iteration"):
+        Mixture(Descending(), 2, n_init=1, random_state=0).fit(X)
+
+
+def test_values_of_the_user_are_in_the_units_of_the_user():
+    rng = np.random.RandomState(0)
+    x = np.r_[rng.normal(0, 1, 200), rng.normal(6, 1, 200)][:, None] + 1e8
+    held = Mixture(
+        Gaussian(reg_covar=0.005),
+        2,
+        fixed={"means": [[1e8], [np.nan]], "covariances": [[[2.0]], [[np.nan]]]},
+        params_init={"means": [[1e8], [1e8 + 5]], "covariances": [[[2.0]], [[1.0]]]},
+        weights_init=[0.5, 0.5],
+    ).fit(x)
+    assert held.means_[0, 0] == 1e8
+    assert held.covariances_[0, 0, 0] == 2.0
+    assert held.means_[1, 0] - 1e8 == pytest.approx(6, abs=0.3)
+    plain = Mixture(Gaussian(reg_covar=0), 1).fit(x)
+    more = Mixture(Gaussian(reg_covar=0.005), 1).fit(x)
+    assert more.covariances_[0, 0, 0] - plain.covariances_[0, 0, 0] == pytest.approx(0.005, rel=1e-6)
+
+
+def test_weights_can_be_held():
+    model = PoissonMixture(3, fixed={"weights": [0.5, np.nan, np.nan]}, random_state=0).fit(X)
+    assert model.weights_[0] == 0.5
+    assert model.weights_.sum() == pytest.approx(1, abs=1e-15)
+    assert model.n_parameters_ == 3 + 1
+    model = PoissonMixture(2, fixed={"weights": [0.25, 0.75]}, random_state=0).fit(X)
+    assert model.weights_.tolist() == [0.25, 0.75]
+    assert model.n_parameters_ == 2
+
+
+def test_finished_members_leave_and_the_others_go_on():
+    em = poisson_em()
+    starts = State.stack([poisson_state((1.6, 9.0)), poisson_state((4.9, 5.0))])
+    run = iterate(em, starts, Stopping(5000, 1e-8))
+    assert run.converged.all()
+    assert run.n_iter[0] < run.n_iter[1]
+    assert [len(history) for history in run.histories] == run.n_iter.tolist()
+
+
+def test_each_iteration_is_logged(caplog):
+    """S0.21: each iteration at DEBUG."""
+    with caplog.at_level(logging.DEBUG, logger="skmixture"):
+        model = PoissonMixture(2, n_init=1, random_state=0).fit(X)
+    lines = [record for record in caplog.records if "iteration" in record.getMessage()]
+    assert len(lines) == model.n_iter_
+    assert all(record.levelno == logging.DEBUG for record in lines)
+
+
+class Untouched(Poisson):
+    """Counts how often EM asked for statistics."""
+
+    calls: ClassVar[list[int]] = []
+
+    def expected_stats(self, rows, prepared, resp):
+        self.calls.append(resp.shape[-1])
+        return super().expected_stats(rows, prepared, resp)
+
+    def stable(self):
+        return self
+
+
+def test_equal_rows_are_folded_into_weights():
+    Untouched.calls.clear()
+    many = np.repeat(X, 500, axis=0)
+    Mixture(Untouched(), 2, n_init=1, random_state=0).fit(many)
+    assert set(Untouched.calls) == {len(np.unique(X))}

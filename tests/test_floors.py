@@ -1,0 +1,70 @@
+"""The floors of the house: imports go strictly downwards."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import skmixture
+
+HOUSE = Path(skmixture.__file__).parent
+# Modules of a floor may import from floors below, and from rooms further left on their own.
+FLOORS = [
+    ["transforms", "supports", "constraints", "rows", "family", "em", "iteration", "progress"],
+    ["threads", "validation", "numbering", "starts", "options", "restarts", "fitting", "scoring",
+     "base"],
+    ["families"],
+    ["mixture", "datasets"],
+]  # fmt: skip
+PLACE = {
+    room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)
+}
+MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, at whatever depth."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_imports_go_down(path):
+    room = room_of(path)
+    assert room in PLACE, f"{room} has no floor"
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "skmixture" and len(parts) > 1 and parts[1] in PLACE and parts[1] != room:
+            assert PLACE[parts[1]] < PLACE[room], f"{room} must not import {parts[1]}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_only_the_ground_floor_of_scikit_learn(path):
+    """Public names only, and none at all in the engine."""
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] != "sklearn":
+            continue
+        assert not any(part.startswith("_") for part in parts), f"{path} imports private {name}"
+        public = {"base", "cluster", "exceptions", "utils", "callback"}
+        assert len(parts) == 1 or parts[1] in public, f"{path} imports {name}"
+        if room_of(path) in FLOORS[0]:
+            assert room_of(path) == "family", f"the engine must not see {name}"
+
+
+def test_modules_are_small():
+    longest = max(MODULES, key=lambda path: len(path.read_text("utf-8").splitlines()))
+    assert len(longest.read_text("utf-8").splitlines()) <= 420, longest
