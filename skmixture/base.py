@@ -36,6 +36,8 @@ from skmixture.validation import (
 __all__ = ["BaseMixture"]
 
 Array = NDArray[np.floating]
+# Data of fewer numbers than this are not worth several threads, in k-means either.
+SMALL = 50_000
 
 
 class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
@@ -117,9 +119,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         self._fit(X, sample_weight, start)
         return self.predict(X)
 
-    def _fit(
-        self, X: ArrayLike, sample_weight: ArrayLike | None, start: ArrayLike | None
-    ) -> None:
+    def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, start: ArrayLike | None) -> None:
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
@@ -137,7 +137,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         doubts = [*problem.em.family.doubts(), *problem.doubts()]
         for sentence in doubts:
             warnings.warn(sentence, UserWarning, stacklevel=3)
-        states, previous = self._states(problem, resp)
+        with single_threaded() if X.size > SMALL else single_threaded(None):
+            states, previous = self._states(problem, resp)
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
         with single_threaded():
@@ -218,7 +219,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         law = problem.em.family
         params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
         weights = outcome.state.weights[0, 0]
-        weights = weights / weights.sum()
+        if abs(weights.sum() - 1) > 1e-9:  # scikit-learn's starts from single rows, at max_iter=0
+            weights = weights / weights.sum()
         order = component_order(self.order_by, weights, law.publish(params))
         if order is not None:
             weights = weights[order]
@@ -300,9 +302,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         model.n_parameters_ = family.n_free(len(weights), d) + len(weights) - 1
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
         model.lower_bound_ = -np.inf
-        model._set_params_attributes(
-            check_weights(weights, len(weights)), params, np.dtype(float)
-        )
+        model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
         return model
 
     @property

@@ -69,9 +69,7 @@ class Problem:
             rows_X, rows_weight, inverse = fold(X, weight)
         rows = Rows(rows_X, None if rows_weight is None else rows_weight[None])
         em = EM(law, rows, Constraints(fixed, constraints.tied))
-        return cls(
-            X, weight, em, inverse, n_components, weights_init, law.to_local(params_init)
-        )
+        return cls(X, weight, em, inverse, n_components, weights_init, law.to_local(params_init))
 
     def doubts(self) -> list[str]:
         """A sentence of warning where rows are too few to tell components apart."""
@@ -133,8 +131,8 @@ class Problem:
 
     def _folded(self, resp: Array) -> Array:
         """Responsibilities of folded rows: the weighted average over their copies."""
-        assert self.inverse is not None and self.em.rows.weight is not None
+        assert self.inverse is not None
         weight = np.ones(len(resp)) if self.weight is None else self.weight
-        m = self.em.rows.n_rows
-        sums = [np.bincount(self.inverse, weights=weight * column, minlength=m) for column in resp.T]
-        return np.stack(sums, axis=1) / self.em.rows.weight[0][:, None]
+        total = np.bincount(self.inverse, weight)
+        sums = [np.bincount(self.inverse, weight * column) for column in resp.T]
+        return np.stack(sums, axis=1) / total[:, None]

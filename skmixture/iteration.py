@@ -105,10 +105,9 @@ class Run:
         """Runs of several batches as one."""
         return cls(
             State.stack([run.state for run in runs]),
-            *(
-                np.concatenate([getattr(run, name) for run in runs])
-                for name in ("objective", "n_iter", "converged")
-            ),
+            np.concatenate([run.objective for run in runs]),
+            np.concatenate([run.n_iter for run in runs]),
+            np.concatenate([run.converged for run in runs]),
             [history for run in runs for history in run.histories],
             [reason for run in runs for reason in run.trouble],
         )

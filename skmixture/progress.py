@@ -47,6 +47,4 @@ class Printer:
             print(f"Initialization {word}.")
             return
         lapse = perf_counter() - self._began
-        print(
-            f"Initialization {word}. time lapse {lapse:.5f}s\t lower bound {lower_bound:.5f}."
-        )
+        print(f"Initialization {word}. time lapse {lapse:.5f}s\t lower bound {lower_bound:.5f}.")

@@ -73,18 +73,18 @@ class Rows:
 
     def of_batch(self, members: NDArray[np.integer]) -> Self:
         """The rows of some members of the batch: they leave, others stay."""
-
-        def pick(array: Array | None, ndim: int) -> Array | None:
-            own = array is not None and array.ndim == ndim and len(array) > 1
-            return array[members] if own else array
-
         return replace(
             self,
-            X=pick(self.X, 3),
-            weight=pick(self.weight, 2),
-            offset=pick(self.offset, 3),
-            side={name: pick(column, 2) for name, column in self.side.items()},
+            X=_pick(self.X, members, 3),
+            weight=None if self.weight is None else _pick(self.weight, members, 2),
+            offset=None if self.offset is None else _pick(self.offset, members, 3),
+            side={name: _pick(column, members, 2) for name, column in self.side.items()},
         )
+
+
+def _pick(array: NDArray, members: NDArray[np.integer], own_ndim: int) -> NDArray:
+    """The members' parts of an array that has a batch axis of its own."""
+    return array[members] if array.ndim == own_ndim and len(array) > 1 else array
 
 
 def fold(X: NDArray, weight: Array | None) -> tuple[NDArray, Array, NDArray[np.integer]]:

@@ -33,8 +33,12 @@ class FittedMixture:
     """
 
     weights_: Array
+    lower_bounds_: Array
     random_state: Any
-    _law: Family
+
+    @property
+    def _law(self) -> Family:
+        raise NotImplementedError
 
     # -- densities and responsibilities -----------------------------------
 
@@ -153,9 +157,7 @@ class FittedMixture:
             total += float((by_row if weight is None else weight[here] * by_row).sum())
         return total
 
-    def elbo(
-        self, X: ArrayLike, resp: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
+    def elbo(self, X: ArrayLike, resp: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Lower bound on the log-likelihood at given responsibilities, summed over the rows.
 
         The complete log-likelihood plus the entropy of `resp`; equal to the
@@ -190,7 +192,7 @@ class FittedMixture:
         -------
         float
         """
-        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight)
+        _, log_likelihood = self._n_and_log_likelihood(X, sample_weight)
         return -2 * log_likelihood + 2 * self._n_free()
 
     def bic(self, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:

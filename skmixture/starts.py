@@ -85,6 +85,7 @@ def own_start(
     centre (components may share it), then partitions by far rows.
     """
     scaled = _scaled(features, weight)
+    labels: NDArray[np.integer]
     if len(features) <= n_components:
         labels = np.arange(len(features))
     elif index == 0:

@@ -56,7 +56,7 @@ class Transform(ABC):
         """Log absolute determinant of the derivative of `constrain` at `z`."""
 
     @abstractmethod
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         """Whether each value satisfies the constraint; NaN never does."""
 
     def n_free(self, event_shape: tuple[int, ...]) -> int:
@@ -76,7 +76,7 @@ class Real(Transform):
     def log_jacobian(self, z: ArrayLike) -> Array:
         return np.zeros(np.shape(z))
 
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         return np.isfinite(value)
 
 
@@ -94,7 +94,7 @@ class Positive(Transform):
     def log_jacobian(self, z: ArrayLike) -> Array:
         return np.asarray(z, dtype=float)
 
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         value = np.asarray(value, dtype=float)
         return np.isfinite(value) & (value > 0)
 
@@ -119,7 +119,7 @@ class Interval(Transform):
         z = np.asarray(z, dtype=float)
         return np.log(self.high - self.low) - np.logaddexp(0, z) - np.logaddexp(0, -z)
 
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         value = np.asarray(value, dtype=float)
         return (value > self.low) & (value < self.high)
 
@@ -158,7 +158,7 @@ class Simplex(Transform):
         log_total = top + np.log(np.exp(-top) + np.exp(z - top[..., None]).sum(axis=-1))
         return z.sum(axis=-1) - (z.shape[-1] + 1) * log_total
 
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         value = np.asarray(value, dtype=float)
         total = value.sum(axis=-1)
         return (value >= 0).all(axis=-1) & (np.abs(total - 1) <= 1e-8)
@@ -210,7 +210,7 @@ class PositiveDefinite(Transform):
         power = (d - np.arange(d)) + 1 - 2 * (d + 1)
         return d * np.log(2) + (log_diagonal * power).sum(axis=-1)
 
-    def holds(self, value: ArrayLike) -> Array:
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         value = np.asarray(value, dtype=float)
         finite = np.isfinite(value).all(axis=(-1, -2))
         safe = np.where(finite[..., None, None], value, np.eye(value.shape[-1]))

@@ -211,9 +211,7 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     check_shape(weight, (n_rows,), "sample_weight")
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
-        raise ValueError(
-            f"sample_weight must not be negative, got {weight[row]!s} for row {row}"
-        )
+        raise ValueError(f"sample_weight must not be negative, got {weight[row]!s} for row {row}")
     if not weight.any():
         raise ValueError("sample_weight is zero for every row: there is nothing to fit")
     return weight

@@ -157,9 +157,7 @@ def test_a_batch_equals_one_at_a_time(case):
         assert alone.n_iter[0] == batch.n_iter[member]
         assert_close(alone.histories[0], batch.histories[member], rtol=1e-10)
         for name in starts.params:
-            assert_close(
-                alone.state.params[name][0], batch.state.params[name][member], 1e-7, 1e-9
-            )
+            assert_close(alone.state.params[name][0], batch.state.params[name][member], 1e-7, 1e-9)
 
 
 def test_each_member_may_have_weights_and_data_of_its_own(case):
@@ -168,9 +166,7 @@ def test_each_member_may_have_weights_and_data_of_its_own(case):
     rng = np.random.RandomState(1)
     own_weight = rng.randint(1, 4, size=(3, 90)).astype(float)
     own_data = np.stack([X, X[::-1], X[rng.permutation(90)]])
-    state = State(
-        np.tile(case.weights, (3, 1, 1)), law.to_local(state_of(case, batch=3).params)
-    )
+    state = State(np.tile(case.weights, (3, 1, 1)), law.to_local(state_of(case, batch=3).params))
     for stable in (False, True):
         together = EM(law, Rows(own_data, own_weight))._step(stable, state)
         for member in range(3):
@@ -246,9 +242,10 @@ def test_shift_and_scale_equivariance(case):
     if case.family.support.discrete:
         pytest.skip("counts have no units")
     X, labels = case.draw(200)
-    one = Mixture(case.family, 3).fit(X, start=labels)
+    settings = {"tol": 1e-6, "tol_type": "absolute"}
+    one = Mixture(case.family, 3, **settings).fit(X, start=labels)
     for scale, shift in ((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0)):
-        other = Mixture(case.family, 3).fit(X * scale + shift, start=labels)
+        other = Mixture(case.family, 3, **settings).fit(X * scale + shift, start=labels)
         grain = 1e-15 * abs(shift) / scale  # what the shift rounds away from the data
         assert other.n_iter_ == one.n_iter_ or grain
         assert_close((other.means_ - shift) / scale, one.means_, 1e-7, 1e-6 + 10 * grain)
@@ -331,9 +328,7 @@ def test_component_distribution_is_the_reference(case):
 def test_mixture_density_is_the_weighted_sum(case):
     model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
     X, _ = case.draw(50)
-    terms = [
-        np.log(w) + case.log_density(case.reference(k), X) for k, w in enumerate(case.weights)
-    ]
+    terms = [np.log(w) + case.log_density(case.reference(k), X) for k, w in enumerate(case.weights)]
     assert_close(model.score_samples(X), logsumexp(terms, axis=0))
     assert_close(model.predict_log_proba(X).T, terms - logsumexp(terms, axis=0), 1e-8, 1e-12)
 

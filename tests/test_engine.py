@@ -181,12 +181,16 @@ def test_families_that_are_not_additive_see_all_rows():
 
 def test_tables_by_column_with_gather_and_bincount():
     counts = np.random.RandomState(0).poisson([[2.0, 7.0, 1.0]], size=(400, 3)).astype(float)
-    start = (counts[:, 0] > 2).astype(int)
-    plain, tabulated = (
-        Mixture(family, 2).fit(counts, start=start) for family in (Poisson(), TabulatedPoisson())
+    start = np.stack([counts[:, 0] > 2, counts[:, 0] <= 2]).astype(float)[None]
+    ends = []
+    for family in (Poisson(), TabulatedPoisson()):
+        em = EM(family.localise(counts), Rows(counts))
+        ends.append(iterate(em, em.start(start), Stopping(60, 0.0)))
+    plain, tabulated = ends
+    np.testing.assert_allclose(
+        tabulated.state.params["rates"], plain.state.params["rates"], rtol=1e-9
     )
-    np.testing.assert_allclose(tabulated.rates_, plain.rates_, rtol=1e-6)
-    assert tabulated.score(counts) == pytest.approx(plain.score(counts), rel=1e-12)
+    np.testing.assert_allclose(tabulated.objective, plain.objective, rtol=1e-12)
 
 
 def test_pseudo_statistics_are_a_prior():
@@ -238,7 +242,9 @@ def test_values_of_the_user_are_in_the_units_of_the_user():
     assert held.means_[1, 0] - 1e8 == pytest.approx(6, abs=0.3)
     plain = Mixture(Gaussian(reg_covar=0), 1).fit(x)
     more = Mixture(Gaussian(reg_covar=0.005), 1).fit(x)
-    assert more.covariances_[0, 0, 0] - plain.covariances_[0, 0, 0] == pytest.approx(0.005, rel=1e-6)
+    assert more.covariances_[0, 0, 0] - plain.covariances_[0, 0, 0] == pytest.approx(
+        0.005, rel=1e-6
+    )
 
 
 def test_weights_can_be_held():

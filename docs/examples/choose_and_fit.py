@@ -26,15 +26,15 @@ from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from numpy.typing import ArrayLike
 
 from skmixture import Mixture, PoissonMixture
 from skmixture.datasets import load_death_notices, load_galaxies, load_old_faithful
 from skmixture.families import Gaussian
 
 # Many Gaussians leave many local maxima: take more starts than the default 10.
-# Two Poisson laws with near rates leave a flat top: stop later than by default.
 GAUSSIAN = {"n_init": 50, "order_by": "means", "random_state": 0}
-POISSON = {"tol": 1e-13, "order_by": "rates", "random_state": 1}
+POISSON = {"order_by": "rates", "random_state": 1}
 
 # Colours of Okabe and Ito, which readers with colour-blindness can tell apart.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -71,7 +71,7 @@ class Study:
     weight: np.ndarray  # how many observations each row stands for
     make: Callable[[int], Mixture | PoissonMixture]
     n_components: range
-    describe: Callable[[Mixture | PoissonMixture], Iterable[dict[str, float]]]
+    describe: Callable[[Mixture | PoissonMixture], Iterable[dict[str, ArrayLike]]]
     draw: Callable[[Axes, Study, Mixture | PoissonMixture], None]
 
 
@@ -115,7 +115,7 @@ def studies() -> list[Study]:
         Study(
             "Galaxies",
             "velocity in 1000 km/s; univariate Gaussians",
-            "82 galaxies near Corona Borealis, each a tick",
+            "82 galaxies of Corona Borealis, each a tick",
             galaxies.data / 1000,
             np.ones(len(galaxies.data)),
             lambda K: Mixture(Gaussian(), K, **GAUSSIAN),
@@ -170,11 +170,16 @@ def report(study: Study, candidates: list[Candidate]) -> str:
         )
     lines += ["", "   * lowest BIC; its components:", ""]
     for row in study.describe(chosen.model):
-        lines.append("   " + "   ".join(f"{name} {value:.4f}" for name, value in row.items()))
+        lines.append("   " + "   ".join(f"{name} {spell(value)}" for name, value in row.items()))
     return "\n".join([*lines, ""])
 
 
-def describe_plane(model: Mixture) -> Iterable[dict[str, float]]:
+def spell(value: ArrayLike) -> str:
+    """One number, or several side by side."""
+    return " ".join(f"{number:.4f}" for number in np.ravel(value))
+
+
+def describe_plane(model: Mixture) -> Iterable[dict[str, ArrayLike]]:
     """Weight, means, standard deviations and correlation, component by component."""
     for weight, mean, covariance in zip(
         model.weights_, model.means_, model.covariances_, strict=True
@@ -182,33 +187,23 @@ def describe_plane(model: Mixture) -> Iterable[dict[str, float]]:
         deviation = np.sqrt(np.diag(covariance))
         yield {
             "weight": weight,
-            "means": Pair(mean),
-            "deviations": Pair(deviation),
+            "means": mean,
+            "deviations": deviation,
             "correlation": covariance[0, 1] / deviation.prod(),
         }
 
 
-def describe_counts(model: PoissonMixture) -> Iterable[dict[str, float]]:
+def describe_counts(model: PoissonMixture) -> Iterable[dict[str, ArrayLike]]:
     """Weight and rate, component by component."""
     for weight, rate in zip(model.weights_, model.rates_[:, 0], strict=True):
         yield {"weight": weight, "rate": rate}
 
 
-def describe_line(model: Mixture) -> Iterable[dict[str, float]]:
+def describe_line(model: Mixture) -> Iterable[dict[str, ArrayLike]]:
     """Weight, mean and standard deviation, component by component."""
     variances = model.covariances_[:, 0, 0]
     for weight, mean, variance in zip(model.weights_, model.means_[:, 0], variances, strict=True):
         yield {"weight": weight, "mean": mean, "deviation": np.sqrt(variance)}
-
-
-class Pair:
-    """Two numbers that are printed side by side."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = values
-
-    def __format__(self, spec: str) -> str:
-        return " ".join(format(value, spec) for value in self.values)
 
 
 # -- drawing -------------------------------------------------------------------

@@ -88,8 +88,8 @@ class Poisson(ExponentialFamily):
         return self.marginal_cdf(X, params).prod(axis=-1)
 
     def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
-        below = np.floor(X)
-        return np.where(below < 0, 0.0, special.pdtr(np.maximum(below, 0), params["rates"][:, None]))
+        below, rates = np.floor(X), params["rates"][:, None]
+        return np.where(below < 0, 0.0, special.pdtr(np.maximum(below, 0), rates))
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats

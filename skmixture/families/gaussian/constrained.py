@@ -29,7 +29,7 @@ def constrained_means(free: Array, n: Array, precision: Array, constraints: Cons
         Of the covariances before the step.
     constraints : Constraints
     """
-    B, K, d = free.shape
+    _, K, d = free.shape
     held = np.broadcast_to(constraints.fixed.get("means", np.full((K, d), np.nan)), (K, d))
     # an empty component cancels out of its own equations, but must not divide by 0
     normal = np.maximum(n, np.finfo(float).tiny)[..., None, None] * precision  # (B, K, d, d)

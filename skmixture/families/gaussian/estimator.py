@@ -174,9 +174,7 @@ default="kmeans"
     def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
         if self.init_params not in SINGLE_ROWS:
             return super()._draw(problem, index, rng)
-        resp = draw_start(
-            self.init_params, problem.X, self.n_components, problem.weight, rng
-        )
+        resp = draw_start(self.init_params, problem.X, self.n_components, problem.weight, rng)
         return as_scikit_learn_starts(problem.start(resp), problem)
 
     def _set_params_attributes(

@@ -15,7 +15,15 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
-from skmixture.family import Array, Arrays, Family, batch_size, contract, gather
+from skmixture.family import (
+    Array,
+    Arrays,
+    Family,
+    batch_size,
+    contract,
+    gather,
+    rows_of_block,
+)
 from skmixture.transforms import Transform, real
 from skmixture.validation import require_choice, require_number
 
@@ -70,6 +78,7 @@ class Gaussian(Family):
         "the number of components, increase reg_covar, or scale the input data."
     )
     _frame: Frame | None = None  # set by `localise`
+    _last: tuple[Array, Factor] | None = None  # a memo, no state: see `factor`
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
@@ -101,7 +110,7 @@ class Gaussian(Family):
 
     def _within(self, frame: Frame) -> Self:
         local = copy.copy(self)
-        local._frame = frame
+        local._frame, local._last = frame, None
         return local
 
     def frame(self, n_features: int) -> Frame:
@@ -149,16 +158,19 @@ class Gaussian(Family):
 
         Where `params` hold the factors already ("precisions_cholesky"), those.
         """
+        d = params["means"].shape[-1]
         if "precisions_cholesky" in params:
-            return self.structure.given_factor(
-                params["precisions_cholesky"], params["means"].shape[-1]
-            )
-        grain = self.frame(params["means"].shape[-1]).grain
-        return self.structure.factor(params["covariances"], (GRAINS * grain) ** 2)
+            return self.structure.given_factor(params["precisions_cholesky"], d)
+        covariances = params["covariances"]
+        # the engine asks four times in a row for the same state
+        if self._last is None or not np.array_equal(self._last[0], covariances):
+            factor = self.structure.factor(covariances, (GRAINS * self.frame(d).grain) ** 2)
+            self._last = covariances.copy(), factor
+        return self._last[1]
 
     def block_rows(self, n_features: int, n_laws: int) -> int:
-        n_numbers = 1 + n_features + self.structure.n_quadratic(n_features) + 2 * n_laws
-        return int(np.clip(4e5 / n_numbers, 1024, 4096))
+        n_statistics = 1 + n_features + self.structure.n_quadratic(n_features)
+        return rows_of_block(n_statistics, n_laws)
 
     # -- the two steps -----------------------------------------------------
 
@@ -247,7 +259,7 @@ class Gaussian(Family):
     def floor(self, n_features: int) -> Array:
         """Variance (d,) that `reg_covar` adds to each column, in local units."""
         frame = self.frame(n_features)
-        if self.reg_covar != "auto":
+        if not isinstance(self.reg_covar, str):
             return np.full(n_features, self.reg_covar / frame.unit**2)
         # a constant column has no variance of its own to take a part of
         typical = frame.variance[frame.variance > 0].mean() if frame.variance.any() else 1.0
@@ -347,7 +359,7 @@ class Gaussian(Family):
             return []
         frame = self._frame
         variance = frame.variance * frame.unit**2
-        if self.reg_covar == "auto":
+        if isinstance(self.reg_covar, str):
             constant = ", ".join(map(str, np.flatnonzero(variance == 0)))
             advice = f"X is constant in column {constant}, where a covariance has no meaning"
             return [f"{advice}; leave the column out."] if constant else []

@@ -11,6 +11,7 @@ Shapes: rows ``x`` (..., d, n); second moments and covariances
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -93,8 +94,12 @@ class Structure:
         raise NotImplementedError
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
-        """One component's sum of resp x x' (d, n), (n,)."""
+        """One component's sum of resp x x' (d, n), (n,), perhaps only a part."""
         raise NotImplementedError
+
+    def complete(self, second: Array) -> Array:
+        """Second moments (B, K, ...) from sums of `second_moment`."""
+        return second
 
     # on the unconstrained scale
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
@@ -125,12 +130,11 @@ class Full(Structure):
             begin = end
 
     def pack(self, precision: Array) -> Array:
-        d = precision.shape[-1]
-        rows, columns = np.triu_indices(d)
+        rows, columns = _upper(precision.shape[-1])
         return precision[..., rows, columns] * np.where(rows == columns, -0.5, -1.0)
 
     def unpack(self, sums: Array, d: int) -> Array:
-        rows, columns = np.triu_indices(d)
+        rows, columns = _upper(d)
         second = np.empty((*sums.shape[:-1], d, d))
         second[..., rows, columns] = sums
         second[..., columns, rows] = sums
@@ -179,8 +183,10 @@ class Full(Structure):
         return blas.dtrmm(1.0, factor, centred.T, side=1, overwrite_b=1).T
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
-        upper = blas.dsyrk(1.0, (centred * np.sqrt(resp)).T, trans=1)
-        return upper + np.triu(upper, 1).T
+        return blas.dsyrk(1.0, (centred * np.sqrt(resp)).T, trans=1)  # upper half only
+
+    def complete(self, second: Array) -> Array:
+        return second + np.swapaxes(np.triu(second, 1), -1, -2)
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         rows, columns = np.tril_indices(d)
@@ -239,7 +245,7 @@ class Diagonal(Structure):
         return covariance + amount
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
-        sound = (covariance > smallest).all(axis=-1)
+        sound: NDArray[np.bool_] = np.asarray((covariance > smallest).all(axis=-1))
         safe = np.where(sound[..., None], covariance, 1.0)
         return Factor(1 / np.sqrt(safe), -0.5 * np.log(safe).sum(axis=-1), sound)
 
@@ -296,7 +302,7 @@ class Spherical(Diagonal):
         return covariance + amount.mean()
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
-        sound = covariance > smallest.max()
+        sound: NDArray[np.bool_] = np.asarray(covariance > smallest.max())
         safe = np.where(sound, covariance, 1.0)
         return Factor(1 / np.sqrt(safe), -0.5 * len(smallest) * np.log(safe), sound)
 
@@ -320,6 +326,12 @@ class Spherical(Diagonal):
 
     def matrices(self, covariance: Array, d: int) -> Array:
         return covariance[..., None, None] * np.eye(d)
+
+
+@cache
+def _upper(d: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Rows and columns of the upper triangle, in the order of the quadratic features."""
+    return np.triu_indices(d)
 
 
 def _cholesky(matrices: Array) -> tuple[Array, NDArray[np.bool_]]:

@@ -42,9 +42,7 @@ class WhitenedGaussian(Gaussian):
         constant = factor.log_det + self._log_constant(means.shape[-1])
         return {
             "means": means,
-            "factor": np.broadcast_to(
-                factor.matrix, (*means.shape[:2], *factor.matrix.shape[2:])
-            ),
+            "factor": np.broadcast_to(factor.matrix, (*means.shape[:2], *factor.matrix.shape[2:])),
             "constant": np.broadcast_to(constant, means.shape[:2]),
         }
 
@@ -76,7 +74,7 @@ class WhitenedGaussian(Gaussian):
         }
 
     def moments(self, stats: Arrays) -> tuple[Array, Array]:
-        return stats["first"], stats["second"]
+        return stats["first"], self.structure.complete(stats["second"])
 
     @staticmethod
     def _centred(rows: Arrays, prepared: Arrays, place: tuple[int, ...]) -> Array:
