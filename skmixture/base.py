@@ -47,7 +47,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
     `_params_init`; everything else is here.
     """
 
-    _screen = True  # many starts run a little way, the best of them to the end
+    _compare = True  # many starts on a sample of the rows before the best run on all
 
     # -- what a named estimator says ----------------------------------------
 
@@ -138,18 +138,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
         for sentence in doubts:
             warnings.warn(sentence, UserWarning, stacklevel=3)
         with single_threaded() if X.size > SMALL else single_threaded(None):
-            states, previous = self._states(problem, resp)
-        stopping = Stopping(self.max_iter, self.tol, self.tol_type)
-        printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
-        with single_threaded():
-            outcome = best_of(
-                problem.em,
-                states,
-                stopping,
-                screen=self._screen,
-                previous=previous,
-                printer=printer,
-            )
+            outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
         self._warn(outcome, family, doubted=bool(doubts))
 
@@ -179,18 +168,26 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
     ) -> dict[str, Array]:
         return check_params(family, given, K, d)
 
-    def _states(self, problem: Problem, resp: Array | None) -> tuple[State, Array | None]:
-        """The batch of starts, and the objective that a warm start goes on from."""
-        if self.warm_start and hasattr(self, "weights_") and resp is None:
-            return self._warm_state(problem), np.array([getattr(self, "lower_bound_", -np.inf)])
+    def _best(self, problem: Problem, resp: Array | None) -> Outcome:
+        """Run from where the user says, or from starts that are drawn."""
+        stopping = Stopping(self.max_iter, self.tol, self.tol_type)
+        printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
+        previous, sample = None, None
         whole = problem.start_from_inits()
         if resp is not None:
-            return problem.start(resp), None
-        if whole is not None:
-            return whole, None
-        rng = check_random_state(self.random_state)
-        drawn = [self._draw(problem, index, rng) for index in range(self.n_init)]
-        return State.stack(drawn), None
+            states = problem.start(resp)
+        elif self.warm_start and hasattr(self, "weights_"):
+            states = self._warm_state(problem)
+            previous = np.array([getattr(self, "lower_bound_", -np.inf)])
+        elif whole is not None:
+            states = whole
+        else:
+            rng = check_random_state(self.random_state)
+            states = State.stack([self._draw(problem, index, rng) for index in range(self.n_init)])
+            sample = problem.sample(rng) if self._compare else None
+        return best_of(
+            problem.em, states, stopping, sample=sample, previous=previous, printer=printer
+        )
 
     def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
         return problem.draw(self.init_params, index, rng)
@@ -251,7 +248,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
             which = ", ".join(map(str, outcome.collapsed))
             sentences.append(f"components have collapsed ({which}): {family.collapse}")
         n_starts = self.n_init
-        if outcome.dropped and (not self._screen or 2 * len(outcome.dropped) > n_starts):
+        if outcome.dropped and (not self._compare or 2 * len(outcome.dropped) > n_starts):
             sentences.append(
                 f"{len(outcome.dropped)} of {n_starts} starts failed and were dropped "
                 f"({', '.join(sorted(set(outcome.dropped)))}); see dropped_starts_."

@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 from skmixture.constraints import Constraints
 from skmixture.em import EM, State
 from skmixture.family import Arrays, Family
+from skmixture.own_starts import nearest, own_start
 from skmixture.rows import Rows, fold
-from skmixture.starts import SINGLE_ROWS, Init, draw_start, nearest, own_start
+from skmixture.starts import SINGLE_ROWS, Init, draw_start
 
 __all__ = ["Problem"]
 
 Array = NDArray[np.floating]
 
-# Own starts look at no more rows than this; the fit uses all.
-MOST_START_ROWS = 20_000
+# Starts are made and compared on no more rows than this; the fit uses all.
+MOST_START_ROWS = 5_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Problem:
     """Rows, family and restrictions of one fit.
 
@@ -48,6 +49,7 @@ class Problem:
     n_components: int
     weights_init: Array | None
     params_init: Arrays
+    _small: tuple[EM, NDArray, Array, NDArray[np.integer]] | None = None
 
     @classmethod
     def build(
@@ -108,18 +110,26 @@ class Problem:
         return self.start(resp)
 
     def _own(self, index: int, rng: RandomState) -> State:
-        rows = self.em.rows
-        X, weight, em = rows.X, None if rows.weight is None else rows.weight[0], self.em
-        if rows.n_rows > MOST_START_ROWS:
-            some = np.sort(rng.choice(rows.n_rows, MOST_START_ROWS, replace=False))
-            X, weight = X[some], None if weight is None else weight[some]
-            some_rows = Rows(X, None if weight is None else weight[None])
-            em = EM(em.family, some_rows, em.constraints)
-        # equal rows first become one, so that a weight of 2 draws as a row twice does
-        distinct, total, inverse = fold(X, weight)
+        em, distinct, total, inverse = self._small_problem(rng)
         features = em.family.features(distinct)
         resp = own_start(index, features, self.n_components, total, rng)[inverse]
         return self._with_inits(em.start(resp.T[None]))
+
+    def sample(self, rng: RandomState) -> EM:
+        """The EM map on few rows, on which starts are made and compared."""
+        return self._small_problem(rng)[0]
+
+    def _small_problem(self, rng: RandomState) -> tuple[EM, NDArray, Array, NDArray[np.integer]]:
+        """The EM map on a sample of the rows, drawn once; and its distinct rows."""
+        if self._small is None:
+            em, rows = self.em, self.em.rows
+            if rows.n_rows > MOST_START_ROWS:
+                some = np.sort(rng.choice(rows.n_rows, MOST_START_ROWS, replace=False))
+                weight = None if rows.weight is None else rows.weight[:, some]
+                em = EM(em.family, Rows(rows.X[some], weight), em.constraints)
+            weight = None if em.rows.weight is None else em.rows.weight[0]
+            self._small = em, *fold(em.rows.X, weight)
+        return self._small
 
     def _with_inits(self, state: State) -> State:
         weights = state.weights if self.weights_init is None else self.weights_init[None, None]

@@ -44,9 +44,9 @@ class Mixture(BaseMixture):
         change in one iteration; that change relative to its value.
     max_iter : int, default=10000
         0 stops at the start: one M-step from the given responsibilities.
-    n_init : int, default=10
-        Number of starts. All run a little way; the first and the most
-        promising go on.
+    n_init : int, default=30
+        Number of starts. Where there is much to compute, they are compared on
+        a sample of the rows, and the most promising run on all of them.
     init_params : str or callable, default="auto"
         "auto" takes starts of several kinds; "kmeans", "k-means++", "random"
         and "random_from_data" as named. A callable
@@ -90,7 +90,7 @@ class Mixture(BaseMixture):
     >>> x = np.array([0, 1, 1, 2, 9, 11, 8, 1, 10, 0])[:, None]
     >>> model = Mixture(Poisson(), n_components=2, order_by="rates", random_state=0).fit(x)
     >>> model.rates_.ravel().round(2)
-    array([0.83, 9.49])
+    array([0.83, 9.46])
     >>> model.predict([[0], [12]])
     array([0, 1])
     """
@@ -107,7 +107,7 @@ class Mixture(BaseMixture):
         tol: float = 1e-12,
         tol_type: str = "remaining",
         max_iter: int = 10_000,
-        n_init: int = 10,
+        n_init: int = 30,
         init_params: str | Callable[..., Any] = "auto",
         order_by: OrderBy = None,
         random_state: int | RandomState | None = None,

@@ -19,6 +19,8 @@ logger = logging.getLogger("skmixture")
 # How far each of many starts goes before the best of them go on to the end.
 SCREENING = Stopping(max_iter=200, tol=1e-4)
 N_FINALISTS = 3
+# Densities an iteration, of all starts together, that are too few to save any.
+CHEAP = 200_000
 
 
 @dataclass
@@ -40,44 +42,44 @@ def best_of(
     states: State,
     stopping: Stopping,
     *,
-    screen: bool = False,
+    sample: EM | None = None,
     previous: NDArray[np.floating] | None = None,
     printer: Printer | None = None,
 ) -> Outcome:
     """Run a batch of starts and keep the one with the highest objective.
 
     A start that cannot be evaluated, or that fails on the way, is kept only
-    where no other is left. With `screen`, all starts run until they change
-    little; the first and the most promising go on from there; and those that
-    collapsed come last.
+    where no other is left. Where a `sample` of the rows is given, many starts
+    are first compared on it, only the most promising run on all rows, and
+    those that collapsed come last.
 
     Raises
     ------
     ValueError
-        Where every start fails at once.
+        Where every start fails.
     """
     failing = em.family.failing(states.params).any(axis=1)
     dropped = ["collapsed at the start"] * int(failing.sum())
     if failing.all():
         raise ValueError(_all_failed(em, dropped))
     alive = np.flatnonzero(~failing)
-    if failing.any():
-        states = states.of_batch(alive)
-        em = em.of_batch(alive)
-        previous = None if previous is None else previous[alive]
+    em, states = em.of_batch(alive), states.of_batch(alive)
     if stopping.max_iter == 0:
-        return _unmoved(em, states, dropped)
-    if screen and len(alive) > N_FINALISTS:
-        run, left_behind = _screened(em, states, stopping, printer)
+        return _unmoved(states, dropped)
+    if sample is not None and _densities(em, states) > CHEAP:
+        states, left_behind = _finalists(sample, states, printer)
         dropped += left_behind
-    else:
-        run = _iterate(em, states, stopping, previous, printer)
+    run = _iterate(em, states, stopping, previous, printer)
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)
     if not np.isfinite(run.objective).any():
         raise ValueError(_all_failed(em, dropped))
-    return _choose(em, run, dropped, last_collapsed=screen)
+    return _choose(em, run, dropped, last_collapsed=sample is not None)
+
+
+def _densities(em: EM, states: State) -> int:
+    return em.rows.n_rows * states.weights.shape[0] * states.weights.shape[-1]
 
 
 def _iterate(
@@ -128,41 +130,35 @@ def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outco
     )
 
 
-def _unmoved(em: EM, states: State, dropped: list[str]) -> Outcome:
-    """The last start itself, for `max_iter=0`."""
+def _unmoved(states: State, dropped: list[str]) -> Outcome:
+    """The last start itself, for `max_iter=0`, as scikit-learn has it."""
     last = states.of_batch(np.array([-1]))
     return Outcome(last, -np.inf, np.empty(0), 0, False, "", np.empty(0, dtype=int), dropped)
 
 
-def _screened(
-    em: EM, states: State, stopping: Stopping, printer: Printer | None
-) -> tuple[Run, list[str]]:
-    """Run all starts a little way and the best of them to the end.
+def _finalists(em: EM, states: State, printer: Printer | None) -> tuple[State, list[str]]:
+    """The first and the most promising starts after a short run, no two alike.
 
     The second result are the troubles of those that were left behind.
     """
-    short = Stopping(min(SCREENING.max_iter, stopping.max_iter), SCREENING.tol)
-    first = _iterate(em, states, short, None, printer)
-    proper = first.sound & ~em.family.collapsed(first.state.params).any(axis=1)
-    score = np.where(proper if proper.any() else first.sound, first.objective, -np.inf)
-    finalists = np.union1d([0], np.argsort(-score, kind="stable")[: N_FINALISTS - 1])
-    finalists = finalists[first.sound[finalists]]
-    left = stopping.max_iter - int(first.n_iter[finalists].max(initial=0))
-    if not finalists.size or left <= 0:
-        return first, []
-    second = _iterate(
-        em.of_batch(finalists),
-        first.state.of_batch(finalists),
-        Stopping(left, stopping.tol, stopping.tol_type),
-        first.objective[finalists],
-        printer,
-    )
-    second.n_iter = second.n_iter + first.n_iter[finalists]
-    second.histories = [
-        first.histories[member] + later
-        for member, later in zip(finalists, second.histories, strict=True)
-    ]
-    return second, [reason for reason in first.trouble if reason]
+    run = _iterate(em, states, SCREENING, None, printer)
+    proper = run.sound & ~em.family.collapsed(run.state.params).any(axis=1)
+    eligible = proper if proper.any() else run.sound
+    if not eligible.any():
+        return states, []
+    score = np.where(eligible, run.objective, -np.inf)
+    chosen: list[int] = [0] if eligible[0] else []
+    for member in np.argsort(-score, kind="stable")[: eligible.sum()]:
+        if len(chosen) < N_FINALISTS and not any(_alike(run, member, other) for other in chosen):
+            chosen.append(int(member))
+    return run.state.of_batch(np.array(chosen)), [reason for reason in run.trouble if reason]
+
+
+def _alike(run: Run, one: int, other: int) -> bool:
+    """Whether two members are near the same end, components numbered as they may be."""
+    weights = np.sort(run.state.weights[[one, other], 0], axis=-1)
+    near = abs(run.objective[one] - run.objective[other]) < SCREENING.tol
+    return bool(near and np.abs(weights[0] - weights[1]).max() < 0.01)
 
 
 def _all_failed(em: EM, dropped: list[str]) -> str:

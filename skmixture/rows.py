@@ -98,7 +98,35 @@ def fold(X: NDArray, weight: Array | None) -> tuple[NDArray, Array, NDArray[np.i
     inverse : ndarray of int of shape (n,)
         Place of each row of `X` among the distinct ones.
     """
-    distinct, inverse = np.unique(X, axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)  # numpy 2.0 returned a column here
+    keys = _keys(X)
+    if keys is None:
+        distinct, inverse = np.unique(X, axis=0, return_inverse=True)
+    elif keys.max() < 4 * len(X):  # few enough to count: one pass
+        seen = np.bincount(keys) > 0
+        inverse = (np.cumsum(seen) - 1)[keys]
+        distinct = X[_first_places(inverse)]
+    else:
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        distinct = X[first]
+    inverse = inverse.reshape(-1)  # numpy 2.0 returned a column where rows were compared
     total = np.bincount(inverse, weights=weight, minlength=len(distinct)).astype(float)
     return distinct, total, inverse
+
+
+def _keys(X: NDArray) -> NDArray[np.integer] | None:
+    """A whole number for each row, in the order of the rows; None where none is wide enough."""
+    low = X.min(axis=0)
+    spans = X.max(axis=0) - low + 1
+    if not np.prod(spans) < 2.0**53 or (X != np.floor(X)).any():
+        return None
+    keys = np.zeros(len(X), dtype=np.int64)
+    for column, span in zip((X - low).T, spans, strict=True):
+        keys = keys * int(span) + column.astype(np.int64)
+    return keys
+
+
+def _first_places(inverse: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Where each distinct row occurs: any occurrence serves."""
+    places = np.empty(inverse.max() + 1, dtype=np.intp)
+    places[inverse] = np.arange(len(inverse))
+    return places

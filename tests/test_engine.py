@@ -15,7 +15,7 @@ from skmixture.em import EM, Prior, State
 from skmixture.families import Family, Poisson
 from skmixture.families.gaussian import Gaussian
 from skmixture.iteration import Stopping, iterate
-from skmixture.rows import Rows
+from skmixture.rows import Rows, fold
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]
@@ -293,3 +293,20 @@ def test_equal_rows_are_folded_into_weights():
     many = np.repeat(X, 500, axis=0)
     Mixture(Untouched(), 2, n_init=1, random_state=0).fit(many)
     assert set(Untouched.calls) == {len(np.unique(X))}
+
+
+@pytest.mark.parametrize("kind", ["few counts", "wide counts", "too wide", "real numbers"])
+def test_folding_keeps_every_row(kind):
+    rng = np.random.RandomState(0)
+    table = {
+        "few counts": rng.randint(0, 4, size=(200, 3)),
+        "wide counts": rng.randint(0, 3, size=(200, 2)) * 10_000,
+        "too wide": rng.randint(0, 2, size=(200, 9)) * 10_000_000,
+        "real numbers": rng.choice([0.5, -1.25, 3.0], size=(200, 2)),
+    }[kind].astype(float)
+    weight = rng.uniform(size=200)
+    distinct, total, inverse = fold(table, weight)
+    np.testing.assert_array_equal(distinct[inverse], table)
+    np.testing.assert_array_equal(distinct, np.unique(table, axis=0))
+    np.testing.assert_allclose(total.sum(), weight.sum())
+    np.testing.assert_allclose(total[0], weight[(table == distinct[0]).all(axis=1)].sum())

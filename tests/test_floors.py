@@ -12,11 +12,11 @@ import skmixture
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["transforms", "supports", "constraints", "rows", "family", "em", "iteration", "progress"],
-    ["threads", "validation", "numbering", "starts", "options", "restarts", "fitting", "scoring",
-     "base"],
-    ["families"],
-    ["mixture", "datasets"],
+    ["transforms", "supports", "constraints", "rows", "family", "em", "iteration"],
+    ["threads", "progress", "validation", "numbering", "own_starts", "starts", "options",
+     "restarts", "fitting"],
+    ["scoring", "base"],
+    ["families", "mixture", "datasets"],
 ]  # fmt: skip
 PLACE = {
     room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)

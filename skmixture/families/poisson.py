@@ -34,8 +34,8 @@ class Poisson(ExponentialFamily):
     --------
     >>> from skmixture import Mixture
     >>> from skmixture.families import Poisson
-    >>> model = Mixture(Poisson(), n_components=2, random_state=0).fit([[0], [1], [20], [22]])
-    >>> model.rates_.ravel().round(2)
+    >>> model = Mixture(Poisson(), n_components=2, order_by="rates", random_state=0)
+    >>> model.fit([[0], [1], [20], [22]]).rates_.ravel().round(2)
     array([ 0.5, 21. ])
     """
 
@@ -146,8 +146,9 @@ warm_start, verbose, verbose_interval
     weights_ : ndarray of shape (n_components,)
     rates_ : ndarray of shape (n_components, n_features)
         Expected counts.
-
-        The other attributes are those of :class:`skmixture.Mixture`.
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
+dropped_starts_, family_, n_features_in_, feature_names_in_
+        As in :class:`skmixture.Mixture`.
 
     Examples
     --------
@@ -171,7 +172,7 @@ warm_start, verbose, verbose_interval
         tol: float = 1e-12,
         tol_type: str = "remaining",
         max_iter: int = 10_000,
-        n_init: int = 10,
+        n_init: int = 30,
         init_params: str | Callable[..., Any] = "auto",
         order_by: OrderBy = None,
         random_state: int | RandomState | None = None,

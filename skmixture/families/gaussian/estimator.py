@@ -111,7 +111,7 @@ default="kmeans"
     array([ True,  True])
     """
 
-    _screen = False
+    _compare = False
 
     def __init__(
         self,
