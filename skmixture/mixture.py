@@ -28,6 +28,7 @@ class Mixture(BaseMixture):
     family : Family, default=None
         The law of the components; None is ``Gaussian()``.
     n_components : int, default=1
+        Number of components.
     weights_init : array-like of shape (n_components,), optional
         Mixing weights at the start.
     params_init : mapping of str to array-like, optional
@@ -43,7 +44,8 @@ class Mixture(BaseMixture):
         What must fall below `tol`: the gain still to come, extrapolated; the
         change in one iteration; that change relative to its value.
     max_iter : int, default=10000
-        0 stops at the start: one M-step from the given responsibilities.
+        The most iterations of a run. 0 stops at the start, one M-step from
+        its responsibilities; of several starts it is then the last.
     n_init : int, default=30
         Number of starts. Where there is much to compute, they are compared on
         a sample of the rows, and the most promising run on all of them.
@@ -55,14 +57,18 @@ class Mixture(BaseMixture):
         How components are numbered: by "weights", a parameter's name, or a
         callable that takes the dict of them and returns one key a component.
     random_state : int, RandomState instance or None, default=None
+        Seed of the starts, and of `sample` and `sample_latent`.
     warm_start : bool, default=False
         Go on from the last fit.
     verbose : int, default=0
+        1 prints starts and iterations, 2 also times and changes.
     verbose_interval : int, default=10
+        Iterations between two lines.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_components,)
+        Mixing weights.
     <parameter>_ : ndarray of shape (n_components, ...)
         One for each parameter of the family.
     params_ : dict of str to ndarray
@@ -70,15 +76,20 @@ class Mixture(BaseMixture):
     n_parameters_ : int
         Free parameters, weights among them.
     converged_ : bool
+        Whether the run that was kept met the stopping rule.
     n_iter_ : int
+        Its number of iterations.
     lower_bound_ : float
-        Mean log-likelihood (per unit of weight) entering the last iteration.
+        Mean log-likelihood (per unit of weight) entering the last iteration;
+        -inf where there was none.
     lower_bounds_ : ndarray of shape (n_iter_,)
+        The same entering each iteration.
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
     family_ : Family
         The family of the fit.
     n_features_in_ : int
+        Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where X has column names.
 

@@ -131,7 +131,7 @@ class FittedMixture:
     # -- likelihoods and criteria ------------------------------------------
 
     def complete_log_likelihood(
-        self, X: ArrayLike, resp: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: ArrayLike, resp: ArrayLike, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Expected log-likelihood of rows and labels together, summed over the rows.
 
@@ -157,7 +157,9 @@ class FittedMixture:
             total += float((by_row if weight is None else weight[here] * by_row).sum())
         return total
 
-    def elbo(self, X: ArrayLike, resp: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def elbo(
+        self, X: ArrayLike, resp: ArrayLike, *, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Lower bound on the log-likelihood at given responsibilities, summed over the rows.
 
         The complete log-likelihood plus the entropy of `resp`; equal to the
@@ -174,7 +176,7 @@ class FittedMixture:
         -------
         float
         """
-        complete = self.complete_log_likelihood(X, resp, sample_weight)
+        complete = self.complete_log_likelihood(X, resp, sample_weight=sample_weight)
         resp = check_responsibilities(resp, len(np.asarray(X)), len(self.weights_))
         entropy = -xlogy(resp, resp).sum(axis=1)
         weight = check_sample_weight(sample_weight, len(resp))

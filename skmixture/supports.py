@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counts", "RealLine", "Support", "counts", "real_line"]
+__all__ = ["Counts", "Nonnegative", "RealLine", "Support", "counts", "nonnegative", "real_line"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,16 @@ class RealLine(Support):
         return np.isfinite(X)
 
 
+class Nonnegative(Support):
+    """Finite numbers from 0."""
+
+    description = "numbers from 0"
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.isfinite(X) & (X >= 0)
+
+
 class Counts(Support):
     """Whole numbers from 0 to 2**53, beyond which a float skips some."""
 
@@ -58,4 +68,5 @@ class Counts(Support):
 
 
 real_line = RealLine()
+nonnegative = Nonnegative()
 counts = Counts()

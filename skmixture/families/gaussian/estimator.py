@@ -37,6 +37,7 @@ class GaussianMixture(BaseMixture):
     Parameters
     ----------
     n_components : int, default=1
+        Number of components.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         Each component its own matrix; one matrix for all; a variance for
         each column; one variance for all columns.
@@ -64,7 +65,9 @@ default="kmeans"
     warm_start : bool, default=False
         Go on from the last fit.
     verbose : int, default=0
+        1 prints starts and iterations, 2 also times and changes.
     verbose_interval : int, default=10
+        Iterations between two lines.
     tol_type : {"absolute", "relative", "remaining"}, default="absolute"
         What must fall below `tol`: see :class:`skmixture.Mixture`.
     fixed : mapping of str to array-like, optional
@@ -103,12 +106,13 @@ default="kmeans"
     --------
     >>> import numpy as np
     >>> from skmixture import GaussianMixture
-    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
-    >>> model = GaussianMixture(n_components=2, random_state=0).fit(X)
-    >>> model.means_[model.weights_.argsort()].shape
-    (2, 2)
-    >>> model.predict([[0, 0], [1, 3]]) == model.predict([[1, 1], [0, 2]])
-    array([ True,  True])
+    >>> X = np.array([[1, 2], [2, 4], [0, 1], [10, 2], [12, 4], [11, 0]])
+    >>> model = GaussianMixture(2, order_by="means", random_state=0).fit(X)
+    >>> model.means_.round(2)
+    array([[ 1.  ,  2.33],
+           [11.  ,  2.  ]])
+    >>> model.predict([[0, 0], [12, 3]])
+    array([0, 1])
     """
 
     _compare = False
