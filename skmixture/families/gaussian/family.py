@@ -1,4 +1,4 @@
-"""Gaussian: both steps as matrix products over quadratic features of the rows."""
+"""Gaussian: parameters, M-step, distribution functions; its kernels do the rows."""
 
 from __future__ import annotations
 
@@ -14,22 +14,14 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.frame import Frame
+from skmixture.families.gaussian.kernels import Expanded, Kernel, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
-from skmixture.family import (
-    Array,
-    Arrays,
-    Family,
-    batch_size,
-    contract,
-    gather,
-    rows_of_block,
-)
+from skmixture.family import Array, Arrays, Family
 from skmixture.transforms import Transform, real
 from skmixture.validation import require_choice, require_number
 
 __all__ = ["Gaussian"]
 
-LOG_2PI = float(np.log(2 * np.pi))
 # A standard deviation of this many grains of the data is only their rounding.
 GRAINS = 16
 # Part of a column's variance that reg_covar="auto" adds to that of each component.
@@ -78,6 +70,7 @@ class Gaussian(Family):
         "the number of components, increase reg_covar, or scale the input data."
     )
     _frame: Frame | None = None  # set by `localise`
+    _kernel_type: type[Kernel] = Expanded
     _last: tuple[Array, Factor] | None = None  # a memo, no state: see `factor`
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
@@ -106,11 +99,8 @@ class Gaussian(Family):
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None) -> Self:
-        return self._within(Frame.of(X.reshape(-1, X.shape[-1]), weight))
-
-    def _within(self, frame: Frame) -> Self:
         local = copy.copy(self)
-        local._frame, local._last = frame, None
+        local._frame, local._last = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
         return local
 
     def frame(self, n_features: int) -> Frame:
@@ -131,18 +121,22 @@ class Gaussian(Family):
         scales = {"means": frame.outward, "covariances": lambda C: C * frame.unit**2}
         return {name: scales[name](value) for name, value in params.items()}
 
-    def stable(self) -> Family:
-        from skmixture.families.gaussian.whitened import WhitenedGaussian
+    def stable(self) -> Self:
+        local = copy.copy(self)
+        local._kernel_type = Whitened
+        return local
 
-        whitened = WhitenedGaussian(self.covariance_type, self.reg_covar)
-        whitened._frame = self._frame
-        return whitened
+    def kernel(self, n_features: int) -> Kernel:
+        """The formulas of both steps."""
+        return self._kernel_type(self.structure, self.frame(n_features))
 
     def rounding(self, params: Arrays) -> Array:
         means = params["means"]
         d = means.shape[-1]
+        if self._kernel_type is Whitened:
+            return np.zeros(len(means))
         if self.structure.triangular and d > MOST_PRODUCTS:
-            return np.full(batch_size(params), np.inf)
+            return np.full(len(means), np.inf)
         factor = self.factor(params)
         extent = np.maximum(self.frame(d).extent, np.abs(means))
         kappa = self.structure.reach(self.structure.precision(factor.matrix), extent)
@@ -168,76 +162,30 @@ class Gaussian(Family):
             self._last = covariances.copy(), factor
         return self._last[1]
 
-    def block_rows(self, n_features: int, n_laws: int) -> int:
-        n_statistics = 1 + n_features + self.structure.n_quadratic(n_features)
-        return rows_of_block(n_statistics, n_laws)
-
     # -- the two steps -----------------------------------------------------
 
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        return self.kernel(n_features).block_rows(n_features, n_laws)
+
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        *batch, n, d = X.shape
-        frame = self.frame(d)
-        features = np.empty((*batch, 1 + d + self.structure.n_quadratic(d), n))
-        features[..., 0, :] = 1.0
-        x = features[..., 1 : 1 + d, :]
-        np.subtract(np.swapaxes(X, -1, -2), frame.origin[:, None], out=x)
-        if frame.unit != 1:
-            x *= 1 / frame.unit
-        self.structure.quadratic(x, features[..., 1 + d :, :])
-        return {"features": features, "x": x}
+        return self.kernel(X.shape[-1]).encode(X)
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
-        structure, means = self.structure, params["means"]
-        factor = self.factor(params)
-        precision = structure.precision(factor.matrix)
-        linear = structure.apply(precision, means)
-        log_det = np.broadcast_to(factor.log_det, means.shape[:2])
-        constant = log_det + self._log_constant(means.shape[-1])
-        constant = constant - 0.5 * (linear * means).sum(axis=-1)
-        quadratic = structure.pack(precision)
-        linear = np.concatenate([constant[..., None], linear], axis=-1)
-        if structure.pooled:
-            return {"linear": linear, "quadratic": quadratic}
-        return {"linear": np.concatenate([linear, quadratic], axis=-1)}
-
-    def _log_constant(self, d: int) -> float:
-        return -d * (0.5 * LOG_2PI + float(np.log(self.frame(d).unit)))
+        means = params["means"]
+        return self.kernel(means.shape[-1]).prepare(means, self.factor(params))
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        features, linear = rows["features"], prepared["linear"]
-        if "quadratic" not in prepared:
-            return contract(linear, features)
-        split = linear.shape[-1]
-        log_prob = contract(linear, features[..., :split, :])
-        log_prob += contract(prepared["quadratic"], features[..., split:, :])
-        return log_prob
+        return self.kernel(rows["x"].shape[-2]).log_prob(rows, prepared)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        features = rows["features"]
-        d = rows["x"].shape[-2]
-        if self.structure.pooled:  # responsibilities sum over components before they are needed
-            linear = gather(resp, features[..., : 1 + d, :])
-            quadratic = gather(resp.sum(axis=1, keepdims=True), features[..., 1 + d :, :])
-        else:
-            sums = gather(resp, features)
-            linear, quadratic = sums[..., : 1 + d], sums[..., 1 + d :]
-        return {"n": linear[..., 0], "first": linear[..., 1:], "quadratic": quadratic}
-
-    def moments(self, stats: Arrays) -> tuple[Array, Array]:
-        """First (B, K, d) and second moments about the point of reference."""
-        first = stats["first"]
-        return first, self.structure.unpack(stats["quadratic"], first.shape[-1])
-
-    def reference(self, params: Arrays | None, n_features: int) -> Array:
-        """The point about which statistics are gathered, broadcastable to (B, K, d)."""
-        return np.zeros((1, 1, n_features))
+        return self.kernel(rows["x"].shape[-2]).expected_stats(rows, prepared, resp)
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        first, second = self.moments(stats)
-        d = first.shape[-1]
-        frame, reference = self.frame(d), self.reference(params, d)
+        first, d = stats["first"], stats["first"].shape[-1]
+        frame, kernel = self.frame(d), self.kernel(d)
+        second, reference = kernel.second(stats), kernel.reference(params, d)
         # as if every component had ten ulps of a row at the user's origin
         mass = stats["n"] + frame.mass_floor
         toward_origin = frame.mass_floor * (reference + frame.origin / frame.unit)
@@ -286,9 +234,9 @@ class Gaussian(Family):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         """By the means and the log-Cholesky precision (or the log variance)."""
         structure, n = self.structure, stats["n"]
-        first, second = self.moments(stats)
-        d = first.shape[-1]
-        delta = params["means"] - self.reference(params, d)
+        first, d = stats["first"], stats["first"].shape[-1]
+        kernel = self.kernel(d)
+        second, delta = kernel.second(stats), params["means"] - kernel.reference(params, d)
         precision = structure.precision(self.factor(params).matrix)
         by_means = structure.apply(precision, first - n[..., None] * delta)
         scatter = structure.recentre(second, first, n, delta)
