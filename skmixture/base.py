@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -15,7 +15,6 @@ from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from skmixture.em import State
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.iteration import Stopping
@@ -24,6 +23,7 @@ from skmixture.options import check_options
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.scoring import FittedMixture
+from skmixture.state import State
 from skmixture.threads import single_threaded
 from skmixture.validation import (
     check_constraints,
@@ -40,7 +40,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(FittedMixture, DensityMixin, BaseEstimator, ABC):
+class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and

@@ -10,11 +10,12 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import Constraints
-from skmixture.em import EM, State
+from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.own_starts import nearest, own_start
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
+from skmixture.state import State
 
 __all__ = ["Problem"]
 

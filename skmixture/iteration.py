@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.em import EM, State, Step
+from skmixture.em import EM
+from skmixture.state import State, Step
 
 __all__ = ["Run", "Stopping", "iterate"]
 

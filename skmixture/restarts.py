@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.em import EM, State
+from skmixture.em import EM
 from skmixture.iteration import Run, Stopping, iterate
 from skmixture.progress import Printer
+from skmixture.state import State
 
 __all__ = ["Outcome", "best_of"]
 

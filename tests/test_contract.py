@@ -14,9 +14,10 @@ from sklearn.base import clone
 
 from skmixture import Mixture
 from skmixture.constraints import FREE, Constraints
-from skmixture.em import EM, State, log_joints
+from skmixture.em import EM, log_joints
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows
+from skmixture.state import State
 from skmixture.transforms import simplex
 
 

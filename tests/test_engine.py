@@ -11,11 +11,12 @@ from scipy import special, stats
 
 from skmixture import Mixture, PoissonMixture
 from skmixture.constraints import FREE
-from skmixture.em import EM, Prior, State
+from skmixture.em import EM
 from skmixture.families import Family, Poisson
 from skmixture.families.gaussian import Gaussian
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows, fold
+from skmixture.state import Prior, State
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]

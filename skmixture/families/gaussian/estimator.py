@@ -10,7 +10,6 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.base import BaseMixture
-from skmixture.em import State
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.precisions import (
     check_precisions,
@@ -20,6 +19,7 @@ from skmixture.families.gaussian.single_rows import as_scikit_learn_starts
 from skmixture.fitting import Problem
 from skmixture.numbering import OrderBy
 from skmixture.starts import SINGLE_ROWS, draw_start
+from skmixture.state import State
 
 __all__ = ["GaussianMixture"]
 

@@ -1,0 +1,169 @@
+"""Densities and responsibilities of rows under a fitted mixture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmixture.em import log_joints
+from skmixture.family import Family
+from skmixture.rows import Rows
+from skmixture.state import State
+from skmixture.validation import check_sample_weight
+
+__all__ = ["Densities"]
+
+Array = NDArray[np.floating]
+
+
+class Densities(ABC):
+    """What each row says of the components, and they of it.
+
+    Everything is read from fitted attributes, afresh each time. Densities
+    come from the family's stable formulas, so a row far from everything is
+    scored as well as any other.
+    """
+
+    weights_: Array
+    lower_bounds_: Array
+    random_state: Any
+
+    # -- supplied by the estimator ------------------------------------------
+
+    @property
+    @abstractmethod
+    def _law(self) -> Family:
+        """The family of the fit."""
+
+    @abstractmethod
+    def _params(self) -> dict[str, Array]:
+        """Parameters (K, ...) from fitted attributes."""
+
+    @abstractmethod
+    def _n_free(self) -> int:
+        """Number of free parameters."""
+
+    def _scoring_params(self) -> dict[str, Array]:
+        """The parameters that densities are computed from."""
+        return self._params()
+
+    # -- for every row --------------------------------------------------------
+
+    def score_samples(self, X: ArrayLike) -> Array:
+        """Log density of each row under the mixture.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        X = self._rows(X)
+        log_density = np.empty(len(X))
+        for here, log_joint in self._log_joints(X):
+            log_density[here] = logsumexp(log_joint, axis=0)
+        return self._as(X, log_density)
+
+    def score(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Mean log density of the rows, the log-likelihood per row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How many rows each row stands for.
+
+        Returns
+        -------
+        float
+        """
+        log_density = self.score_samples(X)
+        weight = check_sample_weight(sample_weight, len(log_density))
+        return float(np.average(log_density, weights=weight))
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Log responsibilities, right also where the probabilities underflow.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+        """
+        X = self._rows(X)
+        log_resp = np.empty((len(X), len(self.weights_)))
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self.weights_)
+        for here, log_joint in self._log_joints(X):
+            # a row that no component allows says nothing: the weights remain
+            impossible = np.isneginf(log_joint).all(axis=0)
+            log_joint[:, impossible] = log_weights[:, None]
+            log_resp[here] = (log_joint - logsumexp(log_joint, axis=0)).T
+        return self._as(X, log_resp)
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Responsibilities: the probability of each component given the row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+            Rows sum to 1.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[np.integer]:
+        """The component with the largest responsibility for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,)
+        """
+        return self.predict_log_proba(X).argmax(axis=1)
+
+    # -- within ---------------------------------------------------------------
+
+    def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
+        """A finite table of numbers with the right columns; `reset` where it sets them."""
+        least = self._law.min_rows if reset else 1
+        types = [np.float64, np.float32]
+        return validate_data(self, X, reset=reset, dtype=types, ensure_min_samples=least)
+
+    def _rows(self, X: ArrayLike) -> NDArray:
+        check_is_fitted(self)
+        X = self._validated(X, reset=False)
+        self._law.support.check(X, type(self._law).__name__)
+        return X
+
+    def _log_joints(self, X: NDArray) -> Iterator[tuple[slice, Array]]:
+        """Log of weight times density (K, n), block by block."""
+        law = self._law.stable()
+        params = {name: value[None] for name, value in self._scoring_params().items()}
+        state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
+        for here, block, _, _, log_joint in log_joints(law, Rows(X), state):
+            yield here, log_joint[0] + law.log_base(block.X)
+
+    @staticmethod
+    def _as(X: NDArray, result: Array) -> Array:
+        """Single precision in, single precision out."""
+        return result.astype(X.dtype, copy=False)

@@ -1,0 +1,45 @@
+"""A fitted mixture and its history as tables; both need pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from skmixture.scoring.densities import Densities
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Tables"]
+
+Array = NDArray[np.floating]
+
+
+class Tables(Densities):
+    """Data frames of parameters and of the history."""
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Weights and parameters, a row for each component (needs pandas)."""
+        import pandas as pd
+
+        check_is_fitted(self)
+        columns: dict[str, Array] = {"weight": self.weights_}
+        for name, value in self._params().items():
+            value = np.broadcast_to(value, (len(self.weights_), *value.shape[1:]))
+            for place in np.ndindex(value.shape[1:]):
+                index = ",".join(map(str, place))
+                columns[f"{name}[{index}]" if index else name] = value[(slice(None), *place)]
+        return pd.DataFrame(columns).rename_axis("component")
+
+    def history_frame(self) -> pandas.DataFrame:
+        """Mean log-likelihood and its change, a row for each iteration (needs pandas)."""
+        import pandas as pd
+
+        check_is_fitted(self)
+        history = pd.DataFrame({"lower_bound": np.asarray(self.lower_bounds_)})
+        history["change"] = history["lower_bound"].diff()
+        history.index = pd.RangeIndex(1, len(history) + 1, name="iteration")
+        return history

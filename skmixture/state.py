@@ -1,0 +1,83 @@
+"""What passes between the steps of EM, for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.family import Arrays
+
+__all__ = ["Prior", "State", "Step", "Sums"]
+
+Array = NDArray[np.floating]
+
+
+class State(NamedTuple):
+    """Mixing weights (B, G, K) and parameters, each (B, K, ...)."""
+
+    weights: Array
+    params: dict[str, Array]
+
+    @classmethod
+    def stack(cls, states: Sequence[State]) -> State:
+        """Batches put one behind the other."""
+        params = {
+            name: np.concatenate([state.params[name] for state in states])
+            for name in states[0].params
+        }
+        return cls(np.concatenate([state.weights for state in states]), params)
+
+    def of_batch(self, members: NDArray) -> State:
+        """Some members of the batch, by index or mask."""
+        params = {name: value[members] for name, value in self.params.items()}
+        return State(self.weights[members], params)
+
+    def put(self, members: NDArray, other: State) -> None:
+        """Overwrite some members of the batch."""
+        self.weights[members] = other.weights
+        for name, value in other.params.items():
+            self.params[name][members] = value
+
+
+@dataclass
+class Sums:
+    """What one sweep over the rows adds up to."""
+
+    log_likelihood: Array  # (B,)
+    mass: Array  # (B, G, K), expected number of rows
+    stats: dict[str, Array]
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.log_likelihood + other.log_likelihood,
+            self.mass + other.mass,
+            {name: value + other.stats[name] for name, value in self.stats.items()},
+        )
+
+
+class Step(NamedTuple):
+    """One EM iteration: the objective before the step, and where it leads."""
+
+    log_likelihood: Array  # (B,), sum over rows, at the old state
+    objective: Array  # the same plus the prior's log density
+    state: State
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Pseudo-statistics that join the sums, and the log density they stand for."""
+
+    log_density: Callable[[State], Array]  # (B,)
+    stats: Arrays | None = None
+    mass: Array | None = None
+
+    def join(self, sums: Sums) -> None:
+        """Add the pseudo-statistics to those of the data."""
+        if self.mass is not None:
+            sums.mass = sums.mass + self.mass
+        for name, value in (self.stats or {}).items():
+            sums.stats[name] = sums.stats[name] + value
