@@ -18,7 +18,7 @@ from sklearn.utils import check_random_state
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.iteration import Stopping
-from skmixture.numbering import component_order
+from skmixture.numbering import check_order_by, component_order
 from skmixture.options import check_options
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
@@ -123,6 +123,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
+        check_order_by(self.order_by, ["weights", *family.parameters])
         X = self._validated(X, reset=True)
         weight = check_sample_weight(sample_weight, len(X))
         resp = None if start is None else check_responsibilities(
@@ -140,7 +141,10 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         with single_threaded() if X.size > SMALL else single_threaded(None):
             outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
-        self._warn(outcome, family, doubted=bool(doubts))
+        if doubts:  # they have said why components collapse
+            outcome.collapsed[:] = False
+        for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
 
     def _check_rows(self, family: Family, X: NDArray) -> None:
         if len(X) < self.n_components:
@@ -220,7 +224,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             weights = weights / weights.sum()
         order = component_order(self.order_by, weights, law.publish(params))
         if order is not None:
-            weights = weights[order]
+            weights, outcome.collapsed = weights[order], outcome.collapsed[order]
             params = {k: v if law.shared(k) else v[order] for k, v in params.items()}
         constraints = problem.em.constraints
         self.family_ = family
@@ -241,30 +245,6 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.weights_ = weights.astype(dtype, copy=False)
         for name, value in law.publish(params).items():
             setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
-
-    def _warn(self, outcome: Outcome, family: Family, doubted: bool) -> None:
-        sentences = []
-        if outcome.collapsed.size and not doubted:
-            which = ", ".join(map(str, outcome.collapsed))
-            sentences.append(f"components have collapsed ({which}): {family.collapse}")
-        n_starts = self.n_init
-        if outcome.dropped and (not self._compare or 2 * len(outcome.dropped) > n_starts):
-            sentences.append(
-                f"{len(outcome.dropped)} of {n_starts} starts failed and were dropped "
-                f"({', '.join(sorted(set(outcome.dropped)))}); see dropped_starts_."
-            )
-        if outcome.trouble:
-            sentences.append(
-                f"EM stopped at iteration {outcome.n_iter} ({outcome.trouble}); the parameters "
-                "are those before it. Try other starts, fewer components, or regularisation."
-            )
-        elif not outcome.converged and self.max_iter > 0:
-            sentences.append(
-                "Best performing initialization did not converge. Try different init "
-                "parameters, or increase max_iter, tol, or check for degenerate data."
-            )
-        for sentence in sentences:
-            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
 
     # -- fitted state --------------------------------------------------------
 
@@ -316,7 +296,13 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
 
     def _n_free(self) -> int:
-        return self.n_parameters_
+        if hasattr(self, "n_parameters_"):
+            return self.n_parameters_
+        # fitted attributes that were set by hand
+        K, law = len(self.weights_), self._law
+        first = next(iter(law.parameters))
+        d = law.n_features_of({first: getattr(self, first + "_")})
+        return law.n_free(K, d) + K - 1
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

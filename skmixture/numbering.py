@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OrderBy", "component_order"]
+__all__ = ["OrderBy", "check_order_by", "component_order"]
 
 Array = NDArray[np.floating]
 OrderBy = str | Callable[[Mapping[str, Array]], Array] | None
+
+
+def check_order_by(order_by: OrderBy, names: Sequence[str]) -> None:
+    """Raise unless `order_by` is None, a callable or one of the names."""
+    if order_by is not None and not callable(order_by) and order_by not in names:
+        raise ValueError(f"order_by={order_by!r} must be None, a callable or one of {list(names)}")
 
 
 def component_order(
@@ -34,12 +40,8 @@ def component_order(
     if order_by is None:
         return None
     values = {"weights": weights, **published}
-    if callable(order_by):
-        keys = np.asarray(order_by(values), dtype=float)
-    elif order_by in values:
-        keys = np.asarray(values[order_by])
-    else:
-        raise ValueError(f"order_by={order_by!r} must be None, a callable or one of {list(values)}")
+    check_order_by(order_by, list(values))
+    keys = np.asarray(order_by(values) if callable(order_by) else values[order_by], dtype=float)
     if len(keys) != len(weights) or not np.isfinite(keys).all():
         raise ValueError(
             f"order_by={order_by!r} must give one finite key for each of the "

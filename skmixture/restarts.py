@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.em import EM
+from skmixture.family import Family
 from skmixture.iteration import Run, Stopping, iterate
 from skmixture.progress import Printer
 from skmixture.state import State
@@ -34,8 +35,35 @@ class Outcome:
     n_iter: int
     converged: bool
     trouble: str  # why it stopped early, if it did
-    collapsed: NDArray[np.integer]  # its collapsed components
+    collapsed: NDArray[np.bool_]  # (K,), which of its components collapsed
     dropped: list[str]  # one reason for each start that came to nothing
+
+    def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
+        """What a user should be warned of, a sentence each.
+
+        Dropped starts are worth one where they are most of all starts, or
+        where `every_drop` is.
+        """
+        sentences = []
+        if self.collapsed.any():
+            which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
+            sentences.append(f"components have collapsed ({which}): {family.collapse}")
+        if self.dropped and (every_drop or 2 * len(self.dropped) > n_starts):
+            sentences.append(
+                f"{len(self.dropped)} of {n_starts} starts failed and were dropped "
+                f"({', '.join(sorted(set(self.dropped)))}); see dropped_starts_."
+            )
+        if self.trouble:
+            sentences.append(
+                f"EM stopped at iteration {self.n_iter} ({self.trouble}); the parameters are "
+                "those before it. Try other starts, fewer components, or regularisation."
+            )
+        elif not self.converged and np.isfinite(self.lower_bound):
+            sentences.append(
+                "Best performing initialization did not converge. Try different init "
+                "parameters, or increase max_iter, tol, or check for degenerate data."
+            )
+        return sentences
 
 
 def best_of(
@@ -126,7 +154,7 @@ def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outco
         int(run.n_iter[best]),
         bool(run.converged[best]),
         run.trouble[best],
-        np.flatnonzero(collapsed[best]),
+        collapsed[best].copy(),
         dropped,
     )
 
@@ -134,7 +162,8 @@ def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outco
 def _unmoved(states: State, dropped: list[str]) -> Outcome:
     """The last start itself, for `max_iter=0`, as scikit-learn has it."""
     last = states.of_batch(np.array([-1]))
-    return Outcome(last, -np.inf, np.empty(0), 0, False, "", np.empty(0, dtype=int), dropped)
+    none = np.zeros(states.weights.shape[-1], dtype=bool)
+    return Outcome(last, -np.inf, np.empty(0), 0, False, "", none, dropped)
 
 
 def _finalists(em: EM, states: State, printer: Printer | None) -> tuple[State, list[str]]:

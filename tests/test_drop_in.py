@@ -146,6 +146,7 @@ def test_attributes_set_by_hand_score_and_sample():
         for name in names:
             setattr(model, name, getattr(fitted, name))
         np.testing.assert_array_equal(model.score_samples(table(4)), fitted.score_samples(table(4)))
+        assert model.bic(table(4)) == fitted.bic(table(4))
         if "covariances_" in names:
             np.testing.assert_array_equal(model.sample(4)[0], fitted.sample(4)[0])
     order = [1, 0]
