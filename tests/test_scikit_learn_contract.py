@@ -291,3 +291,16 @@ def test_import_is_light():
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
     assert skmixture.__version__
+
+
+def test_distribution_functions_repeat_without_the_global_generator():
+    """From three columns on they are integrated by random points."""
+    model = GaussianMixture.from_params(
+        weights=[0.5, 0.5], means=np.zeros((2, 4)), covariances=np.stack([np.eye(4) + 0.3] * 2)
+    )
+    np.random.seed(0)
+    state = np.random.get_state()
+    values = model.cdf(np.zeros((3, 4)))
+    np.testing.assert_allclose(values, values[0], rtol=1e-3)
+    assert np.random.get_state()[2] == state[2]
+    np.testing.assert_array_equal(np.random.get_state()[1], state[1])

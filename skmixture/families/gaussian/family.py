@@ -279,10 +279,15 @@ class Gaussian(Family):
             return self.marginal_cdf(X, params)[..., 0]
         from scipy.stats import multivariate_normal
 
-        laws = zip(params["means"], self._matrices(params), strict=True)
-        return np.array(
-            [np.atleast_1d(multivariate_normal.cdf(X, mean, matrix)) for mean, matrix in laws]
-        )
+        by_component = []
+        for mean, matrix in zip(params["means"], self._matrices(params), strict=True):
+            law = multivariate_normal(mean, matrix)
+            if X.shape[1] > 2:
+                # from three columns on scipy integrates by random points, to 1e-5, and newer
+                # versions would take them from the global generator
+                law.random_state = np.random.RandomState(0)
+            by_component.append(np.atleast_1d(law.cdf(X)))
+        return np.array(by_component)
 
     def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
         deviation = np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
