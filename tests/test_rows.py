@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.special import logsumexp, softmax
+from scipy.stats import lognorm, norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as ScikitLearn
 
@@ -155,10 +155,16 @@ def test_log_likelihood_at_the_start(name, value):
 
 
 def test_bound_is_the_log_likelihood_at_the_posterior():
-    """S1.5: and below it at responsibilities from the log-normal density, wrong ones."""
+    """S1.5: and below it elsewhere, as at the earlier system's own responsibilities.
+
+    Those added a log-normal density, its shape the variance, to the log weight.
+    """
     model = spherical(3, max_iter=0).fit(x, start=P2)
     total = model.score_samples(x).sum()
     assert abs(model.elbo(x, model.predict_proba(x)) - total) < 1e-12
+    density = lognorm.pdf(x, model.covariances_, scale=np.exp(model.means_.ravel()))
+    wrong = softmax(np.log(model.weights_) + density, axis=1)
+    assert model.elbo(x, wrong) == pytest.approx(-23.5408833610, abs=5e-11)
     for seed in range(5):
         R = np.random.RandomState(seed).dirichlet([1, 1, 1], size=len(x))
         assert model.elbo(x, R) < total
