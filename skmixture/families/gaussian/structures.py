@@ -23,6 +23,9 @@ from skmixture.transforms import Transform, positive, positive_definite
 __all__ = ["STRUCTURES", "Factor", "Structure"]
 
 Array = NDArray[np.floating]
+# From so many columns on, triangular and symmetric products, half the work of full ones, are
+# quicker than these.
+TRIANGULAR = 24
 
 
 class Factor(NamedTuple):
@@ -179,14 +182,17 @@ class Full(Structure):
         return (self.apply(np.abs(precision), extent) * extent).sum(axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        # triangular and symmetric kernels do half the work of a full product
+        if len(centred) < TRIANGULAR:
+            return factor.T @ centred
         return blas.dtrmm(1.0, factor, centred.T, side=1, overwrite_b=1).T
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
+        if len(centred) < TRIANGULAR:
+            return (centred * resp) @ centred.T
         return blas.dsyrk(1.0, (centred * np.sqrt(resp)).T, trans=1)  # upper half only
 
     def complete(self, second: Array) -> Array:
-        return second + np.swapaxes(np.triu(second, 1), -1, -2)
+        return np.triu(second) + np.swapaxes(np.triu(second, 1), -1, -2)
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         rows, columns = np.tril_indices(d)
