@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from skmixture.family import Family
 from skmixture.fitting import Problem
@@ -138,7 +139,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         doubts = [*problem.em.family.doubts(), *problem.doubts()]
         for sentence in doubts:
             warnings.warn(sentence, UserWarning, stacklevel=3)
-        with single_threaded() if X.size > SMALL else single_threaded(None):
+        threads = single_threaded() if X.size > SMALL else single_threaded(None)
+        # a start may run into the edge of what numbers hold; what is not finite is dropped
+        with threads, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
         if doubts:  # they have said why components collapse
@@ -278,13 +281,14 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         model.n_features_in_ = d
         model.n_parameters_ = family.n_free(len(weights), d) + len(weights) - 1
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
-        model.lower_bound_ = -np.inf
+        model.lower_bound_, model.dropped_starts_ = -np.inf, []
         model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
         return model
 
     @property
     def params_(self) -> dict[str, Array]:
         """Fitted parameters by name, in their published shapes."""
+        check_is_fitted(self)
         return self._law.publish(self._params())
 
     @property

@@ -43,6 +43,19 @@ class Constraints:
             return sums
         return np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape)
 
+    def check_kept(self, params: Mapping[str, NDArray], family: str) -> None:
+        """Raise where an M-step let go of what is held: a family that forgets to."""
+        for name, held in self.fixed.items():
+            if name in params and not np.all(np.isnan(held) | (params[name] == held)):
+                raise NotImplementedError(f"{family}.maximise does not hold fixed {name!r}")
+        for name in self.tied:
+            if not np.array_equal(
+                params[name],
+                np.broadcast_to(params[name][:, :1], params[name].shape),
+                equal_nan=True,
+            ):
+                raise NotImplementedError(f"{family}.maximise does not keep tied {name!r} equal")
+
     def weights(self, mass: NDArray) -> NDArray:
         """Mixing weights (B, G, K) from the mass of each component.
 

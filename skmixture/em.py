@@ -166,7 +166,9 @@ class EM:
         per_row = self.rows.total_weight / self.rows.n_rows
         floor = 10 * np.finfo(sums.mass.dtype).eps * per_row
         weights = self.constraints.weights(sums.mass + floor[:, None, None])
-        return State(weights, law.maximise(sums.stats, params, self.constraints))
+        params = law.maximise(sums.stats, params, self.constraints)
+        self.constraints.check_kept(params, type(law).__name__)
+        return State(weights, params)
 
     def _sweep(self, stable: bool, state: State) -> Sums:
         law = self._stable if stable else self.family

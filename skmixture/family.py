@@ -104,12 +104,15 @@ class Family(BaseEstimator, ABC):
         return np.zeros(batch_size(params))
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        """Components (B, K) whose parameters are no law any more."""
-        finite = [
-            np.isfinite(value).reshape(*value.shape[:2], -1).all(axis=-1)
-            for value in params.values()
+        """Components (B, K) whose parameters are no law any more.
+
+        By default those outside the constraints of `parameters`.
+        """
+        proper = [
+            transform.holds(params[name]).reshape(*params[name].shape[:2], -1).all(axis=-1)
+            for name, transform in self.parameters.items()
         ]
-        return ~np.logical_and.reduce(np.broadcast_arrays(*finite))
+        return ~np.logical_and.reduce(np.broadcast_arrays(*proper))
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         """Components (B, K) that are a law, but one that no data would ask for.
@@ -172,15 +175,15 @@ class Family(BaseEstimator, ABC):
 
     def cdf(self, X: NDArray, params: Arrays) -> Array:
         """Joint distribution function (K, n) of each component; params (K, ...)."""
-        raise NotImplementedError(f"{type(self).__name__} has no joint distribution function")
+        raise NotImplementedError(f"{type(self).__name__} does not define cdf()")
 
     def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
         """Distribution function (K, n, d) of each column by component."""
-        raise NotImplementedError(f"{type(self).__name__} has no marginal distribution function")
+        raise NotImplementedError(f"{type(self).__name__} does not define marginal_cdf()")
 
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""
-        raise NotImplementedError(f"scipy has no distribution like {type(self).__name__}")
+        raise NotImplementedError(f"{type(self).__name__} does not define component()")
 
     def features(self, X: NDArray) -> Array:
         """Columns (n, q) in which Euclidean distance is sensible, for starts."""

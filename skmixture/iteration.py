@@ -150,9 +150,10 @@ def iterate(
         trouble = _trouble(map_, step, mean, change)
         good = np.array([not reason for reason in trouble])
         descended = np.array([reason.startswith("descended") for reason in trouble])
-        _record(run, active, iteration, mean, ~descended & np.isfinite(mean), trouble)
+        worse = descended | ~np.isfinite(mean)  # the state before was the last good one
+        _record(run, active, iteration, mean, ~worse, trouble)
         run.state.put(active[good], step.state.of_batch(good))
-        run.state.put(active[descended], before.of_batch(descended))
+        run.state.put(active[worse], before.of_batch(worse))
         window = np.concatenate([window[1 - WINDOW :], mean[None]])
         run.converged[active] = good & stopping.reached(window)
         _log(iteration, active, mean, change)

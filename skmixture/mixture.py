@@ -148,7 +148,8 @@ class Mixture(BaseMixture):
             return Gaussian()
         if not isinstance(self.family, Family):
             raise ValueError(
-                f"family must be an instance of skmixture.families' classes, got {self.family!r}"
+                "family must be an instance of a family, as in Mixture(Gaussian(), 2), "
+                f"got {self.family!r}"
             )
         return self.family
 

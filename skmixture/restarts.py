@@ -145,6 +145,8 @@ def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outco
             score = np.where(better, score, -np.inf)
     # the first of equals: rounding must not choose between them
     best = int(np.argmax(score >= score.max() - 1e-12 * max(1.0, abs(score.max()))))
+    near = int((score >= score.max() - 1e-6).sum())
+    logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
     if run.trouble[best]:
         dropped.remove(run.trouble[best])
     return Outcome(

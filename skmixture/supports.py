@@ -30,10 +30,10 @@ class Support:
             row, column = np.argwhere(outside)[0]
             raise ValueError(
                 f"X[{row}, {column}] = {X[row, column]!s} lies outside the support of "
-                f"{family}: {self.description}. "
-                f"{np.count_nonzero(outside)} of {X.size} values do."
+                f"{family}: {self.description} "
+                f"({np.count_nonzero(outside)} of {X.size} values outside)."
                 # scikit-learn looks for these words where tags say positive_only
-                + (" Negative values in data are not allowed." if self.positive_only else "")
+                + (" Negative values in data are not allowed." if X[row, column] < 0 else "")
             )
 
 

@@ -74,7 +74,13 @@ def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
 
 
 def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
-    """A float array of any dimension, finite unless NaN is allowed."""
+    """A float array of some dimension, finite unless NaN is allowed."""
+    try:
+        ndim = np.ndim(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers, got {value!r}") from error
+    if ndim == 0:
+        raise ValueError(f"{name} must be an array of numbers, got {value!r}")
     return check_array(
         value,
         dtype=float,
@@ -205,9 +211,9 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     """Row weights (n,), nonnegative and not all zero; None stays None."""
     if sample_weight is None:
         return None
+    if np.ndim(sample_weight) == 0:
+        sample_weight = np.full(n_rows, sample_weight)
     weight = as_numbers(sample_weight, "sample_weight")
-    if weight.ndim == 0:
-        weight = np.full(n_rows, float(weight))
     check_shape(weight, (n_rows,), "sample_weight")
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
@@ -233,6 +239,10 @@ def check_responsibilities(
     if array.ndim == 1:
         if len(array) != n_rows:
             raise ValueError(f"{name} has {len(array)} labels for {n_rows} rows")
+        missing = np.array([label is None or label != label for label in array.tolist()])
+        if missing.any():
+            row = int(np.argmax(missing))
+            raise ValueError(f"{name} must label every row, but row {row} has {array[row]!r}")
         values, labels = np.unique(array, return_inverse=True)
         if len(values) != n_components:
             raise ValueError(

@@ -144,8 +144,8 @@ class Gaussian(Family):
         return np.finfo(float).eps * kappa
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        bad = super().failing(params)
-        return bad | ~self.factor(params).sound
+        finite = np.isfinite(params["means"]).all(axis=-1)
+        return ~(finite & self.factor(params).sound)
 
     def factor(self, params: Arrays) -> Factor:
         """Factors of the precisions, checked against the grain of the data.
@@ -310,19 +310,20 @@ class Gaussian(Family):
     def doubts(self) -> list[str]:
         if self._frame is None:
             return []
-        frame = self._frame
-        variance = frame.variance * frame.unit**2
+        variance, where = self._frame.variance * self._frame.unit**2, "in column {}"
+        if self.structure.event_shape(2) == ():  # one variance for all columns
+            variance, where = variance.mean(keepdims=True), "on average"
+        lowest = int(np.argmin(variance))
+        where = where.format(lowest)
         if isinstance(self.reg_covar, str):
-            constant = ", ".join(map(str, np.flatnonzero(variance == 0)))
-            advice = f"X is constant in column {constant}, where a covariance has no meaning"
-            return [f"{advice}; leave the column out."] if constant else []
-        small = np.flatnonzero(self.reg_covar > 1e-3 * variance)
-        if not small.size or self.reg_covar == 0:
+            if variance[lowest] > 0:
+                return []
+            return [f"X is constant {where}, where a covariance has no meaning; leave it out."]
+        if self.reg_covar <= 1e-3 * variance[lowest]:
             return []
-        column = small[np.argmin(variance[small])]
         return [
             f"reg_covar={self.reg_covar:g} is not small against the variance of the data "
-            f"({variance[column]:.3g} in column {column}) and inflates the fitted covariances. "
+            f"({variance[lowest]:.3g} {where}) and inflates the fitted covariances. "
             "Set reg_covar well below the variances, or rescale X."
         ]
 

@@ -161,7 +161,10 @@ class Full(Structure):
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         lower, sound = _cholesky(covariance)
         diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
-        sound &= (diagonal**2 > smallest).all(axis=-1)
+        variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+        # what is left of a variance, given the columns before, may be only rounding
+        rounding = 8 * variance.shape[-1] * np.finfo(float).eps * variance
+        sound &= (diagonal**2 > np.maximum(smallest, rounding)).all(axis=-1)
         if not sound.all():
             lower = np.where(sound[..., None, None], lower, np.eye(lower.shape[-1]))
             diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
