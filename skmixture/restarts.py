@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.em import EM
 from skmixture.family import Family
-from skmixture.iteration import Run, Stopping, iterate
+from skmixture.iteration import Run, Stopping, iterate, remaining_gain
 from skmixture.progress import Printer
 from skmixture.state import State
 
@@ -18,11 +19,20 @@ __all__ = ["Outcome", "best_of"]
 
 logger = logging.getLogger("skmixture")
 
-# How far each of many starts goes before the best of them go on to the end.
-SCREENING = Stopping(max_iter=200, tol=1e-4)
-N_FINALISTS = 3
-# Densities an iteration, of all starts together, that are too few to save any.
+
+class Screening(NamedTuple):
+    """How far each of many starts goes, and how many of them go on to the end."""
+
+    stopping: Stopping
+    n_finalists: int
+
+
+# Where an iteration of all starts computes fewer densities than CHEAP, far and many.
 CHEAP = 200_000
+THOROUGH = Screening(Stopping(500, 1e-8, "remaining"), 6)
+QUICK = Screening(Stopping(200, 1e-4), 3)
+# A start goes on if so many times the gain extrapolated for it would make it the best.
+HOPE = 20
 
 
 @dataclass
@@ -95,9 +105,11 @@ def best_of(
     em, states = em.of_batch(alive), states.of_batch(alive)
     if stopping.max_iter == 0:
         return _unmoved(states, dropped)
-    if sample is not None and _densities(em, states) > CHEAP:
-        states, left_behind = _finalists(sample, states, printer)
-        dropped += left_behind
+    if sample is not None:
+        screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
+        if len(states.weights) > screening.n_finalists:
+            states, left_behind = _finalists(sample, states, screening, printer)
+            dropped += left_behind
     run = _iterate(em, states, stopping, previous, printer)
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
@@ -168,28 +180,45 @@ def _unmoved(states: State, dropped: list[str]) -> Outcome:
     return Outcome(last, -np.inf, np.empty(0), 0, False, "", none, dropped)
 
 
-def _finalists(em: EM, states: State, printer: Printer | None) -> tuple[State, list[str]]:
+def _finalists(
+    em: EM, states: State, screening: Screening, printer: Printer | None
+) -> tuple[State, list[str]]:
     """The first and the most promising starts after a short run, no two alike.
+
+    Those that have hardly anything left to gain and lie below the best are
+    not promising.
 
     The second result are the troubles of those that were left behind.
     """
-    run = _iterate(em, states, SCREENING, None, printer)
+    run = _iterate(em, states, screening.stopping, None, printer)
     proper = run.sound & ~em.family.collapsed(run.state.params).any(axis=1)
     eligible = proper if proper.any() else run.sound
     if not eligible.any():
         return states, []
     score = np.where(eligible, run.objective, -np.inf)
+    eligible &= score + HOPE * _remaining(run) >= score.max()
     chosen: list[int] = [0] if eligible[0] else []
-    for member in np.argsort(-score, kind="stable")[: eligible.sum()]:
-        if len(chosen) < N_FINALISTS and not any(_alike(run, member, other) for other in chosen):
+    for member in sorted(np.flatnonzero(eligible), key=lambda member: -score[member]):
+        alike = any(_alike(run, int(member), other) for other in chosen)
+        if len(chosen) < screening.n_finalists and not alike:
             chosen.append(int(member))
     return run.state.of_batch(np.array(chosen)), [reason for reason in run.trouble if reason]
+
+
+def _remaining(run: Run) -> NDArray[np.floating]:
+    """The gain (B,) that each member may still make; unknown is infinite."""
+    return np.array(
+        [
+            remaining_gain(np.array(history[-3:])[:, None])[0] if len(history) > 2 else np.inf
+            for history in run.histories
+        ]
+    )
 
 
 def _alike(run: Run, one: int, other: int) -> bool:
     """Whether two members are near the same end, components numbered as they may be."""
     weights = np.sort(run.state.weights[[one, other], 0], axis=-1)
-    near = abs(run.objective[one] - run.objective[other]) < SCREENING.tol
+    near = abs(run.objective[one] - run.objective[other]) < QUICK.stopping.tol
     return bool(near and np.abs(weights[0] - weights[1]).max() < 0.01)
 
 

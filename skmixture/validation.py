@@ -76,7 +76,7 @@ def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
 def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
     """A float array of some dimension, finite unless NaN is allowed."""
     try:
-        ndim = np.ndim(value)
+        ndim = np.asarray(value).ndim
     except ValueError as error:
         raise ValueError(f"{name} must be an array of numbers, got {value!r}") from error
     if ndim == 0:
@@ -211,7 +211,7 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     """Row weights (n,), nonnegative and not all zero; None stays None."""
     if sample_weight is None:
         return None
-    if np.ndim(sample_weight) == 0:
+    if np.asarray(sample_weight).ndim == 0:
         sample_weight = np.full(n_rows, sample_weight)
     weight = as_numbers(sample_weight, "sample_weight")
     check_shape(weight, (n_rows,), "sample_weight")

@@ -185,6 +185,8 @@ def test_labels_and_responsibilities(model, X):
         (np.full((n, 3), 1 / 3), "shape"),
         (np.tile([1.5, -0.5], (n, 1)), "nonnegative"),
         (np.full((n, 2), np.nan), "NaN"),
+        (np.where(np.arange(n) % 2, np.nan, 1.0), "row 1 has nan"),
+        (np.where(np.arange(n) % 2, None, "known"), "row 1 has None"),
     ]:
         with pytest.raises(ValueError, match=message):
             clone(model).fit(X, start=start)
@@ -234,6 +236,21 @@ def test_huge_and_tiny_units(model, X):
         finite_or_clear(clone(model), X * scale)
     with pytest.raises(ValueError, match=r"rescale|too large|infinity"):
         clone(model).fit(X / np.abs(X).max() * 1.7e308)
+
+
+def test_fewer_rows_than_columns_in_a_component():
+    """A covariance that only rounding keeps positive is no start to go on from."""
+    X = rng.normal(size=(30, 4))
+    labels = (np.arange(30) > 3).astype(int)  # four rows in four dimensions
+    with pytest.raises(ValueError, match="ill-defined empirical covariance"):
+        GaussianMixture(2, reg_covar=0).fit(X, start=labels)
+
+
+def test_reg_covar_is_held_against_what_it_is_added_to():
+    """One variance for all columns does not mind a column of small variance."""
+    GaussianMixture(2, covariance_type="spherical", random_state=0).fit(REAL * [1e-4, 1.0])
+    with pytest.warns(UserWarning, match="column 0"):
+        GaussianMixture(2, covariance_type="diag", random_state=0).fit(REAL * [1e-4, 1.0])
 
 
 def test_constant_column_is_named():

@@ -12,11 +12,12 @@ from scipy import special, stats
 from skmixture import Mixture, PoissonMixture
 from skmixture.constraints import FREE
 from skmixture.em import EM
-from skmixture.families import Family, Poisson
+from skmixture.families import ExponentialFamily, Family, Poisson
 from skmixture.families.gaussian import Gaussian
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows, fold
 from skmixture.state import Prior, State
+from skmixture.supports import nonnegative
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]
@@ -311,3 +312,46 @@ def test_folding_keeps_every_row(kind):
     np.testing.assert_array_equal(distinct, np.unique(table, axis=0))
     np.testing.assert_allclose(total.sum(), weight.sum())
     np.testing.assert_allclose(total[0], weight[(table == distinct[0]).all(axis=1)].sum())
+
+
+class Exponential(ExponentialFamily):
+    """A law whose scale may run to 0, where it is no law; as the docs write it."""
+
+    support = nonnegative
+
+    @property
+    def parameters(self):
+        return {"scales": positive}
+
+    def event_shapes(self, n_features):
+        return {"scales": (n_features,)}
+
+    def statistics(self, X, **side):
+        return np.swapaxes(X, -1, -2)
+
+    def natural(self, params):
+        return -1 / params["scales"], np.log(params["scales"]).sum(axis=-1)
+
+    def maximise(self, stats, params, constraints=FREE):
+        return {"scales": stats["t"] / stats["n"][..., None]}
+
+    def sample(self, params, labels, rng):
+        return rng.exponential(params["scales"][labels])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_parameters_never_leave_their_constraints():
+    """Zeros in the data draw a scale to 0: no fit may end there, or in NaN."""
+    waits = np.r_[np.zeros(50), np.random.RandomState(0).exponential(5, 300)][:, None]
+    model = Mixture(Exponential(), 2, random_state=0).fit(waits)
+    assert (model.scales_ > 0).all()
+    assert np.isfinite(model.score(waits))
+
+
+@pytest.mark.parametrize(
+    "options", [{"fixed": {"scales": [[1.0], [np.nan]]}}, {"tied": ["scales"]}]
+)
+def test_a_family_that_forgets_constraints_is_found_out(options):
+    waits = np.random.RandomState(0).exponential(5, 300)[:, None]
+    with pytest.raises(NotImplementedError, match="'scales'"):
+        Mixture(Exponential(), 2, random_state=0, **options).fit(waits)
