@@ -124,7 +124,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
-        check_order_by(self.order_by, ["weights", *family.parameters])
+        own = [name for name in family.parameters if not family.shared(name)]
+        check_order_by(self.order_by, ["weights", *own])
         X = self._validated(X, reset=True)
         weight = check_sample_weight(sample_weight, len(X))
         resp = None if start is None else check_responsibilities(
@@ -134,6 +135,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             present = weight > 0
             X, weight = X[present], weight[present]
             resp = None if resp is None else resp[present]
+        if weight is not None:  # only their ratios matter; a power of two rounds none of them
+            weight = weight / 2.0 ** np.floor(np.log2(weight.max()))
         self._check_rows(family, X)
         problem = self._problem(family, X, weight)
         doubts = [*problem.em.family.doubts(), *problem.doubts()]
@@ -214,8 +217,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             raise ValueError(
                 f"warm_start=True cannot go on from the fitted parameters: {error}"
             ) from error
-        weights = np.asarray(self.weights_, dtype=float)
-        return State(weights[None, None], {name: value[None] for name, value in params.items()})
+        weights = np.asarray(self.weights_, dtype=float)[None, None]
+        return problem.held(State(weights, {name: value[None] for name, value in params.items()}))
 
     # -- publishing ----------------------------------------------------------
 
@@ -279,7 +282,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         params = check_params(family, values, len(weights), d)
         model.family_ = family
         model.n_features_in_ = d
-        model.n_parameters_ = family.n_free(len(weights), d) + len(weights) - 1
+        constraints = check_constraints(family, model.fixed, model.tied, len(weights), d)
+        model.n_parameters_ = family.n_free(len(weights), d, constraints)
+        model.n_parameters_ += constraints.n_free_weights(len(weights))
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
         model.lower_bound_, model.dropped_starts_ = -np.inf, []
         model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))

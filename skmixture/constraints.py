@@ -43,6 +43,12 @@ class Constraints:
             return sums
         return np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape)
 
+    def average(self, name: str, value: NDArray) -> NDArray:
+        """Values (B, K, ...) replaced by their mean over components where they are tied."""
+        if name not in self.tied:
+            return value
+        return np.repeat(value.mean(axis=1, keepdims=True), value.shape[1], axis=1)
+
     def check_kept(self, params: Mapping[str, NDArray], family: str) -> None:
         """Raise where an M-step let go of what is held: a family that forgets to."""
         for name, held in self.fixed.items():

@@ -32,7 +32,7 @@ def normalise(log_joint: Array) -> Array:
     Returns the log density (B, n) of each row under the mixture.
     """
     top = log_joint.max(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         log_joint -= top[:, None]
         np.exp(log_joint, out=log_joint)
         total = log_joint.sum(axis=1)

@@ -23,6 +23,7 @@ Array = NDArray[np.floating]
 
 # Starts are made and compared on no more rows than this; the fit uses all.
 MOST_START_ROWS = 5_000
+MOST_FAR_ROWS = 50
 
 
 @dataclass
@@ -86,9 +87,13 @@ class Problem:
 
     def start(self, resp: Array) -> State:
         """The state (a batch of one) after the M-step from responsibilities (n, K)."""
+        return self.with_inits(self.m_step(resp))
+
+    def m_step(self, resp: Array) -> State:
+        """The M-step alone, without what the user wants the start to be."""
         if self.inverse is not None:
             resp = self._folded(resp)
-        return self._with_inits(self.em.start(resp.T[None]))
+        return self.em.start(resp.T[None])
 
     def start_from_inits(self) -> State | None:
         """The state that the user gave whole, or None where something is missing."""
@@ -96,7 +101,7 @@ class Problem:
         if self.weights_init is None or names - set(self.params_init):
             return None
         params = {name: np.array(value)[None] for name, value in self.params_init.items()}
-        return State(np.array(self.weights_init)[None, None], params)
+        return self.held(State(np.array(self.weights_init)[None, None], params))
 
     def draw(self, init: Init, index: int, rng: RandomState) -> State:
         """The start number `index` by the name or callable `init`."""
@@ -114,7 +119,7 @@ class Problem:
         em, distinct, total, inverse = self._small_problem(rng)
         features = em.family.features(distinct)
         resp = own_start(index, features, self.n_components, total, rng)[inverse]
-        return self._with_inits(em.start(resp.T[None]))
+        return self.with_inits(em.start(resp.T[None]))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""
@@ -125,20 +130,40 @@ class Problem:
         if self._small is None:
             em, rows = self.em, self.em.rows
             if rows.n_rows > MOST_START_ROWS:
-                some = np.sort(rng.choice(rows.n_rows, MOST_START_ROWS, replace=False))
+                some = self._some_rows(rng)
                 weight = None if rows.weight is None else rows.weight[:, some]
                 em = EM(em.family, Rows(rows.X[some], weight), em.constraints)
             weight = None if em.rows.weight is None else em.rows.weight[0]
             self._small = em, *fold(em.rows.X, weight)
         return self._small
 
-    def _with_inits(self, state: State) -> State:
+    def _some_rows(self, rng: RandomState) -> NDArray[np.integer]:
+        """Rows drawn at random, and those farthest out, where small components may be."""
+        features = self.em.family.features(self.em.rows.X)
+        deviation = np.maximum(features.std(axis=0), np.finfo(float).tiny)
+        distance = (np.abs(features - features.mean(axis=0)) / deviation).max(axis=1)
+        far = np.argpartition(-distance, MOST_FAR_ROWS)[:MOST_FAR_ROWS]
+        return np.union1d(rng.choice(len(features), MOST_START_ROWS, replace=False), far)
+
+    def with_inits(self, state: State) -> State:
+        """The state with the user's starting values in their places."""
         weights = state.weights if self.weights_init is None else self.weights_init[None, None]
         params = {
             name: self.params_init[name][None] if name in self.params_init else value
             for name, value in state.params.items()
         }
-        return State(np.array(weights, dtype=float), params)
+        return self.held(State(np.array(weights, dtype=float), params))
+
+    def held(self, state: State) -> State:
+        """The state brought into the constraints: what is fixed or tied goes first."""
+        constraints, weights = self.em.constraints, state.weights
+        params = {
+            name: constraints.hold(name, constraints.average(name, value))
+            for name, value in state.params.items()
+        }
+        return State(
+            constraints.weights(weights) if "weights" in constraints.fixed else weights, params
+        )
 
     def _folded(self, resp: Array) -> Array:
         """Responsibilities of folded rows: the weighted average over their copies."""

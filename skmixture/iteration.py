@@ -20,6 +20,8 @@ Report = Callable[[int, Array], None]
 
 logger = logging.getLogger("skmixture")
 
+# A member goes on while so many times the gain extrapolated for it would make it the best.
+HOPE = 20
 # Iterations that a stopping rule looks back on.
 WINDOW = 6
 # A fall of the mean log-likelihood by no more than this, relative, may be rounding.
@@ -125,29 +127,34 @@ def iterate(
     stopping: Stopping,
     previous: Array | None = None,
     report: Report | None = None,
+    prune: bool = False,
 ) -> Run:
     """Run every member of the batch until it converges, fails or has run long enough.
 
-    Finished members leave the batch. `previous` (B,) is the objective of a
-    run that this one goes on from.
+    Finished members leave the batch; with `prune`, also those that cannot be
+    expected to reach the best finished one any more. `previous` (B,) is the
+    objective of a run that this one goes on from.
     """
     B = len(start.weights)
     run = Run(
         State(start.weights.copy(), {k: v.copy() for k, v in start.params.items()}),
-        np.full(B, -np.inf) if previous is None else previous.astype(float),
+        np.full(B, -np.inf),
         np.zeros(B, dtype=int),
         np.zeros(B, dtype=bool),
         [[] for _ in range(B)],
         [""] * B,
     )
     total = np.broadcast_to(em.rows.total_weight, (B,))
-    window = np.full((0 if previous is None else 1, B), run.objective)
+    last = np.full(B, -np.inf) if previous is None else previous.astype(float)
+    window = np.full((0 if previous is None else 1, B), last)
     active, before, current, map_ = np.arange(B), run.state, start, em
     for iteration in range(1, stopping.max_iter + 1):
         step = map_.step(current)
         mean = step.objective / total[active]
-        change = mean - run.objective[active]
-        trouble = _trouble(map_, step, mean, change)
+        change = mean - last[active]
+        # a run that goes on from another may have other data: its first value is no descent
+        trouble = _trouble(map_, step, mean, change if iteration > 1 else np.zeros_like(change))
+        last[active] = mean
         good = np.array([not reason for reason in trouble])
         descended = np.array([reason.startswith("descended") for reason in trouble])
         worse = descended | ~np.isfinite(mean)  # the state before was the last good one
@@ -160,6 +167,8 @@ def iterate(
         if report is not None:
             report(iteration, change)
         stay = good & ~run.converged[active]
+        if prune:
+            stay &= ~_hopeless(window, run)
         if not stay.any():
             break
         before, current = current, step.state
@@ -168,6 +177,14 @@ def iterate(
             before, current = before.of_batch(stay), current.of_batch(stay)
             map_ = map_.of_batch(np.flatnonzero(stay))
     return run
+
+
+def _hopeless(window: Array, run: Run) -> NDArray[np.bool_]:
+    """Members, of those in the window, that will stay below the best finished one."""
+    if len(window) < 3 or not run.converged.any():
+        return np.zeros(window.shape[1], dtype=bool)
+    best = run.objective[run.converged].max()
+    return window[-1] + HOPE * remaining_gain(window[-3:]) < best
 
 
 def _record(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.em import EM
 from skmixture.family import Family
-from skmixture.iteration import Run, Stopping, iterate, remaining_gain
+from skmixture.iteration import HOPE, Run, Stopping, iterate, remaining_gain
 from skmixture.progress import Printer
 from skmixture.state import State
 
@@ -31,8 +31,6 @@ class Screening(NamedTuple):
 CHEAP = 200_000
 THOROUGH = Screening(Stopping(500, 1e-8, "remaining"), 6)
 QUICK = Screening(Stopping(200, 1e-4), 3)
-# A start goes on if so many times the gain extrapolated for it would make it the best.
-HOPE = 20
 
 
 @dataclass
@@ -110,7 +108,7 @@ def best_of(
         if len(states.weights) > screening.n_finalists:
             states, left_behind = _finalists(sample, states, screening, printer)
             dropped += left_behind
-    run = _iterate(em, states, stopping, previous, printer)
+    run = _iterate(em, states, stopping, previous, printer, prune=sample is not None)
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)
@@ -129,10 +127,11 @@ def _iterate(
     stopping: Stopping,
     previous: NDArray[np.floating] | None,
     printer: Printer | None,
+    prune: bool = False,
 ) -> Run:
     """All starts as one batch, or one after the other where each is to be printed."""
     if printer is None:
-        return iterate(em, states, stopping, previous)
+        return iterate(em, states, stopping, previous, prune=prune)
     runs = []
     for member in range(len(states.weights)):
         here = np.array([member])

@@ -117,7 +117,7 @@ def _keys(X: NDArray) -> NDArray[np.integer] | None:
     """A whole number for each row, in the order of the rows; None where none is wide enough."""
     low = X.min(axis=0)
     spans = X.max(axis=0) - low + 1
-    if not np.prod(spans) < 2.0**53 or (X != np.floor(X)).any():
+    if not np.log2(spans).sum() < 53 or (X != np.floor(X)).any():
         return None
     keys = np.zeros(len(X), dtype=np.int64)
     for column, span in zip((X - low).T, spans, strict=True):

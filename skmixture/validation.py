@@ -76,8 +76,8 @@ def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
 def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
     """A float array of some dimension, finite unless NaN is allowed."""
     try:
-        ndim = np.asarray(value).ndim
-    except ValueError as error:
+        ndim = np.asarray(value, dtype=float).ndim
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers, got {value!r}") from error
     if ndim == 0:
         raise ValueError(f"{name} must be an array of numbers, got {value!r}")
@@ -150,8 +150,8 @@ def check_constraints(
     """Held values (user's units) and ties, checked against the family."""
     if fixed is not None and not isinstance(fixed, Mapping):
         raise ValueError(f"fixed must map parameter names to values, got {fixed!r}")
-    if isinstance(tied, str):
-        raise ValueError(f"tied must be a tuple of parameter names, got the string {tied!r}")
+    if isinstance(tied, str) or not isinstance(tied, Iterable):
+        raise ValueError(f"tied must be a tuple of parameter names, got {tied!r}")
     names = {"weights", *family.parameters}
     for name in [*(fixed or {}), *tied]:
         if name not in names or (name == "weights" and name in tied):
@@ -167,7 +167,8 @@ def check_constraints(
         first = held[name][:1]
         if not np.array_equal(np.broadcast_to(first, held[name].shape), held[name], equal_nan=True):
             raise ValueError(f"{name!r} is tied, so its fixed values must agree in all components")
-    return Constraints(held, frozenset(tied))
+    # what the family itself shares needs no tie
+    return Constraints(held, frozenset(name for name in tied if not family.shared(name)))
 
 
 def _check_held(
@@ -211,7 +212,7 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     """Row weights (n,), nonnegative and not all zero; None stays None."""
     if sample_weight is None:
         return None
-    if np.asarray(sample_weight).ndim == 0:
+    if np.asarray(sample_weight).ndim == 0 and not isinstance(sample_weight, str):
         sample_weight = np.full(n_rows, sample_weight)
     weight = as_numbers(sample_weight, "sample_weight")
     check_shape(weight, (n_rows,), "sample_weight")
@@ -242,7 +243,7 @@ def check_responsibilities(
         missing = np.array([label is None or label != label for label in array.tolist()])
         if missing.any():
             row = int(np.argmax(missing))
-            raise ValueError(f"{name} must label every row, but row {row} has {array[row]!r}")
+            raise ValueError(f"{name} must label every row, but row {row} has {array[row]}")
         values, labels = np.unique(array, return_inverse=True)
         if len(values) != n_components:
             raise ValueError(

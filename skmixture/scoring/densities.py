@@ -148,7 +148,8 @@ class Densities(ABC):
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         least = self._law.min_rows if reset else 1
-        types = [np.float64, np.float32]
+        # counts are exact in double precision only
+        types = [np.float64] if self._law.support.discrete else [np.float64, np.float32]
         return validate_data(self, X, reset=reset, dtype=types, ensure_min_samples=least)
 
     def _rows(self, X: ArrayLike) -> NDArray:
@@ -176,5 +177,5 @@ def log_sum(log_joint: Array) -> Array:
     """Log density (n,) of rows from joint log densities (K, n); scipy's takes longer."""
     top = log_joint.max(axis=0)
     top[np.isneginf(top)] = 0.0
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", under="ignore"):
         return top + np.log(np.exp(log_joint - top).sum(axis=0))

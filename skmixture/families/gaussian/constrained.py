@@ -31,15 +31,13 @@ def constrained_means(free: Array, n: Array, precision: Array, constraints: Cons
     """
     _, K, d = free.shape
     held = np.broadcast_to(constraints.fixed.get("means", np.full((K, d), np.nan)), (K, d))
-    # an empty component cancels out of its own equations, but must not divide by 0
-    normal = np.maximum(n, np.finfo(float).tiny)[..., None, None] * precision  # (B, K, d, d)
+    if "means" not in constraints.tied:  # each mass cancels out of its own equations
+        return _solve_each(precision, (precision @ free[..., None])[..., 0], held)
+    share = n / n.sum(axis=1, keepdims=True)
+    normal = share[..., None, None] * precision  # (B, K, d, d)
     target = (normal @ free[..., None])[..., 0]  # (B, K, d)
-    if "means" in constraints.tied:
-        one = _solve_each(
-            normal.sum(axis=1, keepdims=True), target.sum(axis=1, keepdims=True), held[:1]
-        )
-        return np.repeat(one, K, axis=1)
-    return _solve_each(normal, target, held)
+    total = normal.sum(axis=1, keepdims=True), target.sum(axis=1, keepdims=True)
+    return np.repeat(_solve_each(*total, held[:1]), K, axis=1)
 
 
 def _solve_each(normal: Array, target: Array, held: Array) -> Array:

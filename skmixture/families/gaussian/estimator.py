@@ -46,7 +46,7 @@ class GaussianMixture(BaseMixture):
     reg_covar : float or "auto", default=1e-6
         Added to the diagonal of the covariances, in squared units of X. A
         warning says where it is not small against the data's own variance;
-        "auto" is 1e-9 of that.
+        "auto" is 1e-12 of that.
     max_iter : int, default=100
         0 stops at the start.
     n_init : int, default=1
@@ -179,7 +179,7 @@ default="kmeans"
         if self.init_params not in SINGLE_ROWS:
             return super()._draw(problem, index, rng)
         resp = draw_start(self.init_params, problem.X, self.n_components, problem.weight, rng)
-        return as_scikit_learn_starts(problem.start(resp), problem)
+        return problem.with_inits(as_scikit_learn_starts(problem.m_step(resp), problem))
 
     def _set_params_attributes(
         self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
@@ -201,6 +201,17 @@ default="kmeans"
         read = self._law.read({name: np.asarray(v, float) for name, v in factors.items()})
         return {"means": read["means"], "precisions_cholesky": read["covariances"]}
 
+    # Not public in scikit-learn either, but called by much code:
+
     def _n_parameters(self) -> int:
-        # not public in scikit-learn either, but called by much code
-        return self.n_parameters_
+        return self._n_free()
+
+    def _estimate_weighted_log_prob(self, X: ArrayLike) -> Array:
+        blocks = self._log_joints(self._rows(X))
+        return np.concatenate([log_joint for _, log_joint in blocks], axis=1).T
+
+    def _estimate_log_prob(self, X: ArrayLike) -> Array:
+        return self._estimate_weighted_log_prob(X) - np.log(self.weights_)
+
+    def _estimate_log_prob_resp(self, X: ArrayLike) -> tuple[Array, Array]:
+        return self.score_samples(X), self.predict_log_proba(X)

@@ -25,7 +25,7 @@ __all__ = ["Gaussian"]
 # A standard deviation of this many grains of the data is only their rounding.
 GRAINS = 16
 # Part of a column's variance that reg_covar="auto" adds to that of each component.
-AUTO = 1e-9
+AUTO = 1e-12
 # With more columns than this, whitening a row is cheaper than all its products.
 MOST_PRODUCTS = 40
 
@@ -44,9 +44,10 @@ class Gaussian(Family):
         each column; one variance for all columns.
     reg_covar : float or "auto", default="auto"
         Added to the diagonal of every covariance, in the squared units of the
-        data. "auto" is 1e-9 of each column's own variance, which no proper
-        component feels and no collapsing one gets below; 0 is maximum
-        likelihood, where a collapse is a failure.
+        data. "auto" is 1e-12 of each column's own variance (that of its
+        middle half, if less): hardly a proper component feels it, and no
+        collapsing one gets below. 0 is maximum likelihood, where a collapse
+        is a failure.
 
     Examples
     --------
@@ -210,8 +211,8 @@ class Gaussian(Family):
         if not isinstance(self.reg_covar, str):
             return np.full(n_features, self.reg_covar / frame.unit**2)
         # a constant column has no variance of its own to take a part of
-        typical = frame.variance[frame.variance > 0].mean() if frame.variance.any() else 1.0
-        return AUTO * np.where(frame.variance > 0, frame.variance, typical)
+        typical = frame.spread[frame.spread > 0].mean() if frame.spread.any() else 1.0
+        return AUTO * np.where(frame.spread > 0, frame.spread, typical)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         """Components with hardly more variance than `reg_covar` in some direction."""

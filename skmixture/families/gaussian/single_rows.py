@@ -26,13 +26,11 @@ def as_scikit_learn_starts(state: State, problem: Problem) -> State:
     law = problem.em.family
     assert isinstance(law, Gaussian)
     params = dict(state.params)
-    if "covariances" not in problem.params_init:
-        if law.structure.pooled:
-            params["covariances"] = _tied_covariance(law, problem, params["means"][0])[None, None]
-        elif not law.structure.triangular:
-            params["covariances"] = params["covariances"] + _trace(law, params["means"])
-    weights = state.weights if problem.weights_init is not None else state.weights * (K / n)
-    return State(weights, params)
+    if law.structure.pooled:
+        params["covariances"] = _tied_covariance(law, problem, params["means"][0])[None, None]
+    elif not law.structure.triangular:
+        params["covariances"] = params["covariances"] + _trace(law, params["means"])
+    return State(state.weights * (K / n), params)
 
 
 def _trace(law: Gaussian, means: Array) -> Array:
@@ -50,6 +48,8 @@ def _tied_covariance(law: Gaussian, problem: Problem, means: Array) -> Array:
     x, total = frame.inward(X), weight.sum()
     mass = 1 + frame.mass_floor
     origin = frame.origin / frame.unit
+    if np.finfo(float).eps * (origin**2).max() > 1e-6 * frame.variance.min():
+        origin = np.zeros_like(origin)  # so far out, its squares would leave no digits
     # (x + o)(x + o)' summed over rows less the same over means, the squares of o taken together
     shift = (weight @ x) - mass * means.sum(axis=0)
     cross = np.outer(origin, shift)
