@@ -191,3 +191,42 @@ def test_words_of_errors_are_theirs():
                 cls(**options).fit(X)
             messages.append(str(caught.value))
         assert messages[0].rstrip(".").split(". Got")[0] in messages[1]
+
+
+@pytest.mark.parametrize("init_params", ["k-means++", "random_from_data"])
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_single_rows_with_given_means(covariance_type, init_params):
+    """The start covariance is that of the rows drawn, not of the means given."""
+    X = table(3)
+    options = dict(covariance_type=covariance_type, init_params=init_params, max_iter=0)
+    ours, theirs = both(X, n_components=2, means_init=X[:2] + 1, random_state=0, **options)
+    np.testing.assert_allclose(ours.covariances_, theirs.covariances_, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("init_params", INITS)
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_offset_moves_the_means_and_nothing_else(covariance_type, init_params):
+    X = np.random.RandomState(0).normal(size=(200, 2)) + np.repeat([[0, 0], [6, 6]], 100, axis=0)
+    options = dict(covariance_type=covariance_type, init_params=init_params, tol=1e-8)
+    far = GaussianMixture(2, random_state=0, max_iter=2000, **options).fit(X + 1e8)
+    near = GaussianMixture(2, random_state=0, max_iter=2000, **options).fit(X)
+    assert far.lower_bound_ == pytest.approx(near.lower_bound_, abs=1e-5)
+
+
+def test_warm_start_on_other_data_goes_on():
+    rng = np.random.RandomState(0)
+    X = np.vstack([rng.normal(size=(100, 2)), rng.normal(size=(100, 2)) * 0.5 + 4])
+    model = GaussianMixture(2, warm_start=True, reg_covar=0, random_state=0).fit(0.1 * X)
+    assert model.fit(X).n_iter_ > 1
+    assert model.converged_
+
+
+def test_private_names_in_wide_use():
+    X = table(4)
+    ours, theirs = both(X, n_components=2, random_state=0)
+    for name in ("_estimate_log_prob", "_estimate_weighted_log_prob"):
+        np.testing.assert_allclose(getattr(ours, name)(X), getattr(theirs, name)(X), rtol=1e-6)
+    for mine, other in zip(
+        ours._estimate_log_prob_resp(X), theirs._estimate_log_prob_resp(X), strict=True
+    ):
+        np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-6)

@@ -355,3 +355,63 @@ def test_a_family_that_forgets_constraints_is_found_out(options):
     waits = np.random.RandomState(0).exponential(5, 300)[:, None]
     with pytest.raises(NotImplementedError, match="'scales'"):
         Mixture(Exponential(), 2, random_state=0, **options).fit(waits)
+
+
+def test_what_is_fixed_goes_before_where_to_start():
+    options = dict(weights_init=[0.5, 0.5], rates_init=[[1.0], [9.0]])
+    fixed = {"rates": [[4.0], [np.nan]], "weights": [0.2, 0.8]}
+    for max_iter in (0, 500):
+        model = PoissonMixture(2, fixed=fixed, max_iter=max_iter, **options).fit(X)
+        assert model.rates_[0, 0] == 4.0
+        assert model.weights_.tolist() == [0.2, 0.8]
+    counted = PoissonMixture.from_params(weights=[0.2, 0.8], rates=[[4.0], [9.0]], fixed=fixed)
+    assert counted.n_parameters_ == 1
+
+
+def test_a_tie_that_the_family_has_already_changes_nothing():
+    table = np.random.RandomState(0).normal(size=(80, 2))
+    start = (table[:, 0] > 0).astype(int)
+    plain, tied = (Mixture(Gaussian("tied"), 2, tied=tie) for tie in ((), ("covariances",)))
+    plain.fit(table, start=start)
+    tied.fit(table, start=start)
+    np.testing.assert_array_equal(plain.covariances_, tied.covariances_)
+
+
+def test_free_weights_share_what_is_left_by_their_mass():
+    options = dict(fixed={"weights": [0.2, np.nan, np.nan]}, rates_init=[[0.5], [2.0], [9.0]])
+    model = PoissonMixture(3, weights_init=[0.2, 0.4, 0.4], **options).fit(X)
+    best = model.score(X)
+    for step in (-1e-3, 1e-3):
+        weights = model.weights_ + np.array([0.0, step, -step])
+        other = PoissonMixture.from_params(weights=weights, rates=model.rates_)
+        assert other.score(X) < best
+
+
+def test_cancelled_sums_are_gathered_again():
+    """A step from wide components onto narrow ones: no digit may be lost on the way."""
+    rng = np.random.RandomState(0)
+    table = np.r_[rng.normal(0, 1e-3, 200), 1e3 + rng.normal(0, 1e-3, 200)][:, None]
+    labels = (table[:, 0] > 500).astype(int)
+    em = EM(Gaussian(reg_covar=0).localise(table), Rows(table))
+    wide = {"means": np.array([[[1.0], [999.0]]]), "covariances": np.full((1, 2, 1, 1), 100.0)}
+    state = State(np.full((1, 1, 2), 0.5), em.family.to_local(wide))
+    assert not em._loses_digits(state).any()
+    covariances = em.family.to_user(em.step(state).state.params)["covariances"].ravel()
+    expected = [table[labels == k].var() for k in (0, 1)]
+    np.testing.assert_allclose(covariances, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_an_empty_component_under_any_scale_of_weights(scale):
+    """Ten ulps of a row, whatever a row weighs, keep its log weight finite."""
+    resp = np.stack([np.ones(len(X)), np.zeros(len(X))])[None]
+    weight = np.full((1, len(X)), scale)
+    em = EM(Poisson().localise(X), Rows(X, weight))
+    assert em.start(resp).weights[0, 0, 1] == pytest.approx(10 * np.finfo(float).eps / len(X))
+
+
+def test_counts_are_exact_in_single_precision_too():
+    large = np.array([[1], [2**24 + 4], [2**24 + 6]], dtype=np.float32)
+    assert PoissonMixture(1).fit(large).rates_[0, 0] == pytest.approx(
+        large.mean(dtype=float), 1e-15
+    )
