@@ -47,7 +47,6 @@ class Family(BaseEstimator, ABC):
 
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
-    side_columns: ClassVar[tuple[str, ...]] = ()  # columns per row besides X that `encode` takes
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails

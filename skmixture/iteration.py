@@ -168,7 +168,7 @@ def iterate(
             report(iteration, change)
         stay = good & ~run.converged[active]
         if prune:
-            stay &= ~_hopeless(window, run)
+            stay &= ~_hopeless(em, window, run)
         if not stay.any():
             break
         before, current = current, step.state
@@ -179,11 +179,12 @@ def iterate(
     return run
 
 
-def _hopeless(window: Array, run: Run) -> NDArray[np.bool_]:
-    """Members, of those in the window, that will stay below the best finished one."""
-    if len(window) < 3 or not run.converged.any():
+def _hopeless(em: EM, window: Array, run: Run) -> NDArray[np.bool_]:
+    """Members, of those in the window, that will stay below the best proper finished one."""
+    proper = run.converged & ~em.family.collapsed(run.state.params).any(axis=1)
+    if len(window) < 3 or not proper.any():
         return np.zeros(window.shape[1], dtype=bool)
-    best = run.objective[run.converged].max()
+    best = run.objective[proper].max()
     return window[-1] + HOPE * remaining_gain(window[-3:]) < best
 
 
