@@ -196,7 +196,13 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             states = State.stack([self._draw(problem, index, rng) for index in range(self.n_init)])
             sample = problem.sample(rng) if self._compare else None
         return best_of(
-            problem.em, states, stopping, sample=sample, previous=previous, printer=printer
+            problem.em,
+            states,
+            stopping,
+            sample=sample,
+            previous=previous,
+            printer=printer,
+            acceleration=self.acceleration,
         )
 
     def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:

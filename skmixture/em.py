@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.coordinates import Coordinates
 from skmixture.family import Arrays, Family
 from skmixture.rows import Rows
 from skmixture.state import Prior, State, Step, Sums
@@ -99,15 +100,18 @@ class EM:
         }
         return rest
 
-    def step(self, state: State) -> Step:
-        """E-step and M-step; each member by the fast formulas where they are exact."""
+    def step(self, state: State, coordinates: Coordinates | None = None) -> Step:
+        """E-step and M-step; each member by the fast formulas where they are exact.
+
+        With `coordinates` comes the gradient of the objective in them.
+        """
         careful = self._loses_digits(state)
-        step = self._by_law(state, careful)
+        step = self._by_law(state, careful, coordinates)
         lost = ~careful & self._loses_digits(step.state)
         if lost.any():  # the sums themselves were cancelled: gather them again
             members = np.flatnonzero(lost)
-            again = self.of_batch(members)._step(True, state.of_batch(members))
-            _merge(step, members, again)
+            again = self.of_batch(members)._step(True, state.of_batch(members), coordinates)
+            step.put(members, again)
         return step
 
     def log_likelihood(self, state: State) -> Array:
@@ -127,41 +131,50 @@ class EM:
 
     def start(self, resp: Array) -> State:
         """The M-step from responsibilities (B, K, n) that are given."""
-        sums = self._sweep_given(self.family, resp, None)
+        sums = self._joined(self._sweep_given(self.family, resp, None))
         state = self._maximise(self.family, sums, None)
         if self._loses_digits(state).any():
             # sums about the first means keep the digits that those about 0 lose
-            sums = self._sweep_given(self._stable, resp, state.params)
+            sums = self._joined(self._sweep_given(self._stable, resp, state.params))
             state = self._maximise(self._stable, sums, state.params)
         return state
 
     # -- within ------------------------------------------------------------
 
+    def _joined(self, sums: Sums) -> Sums:
+        if self.prior is not None:
+            self.prior.join(sums)
+        return sums
+
     def _loses_digits(self, state: State) -> NDArray[np.bool_]:
         return ~(self.family.rounding(state.params) <= ROUNDING_TOLERATED)
 
-    def _by_law(self, state: State, careful: NDArray[np.bool_]) -> Step:
+    def _by_law(
+        self, state: State, careful: NDArray[np.bool_], coordinates: Coordinates | None
+    ) -> Step:
         if careful.all() or not careful.any():
-            return self._step(bool(careful.any()), state)
+            return self._step(bool(careful.any()), state, coordinates)
         quick, slow = np.flatnonzero(~careful), np.flatnonzero(careful)
-        whole = State(state.weights.copy(), {k: v.copy() for k, v in state.params.items()})
-        step = Step(np.empty(len(careful)), np.empty(len(careful)), whole)
+        step = Step.blank(state, 0 if coordinates is None else coordinates.size)
         for stable, members in ((False, quick), (True, slow)):
-            part = self.of_batch(members)._step(stable, state.of_batch(members))
-            _merge(step, members, part)
+            part = self.of_batch(members)._step(stable, state.of_batch(members), coordinates)
+            step.put(members, part)
         return step
 
-    def _step(self, stable: bool, state: State) -> Step:
+    def _step(self, stable: bool, state: State, coordinates: Coordinates | None = None) -> Step:
         sums = self._sweep(stable, state)
         objective = sums.log_likelihood
         if self.prior is not None:
             objective = objective + self.prior.log_density(state)
-        law = self._stable if stable else self.family
-        return Step(sums.log_likelihood, objective, self._maximise(law, sums, state.params))
+            self.prior.join(sums)
+        law, gradient = self._stable if stable else self.family, None
+        if coordinates is not None and law.climbs_its_gradient:
+            by_parameter = law.gradient(sums.stats, state.params)
+            gradient = coordinates.gradient(state.weights, sums.mass, by_parameter)
+        landed = self._maximise(law, sums, state.params)
+        return Step(sums.log_likelihood, objective, landed, gradient)
 
     def _maximise(self, law: Family, sums: Sums, params: dict[str, Array] | None) -> State:
-        if self.prior is not None:
-            self.prior.join(sums)
         # ten ulps of a row keep an empty component's log weight finite
         per_row = self.rows.total_weight / self.rows.n_rows
         floor = 10 * np.finfo(sums.mass.dtype).eps * per_row
@@ -221,12 +234,6 @@ def _summed(
         member = block.strata[:, None] == np.arange(block.n_strata)
         mass = np.swapaxes(resp @ member.astype(resp.dtype), 1, 2)
     return Sums(log_density.sum(axis=-1), mass, stats)
-
-
-def _merge(step: Step, members: NDArray, part: Step) -> None:
-    step.log_likelihood[members] = part.log_likelihood
-    step.objective[members] = part.objective
-    step.state.put(members, part.state)
 
 
 def _block_rows(law: Family, rows: Rows, weights: Array) -> int:

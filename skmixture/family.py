@@ -36,6 +36,9 @@ __all__ = ["ExponentialFamily", "Family", "contract", "gather", "rows_of_block"]
 Array = NDArray[np.floating]
 Arrays = Mapping[str, Array]
 
+# Of central differences: rounding and curvature then cost about the same.
+STEP = 1e-5
+
 
 class Family(BaseEstimator, ABC):
     """One law, as the formulas that EM needs.
@@ -73,6 +76,11 @@ class Family(BaseEstimator, ABC):
     def monotone(self) -> bool:
         """Whether an M-step can never lower the log-likelihood."""
         return True
+
+    @property
+    def climbs_its_gradient(self) -> bool:
+        """Whether EM stands still just where `gradient` vanishes, as L-BFGS needs."""
+        return self.monotone and type(self).gradient is not Family.gradient
 
     # -- from the user's units to those of the computation ----------------
 
@@ -260,6 +268,32 @@ class ExponentialFamily(Family):
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         return {"n": resp.sum(axis=-1), "t": gather(resp, rows["t"])}
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        """By central differences of ``eta . t - n A``, which need no rows.
+
+        Their relative error is about 1e-10. A family whose gradient is closed
+        states it.
+        """
+        by_parameter = {}
+        for name, transform in self.parameters.items():
+            z = transform.unconstrain(params[name])  # (B, K, ...)
+            slope = np.empty_like(z)
+            for place in np.ndindex(z.shape[2:]):
+                here = (slice(None), slice(None), *place)
+                ends = []
+                for side in (STEP, -STEP):
+                    moved = z.copy()
+                    moved[here] += side
+                    ends.append(self._expected(stats, {**params, name: transform.constrain(moved)}))
+                slope[here] = (ends[0] - ends[1]) / (2 * STEP)
+            by_parameter[name] = slope
+        return by_parameter
+
+    def _expected(self, stats: Arrays, params: Arrays) -> Array:
+        """Expected log-likelihood (B, K) by component, without `log_base`."""
+        eta, log_normaliser = self.natural(params)
+        return np.asarray((eta * stats["t"]).sum(axis=-1) - stats["n"] * log_normaliser)
 
 
 def contract(coefficients: Array, statistics: Array) -> Array:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.acceleration import Path, path_of
 from skmixture.em import EM
 from skmixture.state import State, Step
 
@@ -22,8 +23,6 @@ logger = logging.getLogger("skmixture")
 
 # A member goes on while so many times the gain extrapolated for it would make it the best.
 HOPE = 20
-# Iterations that a stopping rule looks back on.
-WINDOW = 6
 # A fall of the mean log-likelihood by no more than this, relative, may be rounding.
 NOISE = 1e-9
 
@@ -39,9 +38,7 @@ class Stopping:
     tol_type : {"absolute", "relative", "remaining"}
         What stays below `tol`, on the scale of the mean log-likelihood: its
         change in one iteration; that change relative to its value; or the
-        gain that is still to come, extrapolated from the last two changes
-        (Aitken's rule; Boehning et al. 1994, Annals of the Institute of
-        Statistical Mathematics 46, 373-388), twice in a row. The last also
+        gain that is still to come, as the path estimates it. The last also
         stops where only rounding is left to move the value.
     """
 
@@ -49,32 +46,15 @@ class Stopping:
     tol: float
     tol_type: str = "absolute"
 
-    def reached(self, history: Array) -> NDArray[np.bool_]:
-        """Members (B,) whose last values, history (up to WINDOW, B), say so."""
-        if len(history) < 2:
-            return np.zeros(history.shape[1], dtype=bool)
-        change = history[-1] - history[-2]
-        if self.tol_type == "absolute":
-            return np.abs(change) < self.tol
-        if self.tol_type == "relative":
-            return np.abs(change) < self.tol * np.abs(history[-1])
-        # EM can only climb: where it does not, what is left is rounding
-        reached = (change <= 0) & (np.abs(change) < self.tol)
-        if len(history) >= 4:
-            now, before = remaining_gain(history[-3:]), remaining_gain(history[-4:-1])
-            reached |= (now < self.tol) & (before < self.tol)
-        if len(history) == WINDOW and self.tol:
-            reached |= history[1:].max(axis=0) <= history[0]
-        return reached
-
-
-def remaining_gain(last_three: Array) -> Array:
-    """Gain still to come if the changes go on shrinking by their last ratio."""
-    before, after = np.diff(last_three, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = after / before
-        gain = np.abs(after) * ratio / (1 - ratio)
-    return np.where((ratio > 0) & (ratio < 1), gain, np.inf)
+    def reached(self, path: Path) -> NDArray[np.bool_]:
+        """Members (B,) that are where the rule wants them."""
+        if self.tol_type == "remaining":
+            return path.settled(self.tol)
+        if len(path.recent) < 2:
+            return np.zeros(path.recent.shape[1], dtype=bool)
+        change = np.abs(path.recent[-1] - path.recent[-2])
+        scale = np.abs(path.recent[-1]) if self.tol_type == "relative" else 1.0
+        return path.accepted & (change < self.tol * scale)
 
 
 @dataclass
@@ -88,8 +68,11 @@ class Run:
     objective : ndarray of shape (B,)
         Mean log-likelihood (plus prior) as last evaluated, one step behind
         `state`; -inf where there was none.
+    remaining : ndarray of shape (B,)
+        Estimate of the gain still to come; inf where unknown.
     histories : list of list of float
-        The mean objective entering each iteration, by member.
+        The mean objective entering each iteration, by member: where an
+        extrapolation was refused, that of the point kept before.
     n_iter : ndarray of int of shape (B,)
     converged : ndarray of bool of shape (B,)
     trouble : list of str
@@ -98,10 +81,25 @@ class Run:
 
     state: State
     objective: Array
+    remaining: Array
     n_iter: NDArray[np.integer]
     converged: NDArray[np.bool_]
     histories: list[list[float]] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, start: State) -> Run:
+        """A run that has not begun."""
+        B = len(start.weights)
+        return cls(
+            start.of_batch(np.arange(B)),
+            np.full(B, -np.inf),
+            np.full(B, np.inf),
+            np.zeros(B, dtype=int),
+            np.zeros(B, dtype=bool),
+            [[] for _ in range(B)],
+            [""] * B,
+        )
 
     @classmethod
     def joined(cls, runs: list[Run]) -> Run:
@@ -109,6 +107,7 @@ class Run:
         return cls(
             State.stack([run.state for run in runs]),
             np.concatenate([run.objective for run in runs]),
+            np.concatenate([run.remaining for run in runs]),
             np.concatenate([run.n_iter for run in runs]),
             np.concatenate([run.converged for run in runs]),
             [history for run in runs for history in run.histories],
@@ -128,6 +127,7 @@ def iterate(
     previous: Array | None = None,
     report: Report | None = None,
     prune: bool = False,
+    acceleration: str | None = None,
 ) -> Run:
     """Run every member of the batch until it converges, fails or has run long enough.
 
@@ -135,57 +135,70 @@ def iterate(
     expected to reach the best finished one any more. `previous` (B,) is the
     objective of a run that this one goes on from.
     """
-    B = len(start.weights)
-    run = Run(
-        State(start.weights.copy(), {k: v.copy() for k, v in start.params.items()}),
-        np.full(B, -np.inf),
-        np.zeros(B, dtype=int),
-        np.zeros(B, dtype=bool),
-        [[] for _ in range(B)],
-        [""] * B,
-    )
-    total = np.broadcast_to(em.rows.total_weight, (B,))
-    last = np.full(B, -np.inf) if previous is None else previous.astype(float)
-    window = np.full((0 if previous is None else 1, B), last)
-    active, before, current, map_ = np.arange(B), run.state, start, em
+    run = Run.of(start)
+    total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
+    last = np.full(len(total), -np.inf) if previous is None else previous.astype(float)
+    path = path_of(acceleration, em, start)
+    if previous is not None:
+        path.recent = last[None]
+    active, kept, point, map_ = np.arange(len(total)), start, start, em
     for iteration in range(1, stopping.max_iter + 1):
-        step = map_.step(current)
-        mean = step.objective / total[active]
-        change = mean - last[active]
+        step = map_.step(point, path.coordinates)
+        value = step.objective / total[active]
         # a run that goes on from another may have other data: its first value is no descent
-        trouble = _trouble(map_, step, mean, change if iteration > 1 else np.zeros_like(change))
-        last[active] = mean
+        change = value - last[active]
+        trouble = _trouble(map_, step, value, change if iteration > 1 else np.zeros_like(change))
+        proper = np.array([not reason for reason in trouble])
+        if path.extrapolated.any():
+            trouble = [
+                "" if refusable else reason
+                for refusable, reason in zip(path.extrapolated, trouble, strict=True)
+            ]
+            proper = np.isfinite(value) & _lawful(map_, point) & _lawful(map_, step.state)
+        following = path.advance(point, step, value, proper)
+        accepted = path.accepted
+        change = np.where(accepted, change, 0.0)
+        value = np.where(accepted, value, last[active])
+        last[active] = value
         good = np.array([not reason for reason in trouble])
         descended = np.array([reason.startswith("descended") for reason in trouble])
-        worse = descended | ~np.isfinite(mean)  # the state before was the last good one
-        _record(run, active, iteration, mean, ~worse, trouble)
-        run.state.put(active[good], step.state.of_batch(good))
-        run.state.put(active[worse], before.of_batch(worse))
-        window = np.concatenate([window[1 - WINDOW :], mean[None]])
-        run.converged[active] = good & stopping.reached(window)
-        _log(iteration, active, mean, change)
+        worse = descended | ~np.isfinite(value)  # the point before was the last good one
+        _record(run, active, iteration, value, ~worse, trouble)
+        run.remaining[active] = path.remaining
+        run.state.put(active[good & accepted], step.state.of_batch(good & accepted))
+        run.state.put(active[worse], kept.of_batch(worse))
+        run.converged[active] = good & stopping.reached(path)
+        _log(iteration, active, value, change, path)
         if report is not None:
             report(iteration, change)
         stay = good & ~run.converged[active]
         if prune:
-            stay &= ~_hopeless(em, window, run)
+            stay &= ~_hopeless(em, path, run)
         if not stay.any():
             break
-        before, current = current, step.state
+        kept = kept.of_batch(np.arange(len(active)))
+        kept.put(accepted, point.of_batch(accepted))
+        point = following
         if not stay.all():
-            active, window = active[stay], window[:, stay]
-            before, current = before.of_batch(stay), current.of_batch(stay)
+            active = active[stay]
+            kept, point = kept.of_batch(stay), point.of_batch(stay)
+            path.keep(stay)
             map_ = map_.of_batch(np.flatnonzero(stay))
     return run
 
 
-def _hopeless(em: EM, window: Array, run: Run) -> NDArray[np.bool_]:
-    """Members, of those in the window, that will stay below the best proper finished one."""
+def _lawful(em: EM, state: State) -> NDArray[np.bool_]:
+    """Members (B,) at which an extrapolation may be kept."""
+    amiss = em.family.failing(state.params) | em.family.collapsed(state.params)
+    return ~amiss.any(axis=1)
+
+
+def _hopeless(em: EM, path: Path, run: Run) -> NDArray[np.bool_]:
+    """Members, of those on the path, that will stay below the best proper finished one."""
     proper = run.converged & ~em.family.collapsed(run.state.params).any(axis=1)
-    if len(window) < 3 or not proper.any():
-        return np.zeros(window.shape[1], dtype=bool)
-    best = run.objective[proper].max()
-    return window[-1] + HOPE * remaining_gain(window[-3:]) < best
+    if len(path.recent) < 3 or not proper.any():
+        return np.zeros(path.recent.shape[1], dtype=bool)
+    return path.recent[-1] + HOPE * path.remaining < run.objective[proper].max()
 
 
 def _record(
@@ -223,10 +236,11 @@ def _trouble(em: EM, step: Step, mean: Array, change: Array) -> list[str]:
     return reasons
 
 
-def _log(iteration: int, active: NDArray, mean: Array, change: Array) -> None:
+def _log(iteration: int, active: NDArray, mean: Array, change: Array, path: Path) -> None:
     if logger.isEnabledFor(logging.DEBUG):
-        for member, value, gain in zip(active, mean, change, strict=True):
+        for place, member in enumerate(active):
             logger.debug(
-                "start %d, iteration %d: mean log-likelihood %.12g, change %.3g",
-                member, iteration, value, gain,
+                "start %d, iteration %d: mean log-likelihood %.12g, change %.3g%s",
+                member, iteration, mean[place], change[place],
+                "" if path.accepted[place] else " (an extrapolation was refused)",
             )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from skmixture.acceleration import ACCELERATIONS
 from skmixture.starts import STARTS
 from skmixture.validation import (
     require_choice,
@@ -26,6 +27,8 @@ def check_options(estimator: Any) -> None:
     require_integer(estimator, "n_init", 1)
     if not callable(estimator.init_params):
         require_choice(estimator, "init_params", [*STARTS, "auto"])
+    if estimator.acceleration is not None:
+        require_choice(estimator, "acceleration", [name for name in ACCELERATIONS if name])
     require_flag(estimator, "warm_start")
     if not isinstance(estimator.verbose, bool):
         require_integer(estimator, "verbose", 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.em import EM
 from skmixture.family import Family
-from skmixture.iteration import HOPE, Run, Stopping, iterate, remaining_gain
+from skmixture.iteration import HOPE, Run, Stopping, iterate
 from skmixture.progress import Printer
 from skmixture.state import State
 
@@ -82,6 +82,7 @@ def best_of(
     sample: EM | None = None,
     previous: NDArray[np.floating] | None = None,
     printer: Printer | None = None,
+    acceleration: str | None = None,
 ) -> Outcome:
     """Run a batch of starts and keep the one with the highest objective.
 
@@ -106,9 +107,13 @@ def best_of(
     if sample is not None:
         screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
         if len(states.weights) > screening.n_finalists:
-            states, left_behind = _finalists(sample, states, screening, printer)
+            states, left_behind = _finalists(
+                sample, states, screening, printer, acceleration
+            )
             dropped += left_behind
-    run = _iterate(em, states, stopping, previous, printer, prune=sample is not None)
+    run = _iterate(
+        em, states, stopping, previous, printer, acceleration, prune=sample is not None
+    )
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)
@@ -127,11 +132,12 @@ def _iterate(
     stopping: Stopping,
     previous: NDArray[np.floating] | None,
     printer: Printer | None,
+    acceleration: str | None,
     prune: bool = False,
 ) -> Run:
     """All starts as one batch, or one after the other where each is to be printed."""
     if printer is None:
-        return iterate(em, states, stopping, previous, prune=prune)
+        return iterate(em, states, stopping, previous, None, prune, acceleration)
     runs = []
     for member in range(len(states.weights)):
         here = np.array([member])
@@ -142,6 +148,7 @@ def _iterate(
             stopping,
             None if previous is None else previous[here],
             lambda number, change: printer.iteration(number, float(change[0])),
+            acceleration=acceleration,
         )
         printer.end(float(run.objective[0]), bool(run.converged[0]))
         runs.append(run)
@@ -180,7 +187,11 @@ def _unmoved(states: State, dropped: list[str]) -> Outcome:
 
 
 def _finalists(
-    em: EM, states: State, screening: Screening, printer: Printer | None
+    em: EM,
+    states: State,
+    screening: Screening,
+    printer: Printer | None,
+    acceleration: str | None,
 ) -> tuple[State, list[str]]:
     """The first and the most promising starts after a short run, no two alike.
 
@@ -189,29 +200,19 @@ def _finalists(
 
     The second result are the troubles of those that were left behind.
     """
-    run = _iterate(em, states, screening.stopping, None, printer)
+    run = _iterate(em, states, screening.stopping, None, printer, acceleration)
     proper = run.sound & ~em.family.collapsed(run.state.params).any(axis=1)
     eligible = proper if proper.any() else run.sound
     if not eligible.any():
         return states, []
     score = np.where(eligible, run.objective, -np.inf)
-    eligible &= score + HOPE * _remaining(run) >= score.max()
+    eligible &= score + HOPE * run.remaining >= score.max()
     chosen: list[int] = [0] if eligible[0] else []
     for member in sorted(np.flatnonzero(eligible), key=lambda member: -score[member]):
         alike = any(_alike(run, int(member), other) for other in chosen)
         if len(chosen) < screening.n_finalists and not alike:
             chosen.append(int(member))
     return run.state.of_batch(np.array(chosen)), [reason for reason in run.trouble if reason]
-
-
-def _remaining(run: Run) -> NDArray[np.floating]:
-    """The gain (B,) that each member may still make; unknown is infinite."""
-    return np.array(
-        [
-            remaining_gain(np.array(history[-3:])[:, None])[0] if len(history) > 2 else np.inf
-            for history in run.histories
-        ]
-    )
 
 
 def _alike(run: Run, one: int, other: int) -> bool:

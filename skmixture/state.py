@@ -65,6 +65,23 @@ class Step(NamedTuple):
     log_likelihood: Array  # (B,), sum over rows, at the old state
     objective: Array  # the same plus the prior's log density
     state: State
+    gradient: Array | None = None  # (B, p), of the objective at the old state
+
+    @classmethod
+    def blank(cls, state: State, n_coordinates: int) -> Step:
+        """A step for as many members as `state` has, to be filled by `put`."""
+        B = len(state.weights)
+        landed = state.of_batch(np.arange(B))
+        gradient = np.empty((B, n_coordinates)) if n_coordinates else None
+        return cls(np.empty(B), np.empty(B), landed, gradient)
+
+    def put(self, members: NDArray, other: Step) -> None:
+        """Overwrite some members of the batch."""
+        self.log_likelihood[members] = other.log_likelihood
+        self.objective[members] = other.objective
+        self.state.put(members, other.state)
+        if self.gradient is not None and other.gradient is not None:
+            self.gradient[members] = other.gradient
 
 
 @dataclass(frozen=True)

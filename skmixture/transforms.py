@@ -180,8 +180,12 @@ class PositiveDefinite(Transform):
     description = "symmetric and positive definite"
 
     def unconstrain(self, value: ArrayLike) -> Array:
-        factor = np.linalg.cholesky(np.linalg.inv(np.asarray(value, dtype=float)))
-        d = factor.shape[-1]
+        value = np.asarray(value, dtype=float)
+        d = value.shape[-1]
+        # C = M M' with M upper triangular, by Cholesky from the last row up; then L' = inv(M).
+        # Transposed, so that the half that is read is the lower one, as everywhere
+        upper = _cholesky(np.swapaxes(value, -1, -2)[..., ::-1, ::-1])[..., ::-1, ::-1]
+        factor = np.swapaxes(np.linalg.solve(upper, np.eye(d)), -1, -2)
         diagonal = np.arange(d)
         factor[..., diagonal, diagonal] = np.log(factor[..., diagonal, diagonal])
         return factor[(..., *np.tril_indices(d))]
@@ -225,6 +229,16 @@ class PositiveDefinite(Transform):
     @staticmethod
     def _dimension(z: Array) -> int:
         return int(np.sqrt(8 * z.shape[-1] + 1) - 1) // 2
+
+
+def _cholesky(value: Array) -> Array:
+    """Cholesky factors; a matrix that only rounding keeps from having one is lifted by it."""
+    try:
+        return np.linalg.cholesky(value)
+    except np.linalg.LinAlgError:
+        d = value.shape[-1]
+        variance = np.diagonal(value, axis1=-2, axis2=-1)[..., None, :]
+        return np.linalg.cholesky(value + 16 * d * np.finfo(float).eps * variance * np.eye(d))
 
 
 def interval(low: float, high: float) -> Interval:

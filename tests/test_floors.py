@@ -12,8 +12,8 @@ import skmixture
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["transforms", "supports", "constraints", "rows", "family", "state", "em",
-     "iteration"],
+    ["special", "transforms", "supports", "constraints", "rows", "family", "state",
+     "coordinates", "em", "acceleration", "iteration"],
     ["threads", "progress", "validation", "numbering", "own_starts", "starts", "options",
      "restarts", "fitting"],
     ["scoring", "base"],

@@ -149,7 +149,7 @@ def test_same_seed_same_fit_and_the_global_generator_untouched(model, X):
 
 @each
 def test_warm_start_goes_on(model, X):
-    whole = clone(model).set_params(tol=0, max_iter=8, n_init=1)
+    whole = clone(model).set_params(tol=0, max_iter=8, n_init=1, acceleration=None)
     steps = clone(whole).set_params(max_iter=4, warm_start=True)
     for unfinished in (whole, steps, steps):
         with pytest.warns(UserWarning, match="did not converge"):

@@ -174,6 +174,7 @@ dropped_starts_, family_, n_features_in_, feature_names_in_
         max_iter: int = 10_000,
         n_init: int = 30,
         init_params: str | Callable[..., Any] = "auto",
+        acceleration: str | None = "lbfgs",
         order_by: OrderBy = None,
         random_state: int | RandomState | None = None,
         warm_start: bool = False,
@@ -190,6 +191,7 @@ dropped_starts_, family_, n_features_in_, feature_names_in_
         self.max_iter = max_iter
         self.n_init = n_init
         self.init_params = init_params
+        self.acceleration = acceleration
         self.order_by = order_by
         self.random_state = random_state
         self.warm_start = warm_start

@@ -77,6 +77,8 @@ default="kmeans"
         Parameters that all components share.
     order_by : str or callable, optional
         How components are numbered after the fit.
+    acceleration : {None, "lbfgs", "squarem", "anderson"}, default=None
+        None is EM itself; for the others see :class:`skmixture.Mixture`.
 
     Attributes
     ----------
@@ -138,6 +140,7 @@ default="kmeans"
         fixed: Mapping[str, ArrayLike] | None = None,
         tied: Iterable[str] = (),
         order_by: OrderBy = None,
+        acceleration: str | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -157,6 +160,7 @@ default="kmeans"
         self.fixed = fixed
         self.tied = tied
         self.order_by = order_by
+        self.acceleration = acceleration
 
     def _make_family(self) -> Gaussian:
         return Gaussian(self.covariance_type, self.reg_covar)

@@ -97,6 +97,10 @@ class Gaussian(Family):
     def monotone(self) -> bool:
         return self.reg_covar == 0
 
+    @property
+    def climbs_its_gradient(self) -> bool:
+        return self.reg_covar in (0, "auto")  # no proper component feels "auto"
+
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None) -> Self:

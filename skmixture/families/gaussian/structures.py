@@ -147,8 +147,7 @@ class Full(Structure):
         cross = first[..., :, None] * delta[..., None, :]
         return (
             second
-            - cross
-            - np.swapaxes(cross, -1, -2)
+            - (cross + np.swapaxes(cross, -1, -2))  # summed first: symmetric to the last bit
             + n[..., None, None] * delta[..., :, None] * delta[..., None, :]
         )
 
@@ -219,7 +218,7 @@ class Tied(Full):
         # second (B, 1, d, d) is already the sum over components
         cross = (np.swapaxes(first, -1, -2) @ delta)[:, None]
         weighted = (np.swapaxes(n[..., None] * delta, -1, -2) @ delta)[:, None]
-        return second - cross - np.swapaxes(cross, -1, -2) + weighted
+        return second - (cross + np.swapaxes(cross, -1, -2)) + weighted
 
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         return scatter / n.sum(axis=1)[:, None, None, None]

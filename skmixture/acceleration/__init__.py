@@ -1,0 +1,24 @@
+"""Paths to the optimum: plain EM, and three ways to need fewer of its steps."""
+
+from skmixture.acceleration.anderson import Anderson
+from skmixture.acceleration.lbfgs import LBFGS
+from skmixture.acceleration.path import Path, Plain, remaining_gain
+from skmixture.acceleration.squarem import Squarem
+from skmixture.em import EM
+from skmixture.state import State
+
+__all__ = ["ACCELERATIONS", "Path", "path_of", "remaining_gain"]
+
+ACCELERATIONS: dict[str | None, type[Path]] = {
+    None: Plain,
+    "anderson": Anderson,
+    "lbfgs": LBFGS,
+    "squarem": Squarem,
+}
+
+
+def path_of(acceleration: str | None, em: EM, start: State) -> Path:
+    """The path by its name; without a gradient, L-BFGS gives way to Anderson."""
+    if acceleration == "lbfgs" and not em.family.climbs_its_gradient:
+        acceleration = "anderson"
+    return ACCELERATIONS[acceleration](em, start)

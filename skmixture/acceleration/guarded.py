@@ -1,0 +1,165 @@
+"""What all accelerated paths share: a step is tried, and refused where it does not climb."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.acceleration.path import Path, remaining_gain
+from skmixture.coordinates import Coordinates
+from skmixture.em import EM
+from skmixture.state import State, Step
+
+__all__ = ["Guarded"]
+
+Array = NDArray[np.floating]
+
+# Steps of plain EM before any extrapolation: they leave the worst of a start behind.
+OPENING = 5
+# The longest step in any coordinate: logarithms, or location in units of the data.
+LONGEST = 2.0
+# Part of the gain that the gradient promises and a step must keep.
+ARMIJO = 1e-4
+# Part of a value that may be rounding.
+NOISE = 4e-15
+# A refused step is tried again this much shorter, and no more often than RETRIES.
+SHORTER = 0.25
+RETRIES = 2
+
+
+class Guarded(Path):
+    """Extrapolation from EM steps, guarded by the objective.
+
+    A path is at a kept point `z` (B, p) in free coordinates, where the EM
+    step is `f`, the gradient `g` (with families that have one) and the
+    objective `value`. Subclasses remember what they like of the points and
+    say a `direction`; the rest is here. Where EM itself makes a long step, or
+    no direction is to be had, the path follows EM and begins anew.
+    """
+
+    coordinates: Coordinates
+
+    def __init__(self, em: EM, start: State) -> None:
+        super().__init__(em, start)
+        self.coordinates = Coordinates(em.family, em.constraints, start)
+        self._wants_gradient = em.family.climbs_its_gradient
+        self._total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
+        B, p = len(start.weights), self.coordinates.size
+        self.z = self._tried = self.coordinates.of(start)
+        self.f, self.g, self.d = np.zeros((3, B, p))
+        self.value = np.full(B, -np.inf)
+        self._promised = np.zeros(B)  # first-order gain of the step that is tried
+        self._length = np.ones(B)  # part of the direction that is tried
+        self._refusals, self._n_kept, self._calm = np.zeros((3, B), dtype=int)
+        self._landed = start.of_batch(np.arange(B))  # the EM step from the kept point
+
+    # -- what a subclass says ----------------------------------------------
+
+    @abstractmethod
+    def remember(self, s: Array, f: Array, g: Array, use: NDArray[np.bool_]) -> None:
+        """Learn from another point: step to it from the kept one, EM step and gradient there.
+
+        Called before the kept point moves; `use` (B,) are the members to
+        learn, refused ones among them.
+        """
+
+    @abstractmethod
+    def direction(self) -> Array:
+        """The step (B, p) from the kept point that is hoped to reach the optimum."""
+
+    @abstractmethod
+    def forget(self, members: NDArray[np.bool_]) -> None:
+        """Begin anew for some members."""
+
+    # -- the path ------------------------------------------------------------
+
+    def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
+        landed = step.state
+        if not proper.all():  # what is no law has no coordinates
+            landed = landed.of_batch(np.arange(len(value)))
+            landed.put(~proper, self._landed.of_batch(~proper))
+        f = np.where(proper[:, None], self.coordinates.of(landed) - self._tried, 0.0)
+        g = np.zeros_like(f)
+        if step.gradient is not None:
+            g = np.where(proper[:, None], step.gradient / self._total[:, None], 0.0)
+        noise = NOISE * np.maximum(np.abs(value), 1.0)
+        climbs = value >= self.value + ARMIJO * self._promised - noise
+        self.accepted = proper & (climbs | ~self.extrapolated)
+        moved = proper & (self._n_kept > 0)
+        self.remember(self._tried - self.z, f, g, moved)
+        self._move(landed, f, g, value)
+        return self._choose()
+
+    def settled(self, tol: float) -> NDArray[np.bool_]:
+        """Twice in a row less than a tenth of `tol` to gain, or no gain for long."""
+        calm = self.accepted & (self.remaining < tol / 10)
+        self._calm = np.where(calm, self._calm + 1, np.where(self.accepted, 0, self._calm))
+        return (self._calm > 1) | (self._stalled() if tol else False)
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        super().keep(members)
+        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total"
+        for name in names.split():
+            setattr(self, name, getattr(self, name)[members])
+        self._landed = self._landed.of_batch(members)
+
+    # -- within --------------------------------------------------------------
+
+    def _move(self, landed: State, f: Array, g: Array, value: Array) -> None:
+        """Keep the point that was tried where it is accepted."""
+        here = self.accepted[:, None]
+        self.z = np.where(here, self._tried, self.z)
+        self.f, self.g = np.where(here, f, self.f), np.where(here, g, self.g)
+        self.value = np.where(self.accepted, value, self.value)
+        self._landed.put(self.accepted, landed.of_batch(self.accepted))
+        self._n_kept += self.accepted
+        self._refusals = np.where(self.accepted, 0, self._refusals + 1)
+        self._look_back(self.value)
+
+    def _choose(self) -> State:
+        """The next point: along the direction, or where EM goes."""
+        direction = self.direction()
+        slope = (self.g * direction).sum(axis=1)
+        sound = np.isfinite(direction).all(axis=1) & (slope >= 0)
+        direction = np.where(sound[:, None], direction, 0.0)
+        self._estimate_remaining(np.where(sound, slope, 0.0))
+        far = _largest(self.f) > LONGEST
+        lost = ~sound | far | (self._refusals > RETRIES)
+        self.forget(lost)
+        follow = lost | (self._n_kept <= OPENING) | ~direction.any(axis=1)
+        with np.errstate(divide="ignore"):
+            direction = direction * np.minimum(1.0, LONGEST / _largest(direction))[:, None]
+        # a refused step is tried shorter, along the direction that it had
+        again = ~self.accepted & ~lost
+        self.d = np.where(again[:, None], self.d, direction)
+        self._length = np.where(again, SHORTER * self._length, 1.0)
+        reach = self._length[:, None] * self.d
+        self._promised = np.where(follow, 0.0, (self.g * reach).sum(axis=1))
+        self.extrapolated = ~follow
+        self._tried = self.z + np.where(follow[:, None], self.f, reach)
+        return self._at_tried(follow)
+
+    def _at_tried(self, follow: NDArray[np.bool_]) -> State:
+        if follow.all():
+            return self._landed.of_batch(np.arange(len(follow)))
+        state = self.coordinates.state(self._tried)
+        state.put(follow, self._landed.of_batch(follow))
+        return state
+
+    def _estimate_remaining(self, slope: Array) -> None:
+        """Half of what the gradient promises along the direction, or along EM's step.
+
+        For a quadratic objective that is the gain itself. Without a gradient
+        the last three values are extrapolated.
+        """
+        if self._wants_gradient:
+            self.remaining = 0.5 * np.maximum(slope, (self.g * self.f).sum(axis=1))
+        elif len(self.recent) > 2:
+            last = self.recent[-1] - self.recent[-2]
+            self.remaining = np.maximum(remaining_gain(self.recent[-3:]), last)
+
+
+def _largest(step: Array) -> Array:
+    return np.abs(step).max(axis=1, initial=0.0)

@@ -1,0 +1,70 @@
+"""L-BFGS on the observed log-likelihood, with the EM step as its preconditioner.
+
+The EM step is about the inverse information of the complete data times the
+gradient (Jamshidian and Jennrich 1997, Journal of the Royal Statistical
+Society B 59, 569-587). So it serves as the first guess of the inverse
+Hessian times the gradient, and differences of EM steps as that guess times
+differences of gradients: the two loops of Nocedal (1980, Mathematics of
+Computation 35, 773-782) need nothing else, and an iteration costs one E-step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.acceleration.guarded import Guarded
+from skmixture.em import EM
+from skmixture.state import State
+
+__all__ = ["LBFGS"]
+
+Array = NDArray[np.floating]
+
+# Pairs that are remembered; more than there are coordinates stall it.
+MEMORY = 10
+
+
+class LBFGS(Guarded):
+    """Quasi-Newton steps from the last few points, for a whole batch at once."""
+
+    def __init__(self, em: EM, start: State) -> None:
+        super().__init__(em, start)
+        B, p = self.z.shape
+        # steps, falls of the gradient, falls of the EM step: oldest first
+        self._s, self._y, self._v = np.zeros((3, B, min(MEMORY, max(p, 1)), p))
+        self._rho = np.zeros(self._s.shape[:2])  # 1 / s.y, and 0 where nothing is remembered
+
+    def remember(self, s: Array, f: Array, g: Array, use: NDArray[np.bool_]) -> None:
+        y, v = self.g - g, self.f - f
+        curvature = (s * y).sum(axis=1)
+        size = np.sqrt((s * s).sum(axis=1) * (y * y).sum(axis=1))
+        use = use & self.accepted & (curvature > 1e-12 * size)
+        for memory, new in ((self._s, s), (self._y, y), (self._v, v)):
+            memory[use] = np.concatenate([memory[use, 1:], new[use, None]], axis=1)
+        with np.errstate(divide="ignore", over="ignore"):
+            newest = 1 / curvature[use, None]
+        self._rho[use] = np.concatenate([self._rho[use, 1:], newest], axis=1)
+
+    def direction(self) -> Array:
+        q, step = self.g.copy(), self.f.copy()
+        used = self._rho.any(axis=0)
+        first = int(np.argmax(used)) if used.any() else len(used)
+        alphas = np.zeros_like(self._rho)
+        for i in range(len(used) - 1, first - 1, -1):
+            alpha = self._rho[:, i] * np.einsum("bp,bp->b", self._s[:, i], q)
+            q -= alpha[:, None] * self._y[:, i]
+            step -= alpha[:, None] * self._v[:, i]
+            alphas[:, i] = alpha
+        for i in range(first, len(used)):
+            beta = self._rho[:, i] * np.einsum("bp,bp->b", self._y[:, i], step)
+            step += (alphas[:, i] - beta)[:, None] * self._s[:, i]
+        return step
+
+    def forget(self, members: NDArray[np.bool_]) -> None:
+        self._rho[members] = 0.0
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        super().keep(members)
+        self._s, self._y, self._v = self._s[members], self._y[members], self._v[members]
+        self._rho = self._rho[members]

@@ -1,0 +1,158 @@
+"""What is free in a state, as one real vector a member of the batch.
+
+Optimisers move on all of real space. Here a state becomes a matrix (B, p)
+and comes back: weights by centred log ratios, parameters by their
+transforms, what is fixed left out and what is tied taken once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.constraints import Constraints
+from skmixture.family import Arrays, Family
+from skmixture.state import State
+from skmixture.transforms import Transform
+
+__all__ = ["Coordinates"]
+
+Array = NDArray[np.floating]
+
+# Weights below this have the coordinate of this: a weight may be 0, its logarithm not.
+LEAST_WEIGHT = 1e-300
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One parameter's place among the coordinates."""
+
+    name: str
+    transform: Transform
+    shape: tuple[int, ...]  # of the coordinates of all components, (K or 1, ...)
+    free: NDArray[np.bool_]  # the same shape, or that of one component where tied
+    tied: bool
+
+    @property
+    def size(self) -> int:
+        return int(self.free.sum())
+
+
+class Coordinates:
+    """The free coordinates of states of one shape.
+
+    Parameters
+    ----------
+    family : Family
+        Already localised.
+    constraints : Constraints
+        In local units.
+    like : State
+        Any state of the shape; only shapes are read.
+    """
+
+    def __init__(self, family: Family, constraints: Constraints, like: State) -> None:
+        self._constraints = constraints
+        _, self._n_strata, n_components = like.weights.shape
+        held = constraints.fixed.get("weights", np.full(n_components, np.nan))
+        self._free_weights = np.isnan(held)
+        self._left = 1.0 - float(held[~self._free_weights].sum())
+        if self._free_weights.sum() < 2:  # the last free weight is what the others leave
+            self._free_weights = np.zeros(n_components, dtype=bool)
+        self._parts = [
+            _part(name, transform, like.params[name], constraints)
+            for name, transform in family.parameters.items()
+        ]
+
+    @property
+    def n_weights(self) -> int:
+        """How many of the coordinates are weights', at the front."""
+        return self._n_strata * int(self._free_weights.sum())
+
+    @property
+    def size(self) -> int:
+        """Number p of coordinates."""
+        return self.n_weights + sum(part.size for part in self._parts)
+
+    def of(self, state: State) -> Array:
+        """Coordinates (B, p) of a state."""
+        B = len(state.weights)
+        log_weights = np.log(np.maximum(state.weights[..., self._free_weights], LEAST_WEIGHT))
+        if self.n_weights:
+            log_weights = log_weights - log_weights.mean(axis=-1, keepdims=True)
+        pieces = [log_weights.reshape(B, -1)]
+        for part in self._parts:
+            value = state.params[part.name]
+            value = value[:, :1] if part.tied else value
+            pieces.append(_masked(part.transform.unconstrain(value), part.free))
+        return np.concatenate(pieces, axis=1)
+
+    def state(self, z: Array) -> State:
+        """The state at coordinates (B, p), with what is held in its place."""
+        B, begin = len(z), self.n_weights
+        params = {}
+        for part in self._parts:
+            coordinates = np.zeros((B, *part.free.shape))
+            coordinates[:, part.free] = z[:, begin : begin + part.size]
+            begin += part.size
+            value = part.transform.constrain(coordinates)
+            if part.tied:
+                value = np.repeat(value, part.shape[0], axis=1)
+            params[part.name] = self._constraints.hold(part.name, value)
+        return State(self._weights(z), params)
+
+    def gradient(self, weights: Array, mass: Array, by_parameter: Arrays) -> Array:
+        """Gradient (B, p) of an expected log-likelihood.
+
+        Parameters
+        ----------
+        weights, mass : ndarray of shape (B, G, K)
+            Mixing weights, and the expected number of rows of each.
+        by_parameter : mapping of str to ndarray
+            As `Family.gradient` gives it.
+        """
+        B = len(mass)
+        mass, weights = mass[..., self._free_weights], weights[..., self._free_weights]
+        share = weights / weights.sum(axis=-1, keepdims=True) if self.n_weights else weights
+        pieces = [(mass - mass.sum(axis=-1, keepdims=True) * share).reshape(B, -1)]
+        for part in self._parts:
+            value = by_parameter[part.name]
+            value = value.sum(axis=1, keepdims=True) if part.tied else value
+            pieces.append(_masked(value, part.free))
+        return np.concatenate(pieces, axis=1)
+
+    def _weights(self, z: Array) -> Array:
+        weights = np.empty((len(z), self._n_strata, len(self._free_weights)))
+        held = self._constraints.fixed.get("weights")
+        weights[...] = 1.0 if held is None else held
+        if not self.n_weights:
+            return self._constraints.weights(weights) if held is not None else weights
+        ratios = z[:, : self.n_weights].reshape(len(z), self._n_strata, -1)
+        shares = np.exp(ratios - ratios.max(axis=-1, keepdims=True))
+        shares *= self._left / shares.sum(axis=-1, keepdims=True)
+        weights[..., self._free_weights] = shares
+        return weights
+
+
+def _part(name: str, transform: Transform, value: Array, constraints: Constraints) -> _Part:
+    K, *shape = value.shape[1:]
+    event = transform.event_ndim
+    n_free = transform.n_free(tuple(shape))
+    coordinates = (K, *(shape if event == 0 else (*shape[: len(shape) - event], n_free)))
+    tied = name in constraints.tied
+    free = np.ones((1 if tied else K, *coordinates[1:]), dtype=bool)
+    held: Mapping[str, NDArray] = constraints.fixed
+    if name in held:
+        is_free = np.isnan(held[name][: len(free)])
+        if event:
+            is_free = is_free.all(axis=tuple(range(-event, 0)))[..., None]
+        free &= is_free
+    return _Part(name, transform, coordinates, free, tied)
+
+
+def _masked(value: Array, free: NDArray[np.bool_]) -> Array:
+    """The free entries of (B, K, ...) as (B, p)."""
+    return value.reshape(len(value), -1)[:, free.reshape(-1)]

@@ -1,0 +1,296 @@
+"""Functions of counts that keep their digits.
+
+The log probabilities of count laws are differences of numbers of size
+``x log x``, and their derivatives differences of digamma functions: written
+down as in the textbook they lose, for large counts or near a limit, every
+digit there is. Here the large parts are cancelled on paper, after Loader
+(2000), "Fast and accurate computation of binomial probabilities": what is
+left is a distance between a count and its expectation, which is never
+negative, and the remainder of Stirling's formula.
+
+The functions broadcast, take and give float64, and pass over their arguments
+a fixed number of times. Counts go up to 2**53, where floats cease to hold
+every integer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+__all__ = [
+    "curvature_rise",
+    "deviance",
+    "digamma_rise",
+    "log1pmx",
+    "log_nb",
+    "log_nb_less_base",
+    "nb_cdf",
+    "saddle",
+    "trigamma_rise",
+]
+
+Array = NDArray[np.floating]
+
+# Below this, Stirling's series would need more terms; arguments are shifted up by as much.
+STIRLING_FROM = 10.0
+# B_2, B_4, ... of Bernoulli; the seven terms leave 3e-17 at STIRLING_FROM.
+BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6]
+STIRLING = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, start=1)]
+STIRLING_SLOPE = [b / (2 * k) for k, b in enumerate(BERNOULLI, start=1)]
+# log1p(t) - t: by its series where the difference would cost more than three binary digits.
+SERIES_WITHIN = 0.2
+ATANH = [1 / (2 * k + 3) for k in range(8)]
+# lgamma(1 + x) / x near 0
+SMALL = 2.0**-7
+LOG_GAMMA = [-np.euler_gamma, *((-1) ** k * float(special.zeta(k)) / k for k in range(2, 9))]
+# Quotients of a count by a rate stay finite down to here.
+FLOOR = 1e-280
+# A negative binomial is a Poisson law and one correction while mean / size is below this.
+NEAR_POISSON = 1e-6
+
+
+def log1pmx(t: ArrayLike) -> Array:
+    """``log1p(t) - t`` to full relative accuracy for ``t > -1``."""
+    t = np.asarray(t, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.asarray(np.log1p(t) - t)
+    near = np.flatnonzero(np.abs(t) < SERIES_WITHIN)
+    if near.size:
+        np.put(value, near, _log1pmx_near(np.take(t, near)))
+    return value[()]
+
+
+def deviance(x: ArrayLike, rate: ArrayLike) -> Array:
+    """``x log(x / rate) - x + rate`` to full relative accuracy, also where x is near the rate."""
+    x, rate = np.asarray(x, dtype=float), np.asarray(rate, dtype=float)
+    floored = np.maximum(rate, FLOOR)
+    excess = floored - x
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        away = np.abs(excess) / np.minimum(x, floored)
+        log_ratio = np.copysign(np.log1p(away), excess)
+        value = np.where(x > 0, excess - x * log_ratio, rate)
+    near = np.flatnonzero(away < SERIES_WITHIN)
+    if near.size:
+        count = np.take(np.broadcast_to(x, value.shape), near)
+        np.put(value, near, -count * _log1pmx_near(np.take(excess, near) / count))
+    if np.any(rate < FLOOR):
+        value = value - special.xlogy(x, rate / floored)
+    return value[()]
+
+
+def saddle(x: ArrayLike) -> Array:
+    """``log x! - (x log x - x)`` for real ``x >= 0``: what Stirling's formula adds to a count."""
+    x = np.asarray(x, dtype=float)
+    safe = np.maximum(x, 0.5)
+    value = np.asarray(_binet(safe) + 0.5 * np.log(2 * np.pi * safe))
+    value = np.asarray(np.where(x == 0, 0.0, value))
+    low = np.flatnonzero((x < 0.5) & (x > 0))
+    if low.size:
+        near = np.take(x, low)
+        small = np.minimum(near, SMALL)  # 1 + x would have lost digits of these
+        log_factorial = np.where(
+            near < SMALL, small * _polynomial(small, LOG_GAMMA), special.gammaln(near + 1)
+        )
+        np.put(value, low, log_factorial - special.xlogy(near, near) + near)
+    return value[()]
+
+
+def log_nb(x: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Array:
+    """Log probability of a count under a negative binomial law.
+
+    The law has the given mean and the variance ``mean + mean**2 / size``; it
+    tends to the Poisson law as the size grows.
+
+    Parameters
+    ----------
+    x : array-like
+        Counts from 0 to 2**53.
+    mean : array-like
+        Not negative; a mean of 0 has all mass at 0.
+    size : array-like
+        Positive, also called dispersion or number of failures; up to 1e25.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.special import log_nb
+    >>> np.exp(log_nb([0, 1, 2], mean=2.0, size=1.0)).round(4)
+    array([0.3333, 0.2222, 0.1481])
+    """
+    return log_nb_less_base(x, mean, size) - saddle(x)
+
+
+def log_nb_less_base(x: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Array:
+    """`log_nb` without its term ``-saddle(x)``, which no parameter enters."""
+    x, mean, size = (np.asarray(a, dtype=float) for a in (x, mean, size))
+    binet = _binet(x + size) - _binet(size)  # of lgamma(x + size) - lgamma(size)
+    return (binet - 0.5 * np.log1p(x / size) - _nb_distance(x, mean, size))[()]
+
+
+def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
+    """``psi(x + r) - psi(r)``, the sum of ``1 / (r + j)`` over the integers j below x."""
+    x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
+    y = x + r
+    return np.log1p(x / r) + x / (2 * r * y) + (_psi_remainder(y) - _psi_remainder(r))
+
+
+def trigamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
+    """``psi'(x + r) - psi'(r)``, minus the sum of ``1 / (r + j)**2`` over j below x."""
+    x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
+    y = x + r
+    return (_trigamma_remainder(y) - _trigamma_remainder(r)) - x / (r * y)
+
+
+def curvature_rise(x: ArrayLike, r: ArrayLike) -> Array:
+    """``r (x - r digamma_rise(x, r))``, the sum of ``j / (1 + j / r)`` over the integers j below x.
+
+    It tends to ``x (x - 1) / 2`` as r grows.
+    """
+    x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
+    # from j = 1 on it is r (n - r digamma_rise(n, q)): nothing cancels there for small r either
+    n, q = np.maximum(x - 1, 0.0), r + 1
+    y, t = n + q, n / q
+    first = np.log1p(t) - q * log1pmx(t)  # n - r log1p(n / q)
+    return r * (first - t * r / (2 * y) - r * (_psi_remainder(y) - _psi_remainder(q)))
+
+
+def nb_cdf(x: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Array:
+    """Distribution function of the negative binomial law of `log_nb`.
+
+    Where ``mean / size < 1e-6`` it is the Poisson one and the first term of
+    its expansion in ``mean / size``, which leaves an error below
+    ``0.2 (mean / size)**2``. Elsewhere it is an incomplete beta function,
+    whose argument is a rounded probability: the error may come to
+    ``1e-16 sqrt(mean size / (mean + size))``.
+    """
+    below, mean, size = np.broadcast_arrays(
+        *(np.asarray(a, dtype=float) for a in (np.floor(x), mean, size))
+    )
+    k = np.where(np.isposinf(below), 0.0, np.maximum(below, 0.0))
+    value = np.empty(k.shape)
+    poisson = mean < NEAR_POISSON * size
+    wide = ~poisson & (mean > size)
+    narrow = ~(poisson | wide)
+    if poisson.any():
+        at = k[poisson], mean[poisson], size[poisson]
+        value[poisson] = _nb_cdf_near_poisson(*at)
+    # the smaller of the two probabilities is the one that has all its digits
+    if narrow.any():
+        m, r = mean[narrow], size[narrow]
+        value[narrow] = special.betaincc(k[narrow] + 1, r, m / (m + r))
+    if wide.any():
+        m, r = mean[wide], size[wide]
+        value[wide] = special.betainc(r, k[wide] + 1, r / (m + r))
+    return np.where(below < 0, 0.0, np.where(np.isposinf(below), 1.0, value))[()]
+
+
+def _nb_cdf_near_poisson(k: Array, mean: Array, size: Array) -> Array:
+    # A Poisson law whose rate varies with variance mean**2 / size; the second derivative of its
+    # distribution function by the rate is the probability of k times 1 - k / mean.
+    shift = mean * ((mean - k) / size) / 2 * np.exp(log_nb(k, mean, size))
+    return np.clip(special.pdtr(k, mean) + shift, 0.0, 1.0)
+
+
+def _nb_distance(x: Array, mean: Array, size: Array) -> Array:
+    """``x log(x (r + m) / (m (r + x))) + r log((r + m) / (r + x))``, which is never negative.
+
+    The two terms are those of a count x and a count r among x + r trials, each
+    of the form ``-c log(1 + t)`` where the two ``c t`` add up to 0. Where both
+    t are small, ``log(1 + t) - t`` stands for the logarithm.
+    """
+    floored = np.maximum(mean, FLOOR)
+    excess = x - floored
+    low, high = np.minimum(x, floored), np.maximum(x, floored)
+    with np.errstate(over="ignore"):
+        distance = np.abs(excess)
+        # quotients of the larger by the smaller: nothing is lost where t is near -1
+        of_count = size / (size + high) * (distance / np.maximum(low, FLOOR))
+        of_size = distance / (size + low)
+    logs_count = np.asarray(np.copysign(np.log1p(of_count), -excess))
+    logs_size = np.asarray(np.copysign(np.log1p(of_size), excess))
+    near = np.flatnonzero((of_count < SERIES_WITHIN) & (of_size < SERIES_WITHIN))
+    if near.size:
+        above = np.take(excess, near) > 0
+        t, u = np.take(of_count, near), np.take(of_size, near)
+        np.put(logs_count, near, _log1pmx_near(np.where(above, -t / (1 + t), t)))
+        np.put(logs_size, near, _log1pmx_near(np.where(above, u, -u / (1 + u))))
+    value = -x * logs_count - size * logs_size
+    if np.any(mean < FLOOR):
+        value = value - special.xlogy(x, mean / floored)
+    return value
+
+
+def _log1pmx_near(t: Array) -> Array:
+    # log1p(t) = 2 atanh(u) and 2 u - t = -t u
+    u = t / (2 + t)
+    square = u * u
+    return u * (2 * square * _polynomial(square, ATANH) - t)
+
+
+def _stirling(y: Array) -> Array:
+    inverse = 1 / y
+    return inverse * _polynomial(inverse * inverse, STIRLING)
+
+
+def _binet(y: Array) -> Array:
+    """``lgamma(y) - (y - 1/2) log y + y - log(2 pi) / 2``, which vanishes for large y."""
+    value = _stirling(np.maximum(y, STIRLING_FROM))
+    if not np.any(y < STIRLING_FROM):
+        return value
+    low = np.minimum(y, STIRLING_FROM)
+    z = low + STIRLING_FROM
+    # lgamma(y) = lgamma(y + 10) - log(y (y + 1) ... (y + 9)), the factors in pairs
+    q = low * (low + 9)
+    product = q * (q + 8) * (q + 14) * (q + 18) * (q + 20)
+    shifted = (low - 0.5) * np.log1p(STIRLING_FROM / low) + np.log(z**10 / product)
+    return np.where(y < STIRLING_FROM, shifted - STIRLING_FROM + _stirling(z), value)
+
+
+def _psi_remainder(y: Array) -> Array:
+    """``psi(y) - log y + 1 / (2 y)``."""
+    low, z = _shifted(y)
+    square = (1 / z) ** 2
+    value = -square * _polynomial(square, STIRLING_SLOPE)
+    if low is None:
+        return value
+    near = np.minimum(y, STIRLING_FROM)
+    q = near * (near + 9)
+    pairs = 1 / q + 1 / (q + 8) + 1 / (q + 14) + 1 / (q + 18) + 1 / (q + 20)
+    total = np.log1p(STIRLING_FROM / near) - (2 * near + 9) * pairs
+    total = total + 0.5 / near - 0.5 / (near + STIRLING_FROM)
+    return np.where(low, value + total, value)
+
+
+def _trigamma_remainder(y: Array) -> Array:
+    """``psi'(y) - 1 / y``."""
+    low, z = _shifted(y)
+    inverse = 1 / z
+    square = inverse * inverse
+    value = square * (0.5 + inverse * _polynomial(square, BERNOULLI))
+    if low is None:
+        return value
+    near = np.minimum(y, STIRLING_FROM)
+    total = 1 / (near + STIRLING_FROM) - 1 / near
+    for j in range(10):
+        term = 1 / (near + j)
+        total = total + term * term
+    return np.where(low, value + total, value)
+
+
+def _shifted(y: Array) -> tuple[NDArray[np.bool_] | None, Array]:
+    """Where y is too low for Stirling's series, and y or ``y + 10`` there; None for nowhere."""
+    low = y < STIRLING_FROM
+    if not np.any(low):
+        return None, y
+    return low, np.where(low, y + STIRLING_FROM, y)
+
+
+def _polynomial(w: Array, coefficients: list[float]) -> Array:
+    *rest, last = coefficients
+    total = np.full_like(w, last)
+    for coefficient in reversed(rest):
+        total *= w
+        total += coefficient
+    return total
