@@ -31,6 +31,7 @@ from skmixture.validation import (
     check_params,
     check_responsibilities,
     check_sample_weight,
+    check_side,
     check_weights,
 )
 
@@ -69,6 +70,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         *,
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
     ) -> Self:
         """Fit the mixture by expectation-maximisation.
 
@@ -82,6 +84,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             Labels or responsibilities of the first M-step, in place of
             `init_params`. Labels may be any values and are numbered in
             sorted order.
+        exposure : array-like of shape (n_samples,), optional
+            Size factors, for laws of counts: the mean of row i is
+            ``exposure[i]`` times the component's.
 
         Returns
         -------
@@ -93,7 +98,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             Where an option or the data are unfit, or every start fails; the
             message names the parameter.
         """
-        self._fit(X, sample_weight, start)
+        self._fit(X, sample_weight, start, exposure)
         return self
 
     def fit_predict(
@@ -103,6 +108,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         *,
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
     ) -> NDArray[np.integer]:
         """Fit, then the component of each row; the same as ``fit(X).predict(X)``.
 
@@ -112,62 +118,77 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
         start : array-like of shape (n_samples,) or (n_samples, n_components), optional
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,)
         """
-        self._fit(X, sample_weight, start)
-        return self.predict(X)
+        self._fit(X, sample_weight, start, exposure)
+        return self.predict(X, exposure=exposure)
 
-    def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, start: ArrayLike | None) -> None:
+    def _fit(
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        start: ArrayLike | None,
+        exposure: ArrayLike | None,
+    ) -> None:
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
         own = [name for name in family.parameters if not family.shared(name)]
         check_order_by(self.order_by, ["weights", *own])
         X = self._validated(X, reset=True)
-        weight = check_sample_weight(sample_weight, len(X))
+        n = X.shape[0]
+        weight = check_sample_weight(sample_weight, n)
+        side = check_side(family, exposure, n)
         resp = None if start is None else check_responsibilities(
-            start, len(X), self.n_components, "start"
+            start, n, self.n_components, "start"
         )  # fmt: skip
         if weight is not None and not weight.all():
             present = weight > 0
             X, weight = X[present], weight[present]
             resp = None if resp is None else resp[present]
+            side = {name: column[present] for name, column in side.items()}
         if weight is not None:  # only their ratios matter; a power of two rounds none of them
             weight = weight / 2.0 ** np.floor(np.log2(weight.max()))
         self._check_rows(family, X)
-        problem = self._problem(family, X, weight)
+        problem = self._problem(family, X, weight, side)
         doubts = [*problem.em.family.doubts(), *problem.doubts()]
         for sentence in doubts:
             warnings.warn(sentence, UserWarning, stacklevel=3)
-        threads = single_threaded() if X.size > SMALL else single_threaded(None)
+        threads = single_threaded() if n * X.shape[1] > SMALL else single_threaded(None)
         # a start may run into the edge of what numbers hold; what is not finite is dropped
         with threads, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
+        self.exposed_ = exposure is not None
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
 
     def _check_rows(self, family: Family, X: NDArray) -> None:
-        if len(X) < self.n_components:
+        if X.shape[0] < self.n_components:
             raise ValueError(
                 "Expected n_samples >= n_components but got "
-                f"n_components = {self.n_components}, n_samples = {len(X)}"
+                f"n_components = {self.n_components}, n_samples = {X.shape[0]}"
             )
         family.support.check(X, type(family).__name__)
 
-    def _problem(self, family: Family, X: NDArray, weight: Array | None) -> Problem:
+    def _problem(
+        self, family: Family, X: NDArray, weight: Array | None, side: Mapping[str, Array]
+    ) -> Problem:
         K, d = self.n_components, X.shape[1]
         given = {k: v for k, v in self._params_init().items() if v is not None}
         return Problem.build(
             family,
             X,
             weight,
+            side,
             K,
+            self.n_init,
             check_constraints(family, self.fixed, self.tied, K, d),
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
@@ -293,6 +314,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         model.n_parameters_ += constraints.n_free_weights(len(weights))
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
         model.lower_bound_, model.dropped_starts_ = -np.inf, []
+        model.exposed_ = False
         model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
         return model
 
@@ -321,5 +343,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = self._make_family().support.positive_only
+        family = self._make_family()
+        tags.input_tags.positive_only = family.support.positive_only
+        tags.input_tags.sparse = family.takes_sparse
         return tags

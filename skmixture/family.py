@@ -25,9 +25,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
 from skmixture.transforms import Transform
 
@@ -51,6 +53,8 @@ class Family(BaseEstimator, ABC):
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
+    takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
+    takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
         "Fitting the mixture model failed: no start led to parameters that make a law. "
@@ -132,7 +136,7 @@ class Family(BaseEstimator, ABC):
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
         """What a block of rows (..., n, d) needs, rows last; called for every block."""
-        return {"x": np.swapaxes(X, -1, -2)}
+        return {"x": rows_last(X)}
 
     def log_base(self, X: NDArray, **side: Array) -> Array | float:
         """The part (..., n) of the log density that no parameter enters.
@@ -177,23 +181,35 @@ class Family(BaseEstimator, ABC):
     # -- beyond fitting ----------------------------------------------------
 
     @abstractmethod
-    def sample(self, params: Arrays, labels: NDArray[np.integer], rng: RandomState) -> NDArray:
-        """One row for each label (n,), labels in increasing order; params (K, ...)."""
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        """One row for each label (n,); params (K, ...), side columns (n,).
 
-    def cdf(self, X: NDArray, params: Arrays) -> Array:
+        Without side columns the labels come in increasing order.
+        """
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Joint distribution function (K, n) of each component; params (K, ...)."""
         raise NotImplementedError(f"{type(self).__name__} does not define cdf()")
 
-    def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Distribution function (K, n, d) of each column by component."""
         raise NotImplementedError(f"{type(self).__name__} does not define marginal_cdf()")
+
+    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
+        """The least values (K, m, d) at which `marginal_cdf` reaches q (m,)."""
+        raise NotImplementedError(f"{type(self).__name__} does not define marginal_quantile()")
 
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""
         raise NotImplementedError(f"{type(self).__name__} does not define component()")
 
     def features(self, X: NDArray) -> Array:
-        """Columns (n, q) in which Euclidean distance is sensible, for starts."""
+        """Columns (n, q) in which Euclidean distance is sensible, for starts.
+
+        Sparse rows give sparse features.
+        """
         return np.asarray(X, dtype=float)
 
     def check_settings(self) -> None:
@@ -300,10 +316,14 @@ def contract(coefficients: Array, statistics: Array) -> Array:
     """``(B, K, p)`` times ``(p, n)`` or ``(B, p, n)``: (B, K, n).
 
     Where rows have no batch axis of their own, B and K fold into one matrix.
+    Statistics may be sparse.
     """
     if statistics.ndim == 3:
         return coefficients @ statistics
     B, K, p = coefficients.shape
+    if sparse.issparse(statistics):
+        product = statistics.T @ np.ascontiguousarray(coefficients.reshape(B * K, p).T)
+        return np.ascontiguousarray(product.T).reshape(B, K, -1)
     return (coefficients.reshape(B * K, p) @ statistics).reshape(B, K, -1)
 
 
@@ -312,6 +332,9 @@ def gather(resp: Array, statistics: Array) -> Array:
     if statistics.ndim == 3:
         return resp @ np.swapaxes(statistics, -1, -2)
     B, K, n = resp.shape
+    if sparse.issparse(statistics):
+        product = statistics @ np.ascontiguousarray(resp.reshape(B * K, n).T)
+        return np.ascontiguousarray(product.T).reshape(B, K, -1)
     return (resp.reshape(B * K, n) @ statistics.T).reshape(B, K, -1)
 
 

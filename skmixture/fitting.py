@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
-from skmixture.own_starts import nearest, own_start
+from skmixture.own_starts import Views, nearest, own_start
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
@@ -21,9 +22,23 @@ __all__ = ["Problem"]
 
 Array = NDArray[np.floating]
 
-# Starts are made and compared on no more rows than this; the fit uses all.
+# Starts are made and compared on no more rows than this, and fewer where rows are wide and starts
+# many: as many as make a table of so many numbers, for all starts together and for one. The fit
+# uses all rows.
 MOST_START_ROWS = 5_000
+LEAST_START_ROWS = 500
+MOST_START_NUMBERS = 30_000_000
+MOST_START_TABLE = 5_000_000
 MOST_FAR_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Small:
+    """Few rows to make and compare starts on, and how starts see their distinct ones."""
+
+    em: EM
+    views: Views
+    inverse: NDArray[np.integer]
 
 
 @dataclass
@@ -39,7 +54,7 @@ class Problem:
         The EM map on these rows, equal ones folded where they are discrete.
     inverse : ndarray of int of shape (n,) or None
         Place of each row among the folded ones.
-    n_components : int
+    n_components, n_starts : int
     weights_init, params_init
         What the user wants the start to be, in local coordinates.
     """
@@ -49,9 +64,10 @@ class Problem:
     em: EM
     inverse: NDArray[np.integer] | None
     n_components: int
+    n_starts: int
     weights_init: Array | None
     params_init: Arrays
-    _small: tuple[EM, NDArray, Array, NDArray[np.integer]] | None = None
+    _small: Small | None = None
 
     @classmethod
     def build(
@@ -59,7 +75,9 @@ class Problem:
         family: Family,
         X: NDArray,
         weight: Array | None,
+        side: Mapping[str, Array],
         n_components: int,
+        n_starts: int,
         constraints: Constraints,
         weights_init: Array | None,
         params_init: Mapping[str, Array],
@@ -68,12 +86,14 @@ class Problem:
         law = family.localise(X, weight)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         fixed = {**constraints.fixed, **law.to_local(held)}
-        rows_X, rows_weight, inverse = X, weight, None
-        if family.support.discrete:
-            rows_X, rows_weight, inverse = fold(X, weight)
-        rows = Rows(rows_X, None if rows_weight is None else rows_weight[None])
+        rows = Rows(X, None if weight is None else weight[None], side=side)
+        inverse = None
+        if family.support.discrete and not sparse.issparse(X):
+            folded = fold(X, weight, side)
+            rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
         em = EM(law, rows, Constraints(fixed, constraints.tied))
-        return cls(X, weight, em, inverse, n_components, weights_init, law.to_local(params_init))
+        params_init = law.to_local(params_init)
+        return cls(X, weight, em, inverse, n_components, n_starts, weights_init, params_init)
 
     def doubts(self) -> list[str]:
         """A sentence of warning where rows are too few to tell components apart."""
@@ -116,34 +136,45 @@ class Problem:
         return self.start(resp)
 
     def _own(self, index: int, rng: RandomState) -> State:
-        em, distinct, total, inverse = self._small_problem(rng)
-        features = em.family.features(distinct)
-        resp = own_start(index, features, self.n_components, total, rng)[inverse]
-        return self.with_inits(em.start(resp.T[None]))
+        small = self._small_problem(rng)
+        resp = own_start(index, small.views, self.n_components, rng)[small.inverse]
+        return self.with_inits(small.em.start(resp.T[None]))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""
-        return self._small_problem(rng)[0]
+        return self._small_problem(rng).em
 
-    def _small_problem(self, rng: RandomState) -> tuple[EM, NDArray, Array, NDArray[np.integer]]:
-        """The EM map on a sample of the rows, drawn once; and its distinct rows."""
+    def _small_problem(self, rng: RandomState) -> Small:
+        """A sample of the rows, drawn once; all of them where they are few."""
         if self._small is None:
             em, rows = self.em, self.em.rows
-            if rows.n_rows > MOST_START_ROWS:
-                some = self._some_rows(rng)
-                weight = None if rows.weight is None else rows.weight[:, some]
-                em = EM(em.family, Rows(rows.X[some], weight), em.constraints)
+            most = self._most_start_rows()
+            if rows.n_rows > most:
+                some = self._some_rows(most, rng)
+                weight = None if rows.weight is None else rows.weight[0, some]
+                em = EM(em.family, rows.taken(some, weight), em.constraints)
             weight = None if em.rows.weight is None else em.rows.weight[0]
-            self._small = em, *fold(em.rows.X, weight)
+            X = em.rows.X.toarray() if sparse.issparse(em.rows.X) else em.rows.X
+            folded = fold(X, weight, em.rows.side)
+            features = em.family.features(X[folded.places])
+            self._small = Small(em, Views.of(features, folded.weight, rng), folded.inverse)
         return self._small
 
-    def _some_rows(self, rng: RandomState) -> NDArray[np.integer]:
+    def _most_start_rows(self) -> int:
+        n_laws, d = self.n_components * self.n_starts, self.X.shape[1]
+        wanted = min(MOST_START_NUMBERS / (d * n_laws), MOST_START_TABLE / d)
+        return int(np.clip(wanted, LEAST_START_ROWS, MOST_START_ROWS))
+
+    def _some_rows(self, n: int, rng: RandomState) -> NDArray[np.integer]:
         """Rows drawn at random, and those farthest out, where small components may be."""
-        features = self.em.family.features(self.em.rows.X)
+        X = self.em.rows.X
+        if sparse.issparse(X):  # by what they sum to, a row in a column
+            X = np.asarray(X.sum(axis=1)).reshape(-1, 1)
+        features = self.em.family.features(X)
         deviation = np.maximum(features.std(axis=0), np.finfo(float).tiny)
         distance = (np.abs(features - features.mean(axis=0)) / deviation).max(axis=1)
         far = np.argpartition(-distance, MOST_FAR_ROWS)[:MOST_FAR_ROWS]
-        return np.union1d(rng.choice(len(features), MOST_START_ROWS, replace=False), far)
+        return np.union1d(rng.choice(len(features), n, replace=False), far)
 
     def with_inits(self, state: State) -> State:
         """The state with the user's starting values in their places."""

@@ -9,37 +9,66 @@ as a row twice does.
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.extmath import randomized_svd
 
 from skmixture.validation import one_hot
 
-__all__ = ["nearest", "own_start"]
+__all__ = ["Views", "nearest", "own_start"]
 
 Array = NDArray[np.floating]
 
+# More columns than this are reduced to half as many principal components.
+MANY_COLUMNS = 100
 
-def own_start(
-    index: int, features: Array, n_components: int, weight: Array, rng: RandomState
-) -> Array:
+
+@dataclass(frozen=True)
+class Views:
+    """Distinct rows as starts see them.
+
+    Attributes
+    ----------
+    scaled, sphered : ndarray of shape (n, q)
+        Columns of standard deviation 1; their principal components, likewise.
+    weight : ndarray of shape (n,)
+    """
+
+    scaled: Array
+    sphered: Array
+    weight: Array
+
+    @classmethod
+    def of(cls, features: Array, weight: Array, rng: RandomState) -> Self:
+        """The views of features (n, d); many columns are first reduced to few."""
+        scaled = _scaled(features, weight)
+        if scaled.shape[1] > MANY_COLUMNS:
+            scaled = _reduced(scaled, weight, rng)
+        return cls(scaled, _sphered(scaled, weight), weight)
+
+
+def own_start(index: int, views: Views, n_components: int, rng: RandomState) -> Array:
     """Responsibilities (n, K) of the start number `index` of the sequence.
 
     k-means in sphered columns, k-means in scaled columns, shells around the
     centre (components may share it); then, over and over, partitions by far
     rows, by any rows, by slabs, and shares at random.
     """
-    scaled = _scaled(features, weight)
-    if len(features) <= n_components:
-        return _everyone(one_hot(np.arange(len(features)), n_components), rng)
+    n, weight = len(views.weight), views.weight
+    if n <= n_components:
+        return _everyone(one_hot(np.arange(n), n_components), rng)
     if index == 1:
-        return _everyone(kmeans(scaled, n_components, weight, rng), rng)
+        return _everyone(kmeans(views.scaled, n_components, weight, rng), rng)
     kinds = (far_rows, any_rows, slabs, shares)
     kind = {0: kmeans, 2: shells}.get(index, kinds[(index - 3) % len(kinds)])
-    return _everyone(kind(_sphered(scaled, weight), n_components, weight, rng), rng)
+    return _everyone(kind(views.sphered, n_components, weight, rng), rng)
 
 
 def kmeans(points: Array, n_components: int, weight: Array, rng: RandomState) -> Array:
@@ -81,8 +110,12 @@ def shares(points: Array, n_components: int, weight: Array, rng: RandomState) ->
 
 
 def nearest(points: Array, centres: Array) -> NDArray[np.integer]:
-    """Index (n,) of the centre nearest to each point."""
-    distance = np.stack([((points - centre) ** 2).sum(axis=1) for centre in centres])
+    """Index (n,) of the centre nearest to each point, dense or sparse."""
+    if sparse.issparse(points):
+        centres = centres.toarray()
+        distance = (centres**2).sum(axis=1)[:, None] - 2 * (points @ centres.T).T
+    else:
+        distance = np.stack([((points - centre) ** 2).sum(axis=1) for centre in centres])
     return distance.argmin(axis=0)
 
 
@@ -118,3 +151,10 @@ def _sphered(scaled: Array, weight: Array) -> Array:
     values, vectors = np.linalg.eigh((scaled.T * (weight / weight.sum())) @ scaled)
     keep = values > 1e-10 * values.max()
     return scaled @ (vectors[:, keep] / np.sqrt(values[keep])) if keep.any() else scaled
+
+
+def _reduced(scaled: Array, weight: Array, rng: RandomState) -> Array:
+    """The first principal components, in which what many columns share stands out."""
+    root = np.sqrt(weight / weight.sum())[:, None]
+    _, _, axes = randomized_svd(scaled * root, MANY_COLUMNS // 2, random_state=rng)
+    return np.asarray(scaled @ axes.T)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-__all__ = ["Rows", "fold"]
+__all__ = ["Folded", "Rows", "fold", "rows_last"]
 
 Array = NDArray[np.floating]
 
@@ -20,7 +21,7 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray of shape (n, d) or (B, n, d)
+    X : ndarray of shape (n, d) or (B, n, d), or sparse array of shape (n, d)
         The data; with a batch axis, each member of the batch has its own.
     weight : ndarray of shape (1 or B, n), optional
         How many rows each row stands for. None is one each.
@@ -64,11 +65,20 @@ class Rows:
     def __getitem__(self, here: slice) -> Self:
         return replace(
             self,
-            X=self.X[..., here, :],
+            X=self.X[here] if sparse.issparse(self.X) else self.X[..., here, :],
             weight=None if self.weight is None else self.weight[..., here],
             offset=None if self.offset is None else self.offset[..., here],
             strata=None if self.strata is None else self.strata[here],
             side={name: column[..., here] for name, column in self.side.items()},
+        )
+
+    def taken(self, places: NDArray[np.integer], weight: Array | None) -> Self:
+        """Some of the rows, with weights (m,) of their own."""
+        return replace(
+            self,
+            X=self.X[places],
+            weight=None if weight is None else weight[None],
+            side={name: column[..., places] for name, column in self.side.items()},
         )
 
     def of_batch(self, members: NDArray[np.integer]) -> Self:
@@ -87,30 +97,53 @@ def _pick(array: NDArray, members: NDArray[np.integer], own_ndim: int) -> NDArra
     return array[members] if array.ndim == own_ndim and len(array) > 1 else array
 
 
-def fold(X: NDArray, weight: Array | None) -> tuple[NDArray, Array, NDArray[np.integer]]:
-    """Equal rows of discrete data as one row with their weight.
+def rows_last(X: NDArray) -> NDArray:
+    """A block of rows (..., n, d) as (..., d, n), sparse where it is sparse."""
+    return X.T if sparse.issparse(X) else np.swapaxes(X, -1, -2)
 
-    Returns
-    -------
-    distinct : ndarray of shape (m, d)
+
+class Folded(NamedTuple):
+    """Equal rows taken together.
+
+    Attributes
+    ----------
+    places : ndarray of int of shape (m,)
+        Where each distinct row occurs.
     weight : ndarray of shape (m,)
         Total weight of each distinct row.
     inverse : ndarray of int of shape (n,)
-        Place of each row of `X` among the distinct ones.
+        Place of each row among the distinct ones.
     """
+
+    places: NDArray[np.integer]
+    weight: Array
+    inverse: NDArray[np.integer]
+
+
+def fold(X: NDArray, weight: Array | None, side: Mapping[str, Array] | None = None) -> Folded:
+    """Equal rows of discrete data as one row with their weight.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    weight : ndarray of shape (n,) or None
+    side : mapping of str to ndarray of shape (n,), optional
+        Columns in which rows must be equal as well.
+    """
+    for column in (side or {}).values():  # by rank, so that any number is as good as a count
+        X = np.column_stack([X, np.unique(column, return_inverse=True)[1]])
     keys = _keys(X)
     if keys is None:
-        distinct, inverse = np.unique(X, axis=0, return_inverse=True)
+        _, places, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)
     elif keys.max() < 4 * len(X):  # few enough to count: one pass
         seen = np.bincount(keys) > 0
         inverse = (np.cumsum(seen) - 1)[keys]
-        distinct = X[_first_places(inverse)]
+        places = _occurrences(inverse)
     else:
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        distinct = X[first]
+        _, places, inverse = np.unique(keys, return_index=True, return_inverse=True)
     inverse = inverse.reshape(-1)  # numpy 2.0 returned a column where rows were compared
-    total = np.bincount(inverse, weights=weight, minlength=len(distinct)).astype(float)
-    return distinct, total, inverse
+    total = np.bincount(inverse, weights=weight, minlength=len(places)).astype(float)
+    return Folded(places, total, inverse)
 
 
 def _keys(X: NDArray) -> NDArray[np.integer] | None:
@@ -125,8 +158,8 @@ def _keys(X: NDArray) -> NDArray[np.integer] | None:
     return keys
 
 
-def _first_places(inverse: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Where each distinct row occurs: any occurrence serves."""
+def _occurrences(inverse: NDArray[np.integer]) -> NDArray[np.integer]:
+    """A place of each distinct row: any serves."""
     places = np.empty(inverse.max() + 1, dtype=np.intp)
     places[inverse] = np.arange(len(inverse))
     return places

@@ -28,7 +28,7 @@ def kmeans(X: NDArray, n_components: int, weight: Array | None, rng: RandomState
 
 def random(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Array:
     """Uniform numbers, normalised row by row."""
-    resp = rng.uniform(size=(len(X), n_components)).astype(X.dtype)
+    resp = rng.uniform(size=(X.shape[0], n_components)).astype(X.dtype)
     return resp / resp.sum(axis=1, keepdims=True)
 
 
@@ -37,13 +37,13 @@ def random_from_data(
 ) -> Array:
     """Different rows, one for each component; all other rows count for nothing."""
     chance = None if weight is None else weight / weight.sum()
-    return _single_rows(len(X), rng.choice(len(X), n_components, replace=False, p=chance))
+    return _single_rows(X.shape[0], rng.choice(X.shape[0], n_components, replace=False, p=chance))
 
 
 def kmeans_seeds(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Array:
     """Rows far from each other, one for each component, as k-means++ draws them."""
     _, rows = kmeans_plusplus(X, n_components, sample_weight=weight, random_state=rng)
-    return _single_rows(len(X), rows)
+    return _single_rows(X.shape[0], rows)
 
 
 def _single_rows(n: int, rows: NDArray[np.integer]) -> Array:
@@ -68,5 +68,5 @@ def draw_start(
     """Responsibilities (n, K) by a name of `STARTS` or from the user's callable."""
     if callable(init):
         resp = init(X, n_components, rng)
-        return check_responsibilities(resp, len(X), n_components, "the result of init_params")
+        return check_responsibilities(resp, X.shape[0], n_components, "the result of init_params")
     return STARTS[init](X, n_components, weight, rng)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 __all__ = ["Counts", "Nonnegative", "RealLine", "Support", "counts", "nonnegative", "real_line"]
 
@@ -25,15 +26,23 @@ class Support:
 
     def check(self, X: NDArray, family: str) -> None:
         """Raise a ValueError that names the first value outside the set."""
-        outside = ~self.contains(X)
+        values = X.data if sparse.issparse(X) else X  # 0, which is not stored, lies in all
+        outside = ~self.contains(values)
         if outside.any():
-            row, column = np.argwhere(outside)[0]
+            if sparse.issparse(X):
+                place = int(np.argmax(outside))
+                row = int(np.searchsorted(X.indptr, place, side="right")) - 1
+                column, value = X.indices[place], values[place]
+            else:
+                row, column = np.argwhere(outside)[0]
+                value = values[row, column]
+            n_values = X.shape[0] * X.shape[1]
             raise ValueError(
-                f"X[{row}, {column}] = {X[row, column]!s} lies outside the support of "
+                f"X[{row}, {column}] = {value!s} lies outside the support of "
                 f"{family}: {self.description} "
-                f"({np.count_nonzero(outside)} of {X.size} values outside)."
+                f"({np.count_nonzero(outside)} of {n_values} values outside)."
                 # scikit-learn looks for these words where tags say positive_only
-                + (" Negative values in data are not allowed." if X[row, column] < 0 else "")
+                + (" Negative values in data are not allowed." if value < 0 else "")
             )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "check_params",
     "check_responsibilities",
     "check_sample_weight",
+    "check_side",
     "check_weights",
     "one_hot",
     "require_choice",
@@ -222,6 +223,27 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     if not weight.any():
         raise ValueError("sample_weight is zero for every row: there is nothing to fit")
     return weight
+
+
+def check_side(
+    family: Family, exposure: ArrayLike | None, n_rows: int
+) -> dict[str, Array]:
+    """Side columns (n,) of the rows by name; a number stands for all rows."""
+    if exposure is None:
+        return {}
+    if not family.takes_exposure:
+        raise ValueError(
+            f"exposure was given, but {type(family).__name__} has no size factors: "
+            "only laws of counts with means do"
+        )
+    if np.asarray(exposure).ndim == 0 and not isinstance(exposure, str):
+        exposure = np.full(n_rows, exposure)
+    column = as_numbers(exposure, "exposure")
+    check_shape(column, (n_rows,), "exposure")
+    if (column <= 0).any():
+        row = int(np.argmax(column <= 0))
+        raise ValueError(f"exposure must be positive, got {column[row]!s} for row {row}")
+    return {"exposure": column}
 
 
 def one_hot(labels: NDArray[np.integer], n_components: int) -> Array:

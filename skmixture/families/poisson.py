@@ -9,12 +9,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import sparse, special
 
 from skmixture.base import BaseMixture
 from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, ExponentialFamily
+from skmixture.family import Array, Arrays, ExponentialFamily, contract
 from skmixture.numbering import OrderBy
+from skmixture.rows import rows_last
+from skmixture.special import deviance, saddle
 from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
 
@@ -40,6 +42,8 @@ class Poisson(ExponentialFamily):
     """
 
     support = counts
+    takes_exposure = True
+    takes_sparse = True
     _largest: float = 0.0  # count in the data, set by `localise`
 
     @property
@@ -55,24 +59,44 @@ class Poisson(ExponentialFamily):
         return local
 
     def statistics(self, X: NDArray, **side: Array) -> Array:
-        return np.swapaxes(X, -1, -2)
+        return rows_last(X)
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {**super().encode(X), **side}
 
     def log_base(self, X: NDArray, **side: Array) -> Array:
-        return -special.gammaln(X + 1.0).sum(axis=-1)
+        base = -over_columns(lambda x: special.gammaln(x + 1.0), X)
+        if "exposure" in side:
+            base = base + X.sum(axis=-1) * np.log(side["exposure"])
+        return base
 
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         return np.log(params["rates"]), params["rates"].sum(axis=-1)
 
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        if "exposure" not in rows:
+            return super().log_prob(rows, prepared)
+        log_prob = contract(prepared["eta"], rows["t"])
+        exposure = rows["exposure"][..., None, :]  # (n,), or (B, 1, n)
+        log_prob -= prepared["log_normaliser"][..., None] * exposure
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        stats = super().expected_stats(rows, prepared, resp)
+        if "exposure" in rows:
+            stats["exposed"] = (resp * rows["exposure"][..., None, :]).sum(axis=-1)
+        return stats
+
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        n = constraints.pool("rates", stats["n"])[..., None]
+        exposed = constraints.pool("rates", _exposed(stats))[..., None]
         total = constraints.pool("rates", stats["t"])
-        rates = np.maximum(total / np.maximum(n, SMALLEST_RATE), SMALLEST_RATE)
+        rates = np.maximum(total / np.maximum(exposed, SMALLEST_RATE), SMALLEST_RATE)
         return {"rates": constraints.hold("rates", rates)}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return {"rates": stats["t"] - stats["n"][..., None] * params["rates"]}
+        return {"rates": stats["t"] - _exposed(stats)[..., None] * params["rates"]}
 
     def stable(self) -> StablePoisson:
         return StablePoisson()
@@ -81,15 +105,23 @@ class Poisson(ExponentialFamily):
         largest_log = np.abs(np.log(params["rates"])).max(axis=(1, 2))
         return np.finfo(float).eps * self._largest * np.maximum(largest_log, 1.0)
 
-    def sample(self, params: Arrays, labels: NDArray[np.integer], rng: RandomState) -> NDArray:
-        return rng.poisson(params["rates"][labels])
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        return rng.poisson(_exposed_by(params["rates"][labels], side))
 
-    def cdf(self, X: NDArray, params: Arrays) -> Array:
-        return self.marginal_cdf(X, params).prod(axis=-1)
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self.marginal_cdf(X, params, **side).prod(axis=-1)
 
-    def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
-        below, rates = np.floor(X), params["rates"][:, None]
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        below, rates = np.floor(X), _exposed_by(params["rates"][:, None], side)
         return np.where(below < 0, 0.0, special.pdtr(np.maximum(below, 0), rates))
+
+    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
+        from scipy import stats
+
+        rates = _exposed_by(params["rates"][:, None], side)
+        return np.asarray(stats.poisson.ppf(q[:, None], rates))
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats
@@ -99,7 +131,7 @@ class Poisson(ExponentialFamily):
 
     def features(self, X: NDArray) -> Array:
         """Twice the root of a count has a standard deviation near 1 (Anscombe 1948)."""
-        return 2 * np.sqrt(X + 0.375)
+        return over_entries(lambda x: 2 * (np.sqrt(x + 0.375) - np.sqrt(0.375)), X)
 
 
 class StablePoisson(Poisson):
@@ -115,16 +147,44 @@ class StablePoisson(Poisson):
     def rounding(self, params: Arrays) -> Array:
         return np.zeros(len(params["rates"]))
 
+    def statistics(self, X: NDArray, **side: Array) -> Array:
+        return super().statistics(X.toarray() if sparse.issparse(X) else X)
+
     def log_base(self, X: NDArray, **side: Array) -> Array:
-        return -saddle(X).sum(axis=-1)
+        return -over_columns(saddle, X)
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x, rates = rows["t"], prepared["rates"]
+        exposure = rows["exposure"][..., None, :] if "exposure" in rows else 1.0
         columns = range(rates.shape[-1])
         total = np.zeros((*rates.shape[:2], x.shape[-1]))
         for j in columns:  # a column at a time: (B, K, n) is the largest array
-            total -= deviance(x[..., None, j, :], rates[..., j, None])
+            total -= deviance(x[..., None, j, :], rates[..., j, None] * exposure)
         return total
+
+
+def over_entries(function: Callable[[Array], Array], X: NDArray) -> NDArray:
+    """A function that is 0 at 0, of every entry of dense or sparse rows."""
+    if not sparse.issparse(X):
+        return function(X)
+    mapped = X.astype(float)
+    mapped.data = function(mapped.data)
+    return mapped
+
+
+def over_columns(function: Callable[[Array], Array], X: NDArray) -> Array:
+    """The same, summed over the columns: (..., n)."""
+    return np.asarray(over_entries(function, X).sum(axis=-1))
+
+
+def _exposed(stats: Arrays) -> Array:
+    """Sum (B, K) of the exposures, each row's being 1 where there are none."""
+    return stats.get("exposed", stats["n"])
+
+
+def _exposed_by(means: Array, side: Arrays) -> Array:
+    """Means (..., n or 1, d) times the exposure of each row."""
+    return means * side["exposure"][:, None] if "exposure" in side else means
 
 
 class PoissonMixture(BaseMixture):
@@ -203,23 +263,3 @@ dropped_starts_, family_, n_features_in_, feature_names_in_
 
     def _params_init(self) -> dict[str, ArrayLike | None]:
         return {"rates": self.rates_init}
-
-
-def deviance(x: Array, rate: Array) -> Array:
-    """``x log(x / rate) - x + rate`` to full accuracy also where x is near the rate."""
-    excess = rate - x
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = excess / x
-        far = np.log(rate) - np.log(x)  # log1p would see -1 where the rate is tiny
-        log_ratio = np.where(ratio < -0.5, far, np.log1p(ratio))
-        return np.where(x > 0, excess - x * log_ratio, rate)
-
-
-def saddle(x: Array) -> Array:
-    """``log x! - (x log x - x)``: Stirling's series where the terms would cancel."""
-    x = np.asarray(x, dtype=float)
-    far = np.maximum(x, 16.0)
-    inverse = 1 / far**2
-    series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse / 1680))) / far
-    near = special.gammaln(x + 1) - special.xlogy(x, x) + x
-    return np.where(x < 16, near, 0.5 * np.log(2 * np.pi * far) + series)

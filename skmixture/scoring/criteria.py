@@ -18,7 +18,10 @@ class Criteria(Densities):
     """Complete and incomplete log-likelihoods, AIC, BIC and ICL."""
 
     def complete_log_likelihood(
-        self, X: ArrayLike, resp: ArrayLike, *, sample_weight: ArrayLike | None = None
+        self, X: ArrayLike, resp: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
     ) -> float:
         """Expected log-likelihood of rows and labels together, summed over the rows.
 
@@ -28,24 +31,28 @@ class Criteria(Densities):
         resp : array-like of shape (n_samples, n_components) or (n_samples,)
             Responsibilities, or labels.
         sample_weight : array-like of shape (n_samples,), optional
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
             ``sum_i w_i sum_k resp_ik log(weight_k f_k(x_i))``.
         """
-        X = self._rows(X)
-        resp = check_responsibilities(resp, len(X), len(self.weights_))
-        weight = check_sample_weight(sample_weight, len(X))
+        rows = self._rows(X, exposure)
+        resp = check_responsibilities(resp, rows.n_rows, len(self.weights_))
+        weight = check_sample_weight(sample_weight, rows.n_rows)
         total = 0.0
-        for here, log_joint in self._log_joints(X):
+        for here, log_joint in self._log_joints(rows):
             share = resp[here].T
             by_row = np.where(share > 0, share * np.where(share > 0, log_joint, 0.0), 0.0).sum(0)
             total += float((by_row if weight is None else weight[here] * by_row).sum())
         return total
 
     def elbo(
-        self, X: ArrayLike, resp: ArrayLike, *, sample_weight: ArrayLike | None = None
+        self, X: ArrayLike, resp: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
     ) -> float:
         """Lower bound on the log-likelihood at given responsibilities, summed over the rows.
 
@@ -58,33 +65,48 @@ class Criteria(Densities):
         resp : array-like of shape (n_samples, n_components) or (n_samples,)
             Responsibilities, or labels.
         sample_weight : array-like of shape (n_samples,), optional
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
         """
-        complete = self.complete_log_likelihood(X, resp, sample_weight=sample_weight)
-        resp = check_responsibilities(resp, len(np.asarray(X)), len(self.weights_))
+        columns = {"sample_weight": sample_weight, "exposure": exposure}
+        complete = self.complete_log_likelihood(X, resp, **columns)
+        resp = check_responsibilities(resp, np.shape(X)[0], len(self.weights_))
         entropy = -xlogy(resp, resp).sum(axis=1)
         weight = check_sample_weight(sample_weight, len(resp))
         return complete + float((entropy if weight is None else weight * entropy).sum())
 
-    def aic(self, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    def aic(
+        self,
+        X: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> float:
         """Akaike's criterion, ``-2 log-likelihood + 2 p``; lower is better.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
         """
-        _, log_likelihood = self._n_and_log_likelihood(X, sample_weight)
+        _, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
         return -2 * log_likelihood + 2 * self._n_free()
 
-    def bic(self, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    def bic(
+        self,
+        X: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> float:
         """Bayesian information criterion, ``-2 log-likelihood + p log n``; lower is better.
 
         Parameters
@@ -92,15 +114,22 @@ class Criteria(Densities):
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
             n is then their sum.
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
         """
-        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight)
+        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
         return -2 * log_likelihood + self._n_free() * float(np.log(n))
 
-    def icl(self, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    def icl(
+        self,
+        X: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> float:
         """Integrated completed likelihood; lower is better, overlap costs.
 
         BIC plus twice the entropy of the responsibilities (Biernacki, Celeux
@@ -111,21 +140,22 @@ class Criteria(Densities):
         ----------
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
         """
-        resp = self.predict_proba(X)
+        resp = self.predict_proba(X, exposure=exposure)
         entropy = -xlogy(resp, resp).sum(axis=1)
         weight = check_sample_weight(sample_weight, len(resp))
         total = float((entropy if weight is None else weight * entropy).sum())
-        return self.bic(X, sample_weight=sample_weight) + 2 * total
+        return self.bic(X, sample_weight=sample_weight, exposure=exposure) + 2 * total
 
     def _n_and_log_likelihood(
-        self, X: ArrayLike, sample_weight: ArrayLike | None
+        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
     ) -> tuple[float, float]:
-        log_density = np.asarray(self.score_samples(X), dtype=float)
+        log_density = np.asarray(self.score_samples(X, exposure=exposure), dtype=float)
         weight = check_sample_weight(sample_weight, len(log_density))
         if weight is None:
             return len(log_density), float(log_density.sum())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.em import log_joints
@@ -15,7 +16,7 @@ from skmixture.family import Family
 from skmixture.rows import Rows
 from skmixture.state import State
 from skmixture.threads import single_threaded
-from skmixture.validation import check_sample_weight
+from skmixture.validation import check_sample_weight, check_side
 
 __all__ = ["Densities"]
 
@@ -55,25 +56,32 @@ class Densities(ABC):
 
     # -- for every row --------------------------------------------------------
 
-    def score_samples(self, X: ArrayLike) -> Array:
+    def score_samples(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Log density of each row under the mixture.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        exposure : array-like of shape (n_samples,), optional
+            Size factors; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._rows(X)
-        log_density = np.empty(len(X))
-        for here, log_joint in self._log_joints(X):
+        rows = self._rows(X, exposure)
+        log_density = np.empty(rows.n_rows)
+        for here, log_joint in self._log_joints(rows):
             log_density[here] = log_sum(log_joint)
-        return self._as(X, log_density)
+        return self._as(rows.X, log_density)
 
     def score(
-        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        exposure: ArrayLike | None = None,
     ) -> float:
         """Mean log density of the rows, the log-likelihood per row.
 
@@ -83,29 +91,31 @@ class Densities(ABC):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How many rows each row stands for.
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         float
         """
-        log_density = self.score_samples(X)
+        log_density = self.score_samples(X, exposure=exposure)
         weight = check_sample_weight(sample_weight, len(log_density))
         return float(np.average(log_density, weights=weight))
 
-    def predict_log_proba(self, X: ArrayLike) -> Array:
+    def predict_log_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Log responsibilities, right also where the probabilities underflow.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of shape (n_samples, n_components)
         """
-        X = self._rows(X)
-        log_resp = np.empty((len(X), len(self.weights_)))
-        for here, log_joint in self._log_joints(X):
+        rows = self._rows(X, exposure)
+        log_resp = np.empty((rows.n_rows, len(self.weights_)))
+        for here, log_joint in self._log_joints(rows):
             log_density = log_sum(log_joint)
             impossible = np.isneginf(log_density)
             if impossible.any():  # by all components: the row says nothing, the weights remain
@@ -114,63 +124,93 @@ class Densities(ABC):
                 log_density[impossible] = 0.0
             log_joint -= log_density
             log_resp[here] = log_joint.T
-        return self._as(X, log_resp)
+        return self._as(rows.X, log_resp)
 
-    def predict_proba(self, X: ArrayLike) -> Array:
+    def predict_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of shape (n_samples, n_components)
             Rows sum to 1.
         """
-        return np.exp(self.predict_log_proba(X))
+        return np.exp(self.predict_log_proba(X, exposure=exposure))
 
-    def predict(self, X: ArrayLike) -> NDArray[np.integer]:
+    def predict(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None
+    ) -> NDArray[np.integer]:
         """The component with the largest responsibility for each row.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,)
         """
-        return self.predict_log_proba(X).argmax(axis=1)
+        return self.predict_log_proba(X, exposure=exposure).argmax(axis=1)
 
     # -- within ---------------------------------------------------------------
 
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
-        least = self._law.min_rows if reset else 1
-        # counts are exact in double precision only
-        types = [np.float64] if self._law.support.discrete else [np.float64, np.float32]
-        return validate_data(self, X, reset=reset, dtype=types, ensure_min_samples=least)
+        law = self._law
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            # counts are exact in double precision only
+            dtype=[np.float64] if law.support.discrete else [np.float64, np.float32],
+            accept_sparse="csr" if law.takes_sparse else False,
+            ensure_min_samples=law.min_rows if reset else 1,
+        )
+        return canonical(X) if sparse.issparse(X) else X
 
-    def _rows(self, X: ArrayLike) -> NDArray:
+    def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
+        """Rows of the support, with their exposures where there are any."""
         check_is_fitted(self)
         X = self._validated(X, reset=False)
         self._law.support.check(X, type(self._law).__name__)
-        return X
+        return Rows(X, side=self._side(exposure, X.shape[0]))
 
-    def _log_joints(self, X: NDArray) -> Iterator[tuple[slice, Array]]:
+    def _side(self, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
+        """Side columns of rows that are to be scored, described or drawn."""
+        if exposure is None and getattr(self, "exposed_", False):
+            raise ValueError(
+                "exposure is missing: the model was fitted with size factors, so pass those of "
+                "these rows (exposure=1 for rows of unit size)"
+            )
+        return check_side(self._law, exposure, n_rows)
+
+    def _log_joints(self, rows: Rows) -> Iterator[tuple[slice, Array]]:
         """Log of weight times density (K, n), block by block."""
         law = self._law.stable()
         params = {name: value[None] for name, value in self._scoring_params().items()}
         state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
         with single_threaded():
-            for here, block, _, _, log_joint in log_joints(law, Rows(X), state):
-                yield here, log_joint[0] + law.log_base(block.X)
+            for here, block, _, _, log_joint in log_joints(law, rows, state):
+                yield here, log_joint[0] + law.log_base(block.X, **block.side)
 
     @staticmethod
     def _as(X: NDArray, result: Array) -> Array:
         """Single precision in, single precision out."""
         return result.astype(X.dtype, copy=False)
+
+
+def canonical(X: sparse.spmatrix | sparse.sparray) -> sparse.csr_array:
+    """The same rows as a sparse array in which no entry is stored twice."""
+    X = sparse.csr_array(X)
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return X
 
 
 def log_sum(log_joint: Array) -> Array:

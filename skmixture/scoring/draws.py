@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,39 +18,88 @@ __all__ = ["Draws"]
 
 Array = NDArray[np.floating]
 
+# Halving an interval of floating-point numbers so often leaves one.
+MOST_HALVINGS = 1100
+
 
 class Draws(Densities):
     """Distribution functions, components, rows and latent labels."""
 
-    def cdf(self, X: ArrayLike) -> Array:
+    def cdf(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Joint distribution function of the mixture at each row.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            On the support or off it.
+        exposure : array-like of shape (n_samples,), optional
+            Size factors; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        check_is_fitted(self)
-        X = self._validated(X, reset=False)  # on the support or off it
-        return np.asarray(self.weights_ @ self._law.cdf(X, self._params()))
+        X, side = self._points(X, exposure)
+        return np.asarray(self.weights_ @ self._law.cdf(X, self._params(), **side))
 
-    def marginal_cdf(self, X: ArrayLike) -> Array:
+    def marginal_cdf(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Distribution function of each column by itself.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of shape (n_samples, n_features)
         """
+        X, side = self._points(X, exposure)
+        return self._marginal_cdf(X, side)
+
+    def marginal_quantile(self, q: ArrayLike, *, exposure: float | None = None) -> Array:
+        """Quantiles of each column by itself.
+
+        Parameters
+        ----------
+        q : float or array-like of shape (m,)
+            Probabilities, 0 to 1.
+        exposure : float, optional
+            The size factor that the quantiles are for.
+
+        Returns
+        -------
+        ndarray of shape (m, n_features), or (n_features,) for one number
+            The least value at which `marginal_cdf` reaches q: a whole number
+            for counts, elsewhere right to a few units in the last place.
+        """
+        check_is_fitted(self)
+        probabilities = np.atleast_1d(np.asarray(q, dtype=float))
+        if probabilities.ndim > 1 or not ((probabilities >= 0) & (probabilities <= 1)).all():
+            raise ValueError(f"q must hold probabilities from 0 to 1, got {q!r}")
+        side = self._side(exposure, len(probabilities))
+        by_component = self._law.marginal_quantile(probabilities, self._params(), **side)
+        present = np.asarray(self.weights_) > 0
+        # the mixture's quantile lies between the least and the largest of its components'
+        low, high = by_component[present].min(axis=0), by_component[present].max(axis=0)
+
+        def below(x: Array) -> NDArray[np.bool_]:
+            return self._marginal_cdf(x, side) < probabilities[:, None]
+
+        quantiles = bisect(below, low, high, self._law.support.discrete)
+        return quantiles if np.ndim(q) else quantiles[0]
+
+    def _points(
+        self, X: ArrayLike, exposure: ArrayLike | None
+    ) -> tuple[NDArray, dict[str, Array]]:
+        """Rows, dense and on the support or off it, and their side columns."""
         check_is_fitted(self)
         X = self._validated(X, reset=False)
-        by_component = self._law.marginal_cdf(X, self._params())
+        X = X.toarray() if sparse.issparse(X) else X
+        return X, self._side(exposure, len(X))
+
+    def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:
+        by_component = self._law.marginal_cdf(X, self._params(), **side)
         return np.tensordot(self.weights_, by_component, axes=1)
 
     def component_distribution(self, k: int) -> Any:
@@ -72,7 +123,11 @@ class Draws(Densities):
         )
 
     def sample(
-        self, n_samples: int = 1, random_state: int | RandomState | None = None
+        self,
+        n_samples: int = 1,
+        random_state: int | RandomState | None = None,
+        *,
+        exposure: ArrayLike | None = None,
     ) -> tuple[NDArray, NDArray[np.integer]]:
         """Draw rows from the mixture.
 
@@ -81,11 +136,14 @@ class Draws(Densities):
         n_samples : int, default=1
         random_state : int, RandomState instance or None, default=None
             None takes the estimator's own.
+        exposure : float or array-like of shape (n_samples,), optional
+            Size factors of the rows; needed where the model was fitted with
+            them.
 
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Ordered by component.
+            Ordered by component; with exposures in their order.
         labels : ndarray of int of shape (n_samples,)
         """
         check_is_fitted(self)
@@ -94,15 +152,22 @@ class Draws(Densities):
                 f"Invalid value for 'n_samples': {n_samples!r}. The sampling requires at "
                 "least one sample."
             )
+        side = self._side(exposure, n_samples)
         rng = self._rng(random_state)
         weights = np.asarray(self.weights_)
         if weights.dtype != float:  # numpy wants a sum of 1 in double precision
             weights = weights.astype(float) / weights.sum(dtype=float)
         labels = np.repeat(np.arange(len(weights)), rng.multinomial(n_samples, weights))
-        return self._law.sample(self._params(), labels, rng), labels
+        if side:
+            rng.shuffle(labels)
+        return self._law.sample(self._params(), labels, rng, **side), labels
 
     def sample_latent(
-        self, X: ArrayLike, random_state: int | RandomState | None = None
+        self,
+        X: ArrayLike,
+        random_state: int | RandomState | None = None,
+        *,
+        exposure: ArrayLike | None = None,
     ) -> NDArray[np.integer]:
         """Draw the component of each row from its responsibilities.
 
@@ -111,14 +176,34 @@ class Draws(Densities):
         X : array-like of shape (n_samples, n_features)
         random_state : int, RandomState instance or None, default=None
             None takes the estimator's own.
+        exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,)
         """
-        below = np.cumsum(self.predict_proba(X), axis=1)[:, :-1]
+        below = np.cumsum(self.predict_proba(X, exposure=exposure), axis=1)[:, :-1]
         draw = self._rng(random_state).uniform(size=(len(below), 1))
         return (draw >= below).sum(axis=1)
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)
+
+
+def bisect(
+    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: bool
+) -> Array:
+    """The least value, entry by entry, at which `below` is false; low <= it <= high."""
+    low, high = low.astype(float), high.astype(float)
+    done = ~below(low) | (low == high)  # infinite ends among them
+    answer = np.where(~below(low), low, high)
+    for _ in range(MOST_HALVINGS):
+        middle = np.floor(0.5 * (low + high)) if whole else 0.5 * (low + high)
+        done |= (middle <= low) | (middle >= high) | ~np.isfinite(middle)
+        if done.all():
+            break
+        short = below(np.where(done, answer, middle))
+        low = np.where(~done & short, middle, low)
+        high = np.where(~done & ~short, middle, high)
+        answer = np.where(done, answer, high)
+    return answer

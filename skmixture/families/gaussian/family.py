@@ -254,7 +254,9 @@ class Gaussian(Family):
 
     # -- beyond fitting ----------------------------------------------------
 
-    def sample(self, params: Arrays, labels: NDArray[np.integer], rng: RandomState) -> NDArray:
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
         """Drawn component by component, as scikit-learn draws."""
         params = self._unshared(params)
         means, d = params["means"], params["means"].shape[-1]
@@ -279,7 +281,7 @@ class Gaussian(Family):
         d = params["means"].shape[-1]
         return self.structure.matrices(self._unshared(params)["covariances"], d)
 
-    def cdf(self, X: NDArray, params: Arrays) -> Array:
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] == 1:
             return self.marginal_cdf(X, params)[..., 0]
         from scipy.stats import multivariate_normal
@@ -294,9 +296,17 @@ class Gaussian(Family):
             by_component.append(np.atleast_1d(law.cdf(X)))
         return np.array(by_component)
 
-    def marginal_cdf(self, X: NDArray, params: Arrays) -> Array:
-        deviation = np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        deviation = self._deviations(params)
         return special.ndtr((X - params["means"][:, None]) / deviation[:, None])
+
+    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
+        standard = special.ndtri(q)[:, None]
+        return params["means"][:, None] + standard * self._deviations(params)[:, None]
+
+    def _deviations(self, params: Arrays) -> Array:
+        """Standard deviations (K, d) of the columns."""
+        return np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats
