@@ -2,8 +2,16 @@
 
 from skmixture import datasets, families
 from skmixture.families.gaussian import GaussianMixture
+from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
 from skmixture.mixture import Mixture
 
-__all__ = ["GaussianMixture", "Mixture", "PoissonMixture", "datasets", "families"]
+__all__ = [
+    "GaussianMixture",
+    "Mixture",
+    "NegativeBinomialMixture",
+    "PoissonMixture",
+    "datasets",
+    "families",
+]
 __version__ = "0.1.0"

@@ -166,6 +166,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.exposed_ = exposure is not None
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
+        law = problem.em.family
+        for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
+            warnings.warn(sentence, UserWarning, stacklevel=3)
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
 
@@ -278,6 +281,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.weights_ = weights.astype(dtype, copy=False)
         for name, value in law.publish(params).items():
             setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
+        for name, value in law.derived(self._params()).items():
+            setattr(self, name + "_", value)
 
     # -- fitted state --------------------------------------------------------
 

@@ -23,6 +23,9 @@ __all__ = ["EM", "log_joints", "normalise"]
 
 Array = NDArray[np.floating]
 
+# An M-step that is approached is there when no parameter changes by more than this part.
+SETTLED = 1e-10
+MOST_SWEEPS = 100
 # A log density may be off by this much before the stable formulas take over.
 ROUNDING_TOLERATED = 1e-10
 
@@ -129,14 +132,38 @@ class EM:
         by_weights = (sums.mass - total * state.weights)[..., 1:]
         return {"weights": by_weights, **self.family.gradient(sums.stats, state.params)}
 
-    def start(self, resp: Array) -> State:
-        """The M-step from responsibilities (B, K, n) that are given."""
-        sums = self._joined(self._sweep_given(self.family, resp, None))
-        state = self._maximise(self.family, sums, None)
+    def start(self, resp: Array, exact: bool = False) -> State:
+        """The M-step from responsibilities (B, K, n) that are given.
+
+        A family whose M-step only comes nearer to the maximum takes it again
+        and again where it must be `exact`.
+        """
+        law = self.family
+        sums = self._joined(self._sweep_given(law, resp, None))
+        state = self._maximise(law, sums, None)
         if self._loses_digits(state).any():
             # sums about the first means keep the digits that those about 0 lose
-            sums = self._joined(self._sweep_given(self._stable, resp, state.params))
-            state = self._maximise(self._stable, sums, state.params)
+            law = self._stable
+            sums = self._joined(self._sweep_given(law, resp, state.params))
+            state = self._maximise(law, sums, state.params)
+        return self._settled(law, resp, state) if exact else state
+
+    def _settled(self, law: Family, resp: Array, state: State) -> State:
+        for sweep in range(MOST_SWEEPS):
+            sums = self._joined(self._sweep_given(law, resp, state.params))
+            careful = law.careful(sums.stats, state.params, self.constraints)
+            if careful is None:
+                break
+            following = self._maximise(law, sums, state.params)
+            if sweep > MOST_SWEEPS // 2:  # steps that went to and fro
+                following = State(following.weights, careful)
+            change = max(
+                np.abs(value / state.params[name] - 1).max()
+                for name, value in following.params.items()
+            )
+            state = following
+            if change < SETTLED:
+                break
         return state
 
     # -- within ------------------------------------------------------------
@@ -172,7 +199,11 @@ class EM:
             by_parameter = law.gradient(sums.stats, state.params)
             gradient = coordinates.gradient(state.weights, sums.mass, by_parameter)
         landed = self._maximise(law, sums, state.params)
-        return Step(sums.log_likelihood, objective, landed, gradient)
+        careful, params = landed, law.careful(sums.stats, state.params, self.constraints)
+        if params is not None:
+            self.constraints.check_kept(params, type(law).__name__)
+            careful = State(landed.weights, params)
+        return Step(sums.log_likelihood, objective, landed, careful, gradient)
 
     def _maximise(self, law: Family, sums: Sums, params: dict[str, Array] | None) -> State:
         # ten ulps of a row keep an empty component's log weight finite
@@ -185,6 +216,12 @@ class EM:
 
     def _sweep(self, stable: bool, state: State) -> Sums:
         law = self._stable if stable else self.family
+        B, most = len(state.weights), law.most_members(state.weights.shape[-1])
+        if most < B:
+            parts = [np.arange(begin, min(begin + most, B)) for begin in range(0, B, most)]
+            return Sums.stack(
+                [self.of_batch(part)._sweep(stable, state.of_batch(part)) for part in parts]
+            )
         total: Sums | None = None
         for _, block, prepared, encoded, resp in log_joints(law, self.rows, state):
             log_density = normalise(resp)

@@ -88,10 +88,11 @@ class Family(BaseEstimator, ABC):
 
     # -- from the user's units to those of the computation ----------------
 
-    def localise(self, X: NDArray, weight: Array | None = None) -> Self:
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         """The same formulas with constants of this data (origin, unit, table sizes).
 
-        `to_local` and `to_user` of the result carry parameters across.
+        `to_local` and `to_user` of the result carry parameters across. Side
+        columns come only to families that declare them.
         """
         return self
 
@@ -166,6 +167,15 @@ class Family(BaseEstimator, ABC):
         `params` are those that `stats` were gathered with, None at a start.
         """
 
+    def careful(
+        self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
+    ) -> dict[str, Array] | None:
+        """Parameters that cannot lower the log-likelihood, where `maximise` may.
+
+        None says that `maximise` cannot either.
+        """
+        return None
+
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         """Gradient of the expected log-likelihood on the unconstrained scale.
 
@@ -177,6 +187,10 @@ class Family(BaseEstimator, ABC):
     def block_rows(self, n_features: int, n_laws: int) -> int:
         """Rows of a block, for `n_laws` components in the whole batch."""
         return rows_of_block(1 + n_features, n_laws)
+
+    def most_members(self, n_components: int) -> int:
+        """How many members of a batch fit into memory together."""
+        return np.iinfo(int).max
 
     # -- beyond fitting ----------------------------------------------------
 
@@ -219,6 +233,10 @@ class Family(BaseEstimator, ABC):
         """Sentences of warning, after `localise`, where settings do not suit the data."""
         return []
 
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        """Sentences of warning on fitted parameters (K, ...), in local units."""
+        return []
+
     # -- the face that an estimator shows ---------------------------------
 
     def publish(self, params: Arrays) -> dict[str, Array]:
@@ -228,6 +246,10 @@ class Family(BaseEstimator, ABC):
     def read(self, published: Arrays) -> dict[str, Array]:
         """Parameters (K, ...) from fitted attributes: `publish` undone."""
         return dict(published)
+
+    def derived(self, published: Arrays) -> dict[str, Array]:
+        """Further fitted attributes that follow from the published ones."""
+        return {}
 
     def n_features_of(self, published: Mapping[str, Any]) -> int:
         """d from published parameters: the last axis of the first."""

@@ -83,7 +83,7 @@ class Problem:
         params_init: Mapping[str, Array],
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
-        law = family.localise(X, weight)
+        law = family.localise(X, weight, **side)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         fixed = {**constraints.fixed, **law.to_local(held)}
         rows = Rows(X, None if weight is None else weight[None], side=side)
@@ -107,13 +107,13 @@ class Problem:
 
     def start(self, resp: Array) -> State:
         """The state (a batch of one) after the M-step from responsibilities (n, K)."""
-        return self.with_inits(self.m_step(resp))
+        return self.with_inits(self.m_step(resp, exact=True))
 
-    def m_step(self, resp: Array) -> State:
+    def m_step(self, resp: Array, exact: bool = False) -> State:
         """The M-step alone, without what the user wants the start to be."""
         if self.inverse is not None:
             resp = self._folded(resp)
-        return self.em.start(resp.T[None])
+        return self.em.start(resp.T[None], exact)
 
     def start_from_inits(self) -> State | None:
         """The state that the user gave whole, or None where something is missing."""
@@ -133,7 +133,7 @@ class Problem:
             points = self.em.family.features(self.X)
             near = nearest(points, points[resp.argmax(axis=0)])
             resp = (near[:, None] == np.arange(self.n_components)).astype(float)
-        return self.start(resp)
+        return self.with_inits(self.m_step(resp))
 
     def _own(self, index: int, rng: RandomState) -> State:
         small = self._small_problem(rng)

@@ -165,7 +165,7 @@ def iterate(
         worse = descended | ~np.isfinite(value)  # the point before was the last good one
         _record(run, active, iteration, value, ~worse, trouble)
         run.remaining[active] = path.remaining
-        run.state.put(active[good & accepted], step.state.of_batch(good & accepted))
+        run.state.put(active[good & accepted], step.careful.of_batch(good & accepted))
         run.state.put(active[worse], kept.of_batch(worse))
         run.converged[active] = good & stopping.reached(path)
         _log(iteration, active, value, change, path)
@@ -176,7 +176,7 @@ def iterate(
             stay &= ~_hopeless(em, path, run)
         if not stay.any():
             break
-        kept = kept.of_batch(np.arange(len(active)))
+        kept = kept.copy()
         kept.put(accepted, point.of_batch(accepted))
         point = following
         if not stay.all():

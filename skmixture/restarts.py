@@ -107,13 +107,9 @@ def best_of(
     if sample is not None:
         screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
         if len(states.weights) > screening.n_finalists:
-            states, left_behind = _finalists(
-                sample, states, screening, printer, acceleration
-            )
+            states, left_behind = _finalists(sample, states, screening, printer, acceleration)
             dropped += left_behind
-    run = _iterate(
-        em, states, stopping, previous, printer, acceleration, prune=sample is not None
-    )
+    run = _iterate(em, states, stopping, previous, printer, acceleration, prune=sample is not None)
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)

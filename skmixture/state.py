@@ -31,6 +31,10 @@ class State(NamedTuple):
         }
         return cls(np.concatenate([state.weights for state in states]), params)
 
+    def copy(self) -> State:
+        """The same, in arrays of its own."""
+        return State(self.weights.copy(), {name: v.copy() for name, v in self.params.items()})
+
     def of_batch(self, members: NDArray) -> State:
         """Some members of the batch, by index or mask."""
         params = {name: value[members] for name, value in self.params.items()}
@@ -51,6 +55,15 @@ class Sums:
     mass: Array  # (B, G, K), expected number of rows
     stats: dict[str, Array]
 
+    @classmethod
+    def stack(cls, parts: Sequence[Sums]) -> Sums:
+        """Batches put one behind the other."""
+        return cls(
+            np.concatenate([part.log_likelihood for part in parts]),
+            np.concatenate([part.mass for part in parts]),
+            {name: np.concatenate([part.stats[name] for part in parts]) for name in parts[0].stats},
+        )
+
     def __add__(self, other: Sums) -> Sums:
         return Sums(
             self.log_likelihood + other.log_likelihood,
@@ -59,27 +72,53 @@ class Sums:
         )
 
 
-class Step(NamedTuple):
-    """One EM iteration: the objective before the step, and where it leads."""
+@dataclass
+class Step:
+    """One EM iteration: the objective before the step, and where it leads.
 
-    log_likelihood: Array  # (B,), sum over rows, at the old state
-    objective: Array  # the same plus the prior's log density
+    Attributes
+    ----------
+    log_likelihood : ndarray of shape (B,)
+        Sum over rows, at the old state.
+    objective : ndarray of shape (B,)
+        The same plus the prior's log density.
+    state : State
+        Where the M-step leads.
+    careful : State
+        Where one leads that cannot descend; the same object where the
+        M-step cannot.
+    gradient : ndarray of shape (B, p) or None
+        Of the objective at the old state.
+    """
+
+    log_likelihood: Array
+    objective: Array
     state: State
-    gradient: Array | None = None  # (B, p), of the objective at the old state
+    careful: State
+    gradient: Array | None = None
+
+    @property
+    def may_descend(self) -> bool:
+        """Whether the M-step is one that may lower the objective."""
+        return self.careful is not self.state
 
     @classmethod
     def blank(cls, state: State, n_coordinates: int) -> Step:
         """A step for as many members as `state` has, to be filled by `put`."""
         B = len(state.weights)
-        landed = state.of_batch(np.arange(B))
+        landed = state.copy()
         gradient = np.empty((B, n_coordinates)) if n_coordinates else None
-        return cls(np.empty(B), np.empty(B), landed, gradient)
+        return cls(np.empty(B), np.empty(B), landed, landed, gradient)
 
     def put(self, members: NDArray, other: Step) -> None:
         """Overwrite some members of the batch."""
         self.log_likelihood[members] = other.log_likelihood
         self.objective[members] = other.objective
+        if other.may_descend and not self.may_descend:
+            self.careful = self.state.copy()
         self.state.put(members, other.state)
+        if self.may_descend:
+            self.careful.put(members, other.careful)
         if self.gradient is not None and other.gradient is not None:
             self.gradient[members] = other.gradient
 

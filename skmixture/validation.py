@@ -225,9 +225,7 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     return weight
 
 
-def check_side(
-    family: Family, exposure: ArrayLike | None, n_rows: int
-) -> dict[str, Array]:
+def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
     """Side columns (n,) of the rows by name; a number stands for all rows."""
     if exposure is None:
         return {}

@@ -15,7 +15,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import stats
 
-from skmixture.families import Family, Gaussian, Poisson
+from skmixture.families import Family, Gaussian, NegativeBinomial, Poisson
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ MEANS = np.array([[0.0, 0.0], [4.0, 1.0], [-1.0, 5.0]])
 MATRICES = np.array(
     [[[1.0, 0.3], [0.3, 0.5]], [[0.4, -0.2], [-0.2, 1.5]], [[2.0, 0.0], [0.0, 1.0]]]
 )
+NB_MEANS = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
+NB_SIZES = np.array([[0.8, 4.0, 2.0], [3.0, 1.0, 0.5], [8.0, 1.5, 0.6]])
 RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 
 
@@ -76,6 +78,11 @@ def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
         {"means": MEANS, "covariances": covariances},
         lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
     )
+
+
+def nbinom(mean: Any, size: Any) -> Any:
+    """scipy's negative binomial by mean and size."""
+    return stats.nbinom(size, np.divide(size, np.add(size, mean)))
 
 
 VARIANCES = np.array([[1.0, 0.5], [0.4, 1.5], [2.0, 1.0]])
@@ -105,6 +112,20 @@ CASES = [
         Poisson(),
         {"rates": RATES},
         lambda k: stats.poisson(RATES[k]),
+        lambda law, X: law.logpmf(X).sum(axis=1),
+    ),
+    Case(
+        "NegativeBinomial",
+        NegativeBinomial(),
+        {"means": [[2.0], [12.0], [45.0]], "sizes": [[1.2], [6.0], [15.0]]},
+        lambda k: nbinom([2.0, 12.0, 45.0][k], [1.2, 6.0, 15.0][k]),
+        lambda law, X: law.logpmf(X[:, 0]),
+    ),
+    Case(
+        "NegativeBinomial-columns",
+        NegativeBinomial(),
+        {"means": NB_MEANS, "sizes": NB_SIZES},
+        lambda k: nbinom(NB_MEANS[k], NB_SIZES[k]),
         lambda law, X: law.logpmf(X).sum(axis=1),
     ),
 ]

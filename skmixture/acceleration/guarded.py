@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.acceleration.path import Path, remaining_gain
+from skmixture.acceleration.path import NOISE, Path, remaining_gain
 from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.state import State, Step
@@ -22,8 +22,6 @@ OPENING = 5
 LONGEST = 2.0
 # Part of the gain that the gradient promises and a step must keep.
 ARMIJO = 1e-4
-# Part of a value that may be rounding.
-NOISE = 4e-15
 # A refused step is tried again this much shorter, and no more often than RETRIES.
 SHORTER = 0.25
 RETRIES = 2
@@ -53,7 +51,9 @@ class Guarded(Path):
         self._promised = np.zeros(B)  # first-order gain of the step that is tried
         self._length = np.ones(B)  # part of the direction that is tried
         self._refusals, self._n_kept, self._calm = np.zeros((3, B), dtype=int)
-        self._landed = start.of_batch(np.arange(B))  # the EM step from the kept point
+        # from the kept point: the EM step, and one that cannot descend
+        self._landed = self._careful = start.copy()
+        self._follows = np.ones(B, dtype=bool)  # whether the point chosen last is an EM step
 
     # -- what a subclass says ----------------------------------------------
 
@@ -89,8 +89,8 @@ class Guarded(Path):
         self.accepted = proper & (climbs | ~self.extrapolated)
         moved = proper & (self._n_kept > 0)
         self.remember(self._tried - self.z, f, g, moved)
-        self._move(landed, f, g, value)
-        return self._choose()
+        self._move(landed, step, f, g, value)
+        return self._choose(step.may_descend)
 
     def settled(self, tol: float) -> NDArray[np.bool_]:
         """Twice in a row less than a tenth of `tol` to gain, or no gain for long."""
@@ -100,52 +100,60 @@ class Guarded(Path):
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         super().keep(members)
-        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total"
+        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total _follows"
         for name in names.split():
             setattr(self, name, getattr(self, name)[members])
         self._landed = self._landed.of_batch(members)
+        self._careful = self._careful.of_batch(members)
 
     # -- within --------------------------------------------------------------
 
-    def _move(self, landed: State, f: Array, g: Array, value: Array) -> None:
+    def _move(self, landed: State, step: Step, f: Array, g: Array, value: Array) -> None:
         """Keep the point that was tried where it is accepted."""
         here = self.accepted[:, None]
         self.z = np.where(here, self._tried, self.z)
         self.f, self.g = np.where(here, f, self.f), np.where(here, g, self.g)
         self.value = np.where(self.accepted, value, self.value)
+        self._landed = self._landed.copy()
         self._landed.put(self.accepted, landed.of_batch(self.accepted))
+        if step.may_descend:
+            self._careful = self._careful.copy()
+            self._careful.put(self.accepted, step.careful.of_batch(self.accepted))
         self._n_kept += self.accepted
         self._refusals = np.where(self.accepted, 0, self._refusals + 1)
         self._look_back(self.value)
 
-    def _choose(self) -> State:
-        """The next point: along the direction, or where EM goes."""
+    def _choose(self, may_descend: bool) -> State:
+        """The next point: along the direction, or where EM goes; with care where that failed."""
         direction = self.direction()
         slope = (self.g * direction).sum(axis=1)
         sound = np.isfinite(direction).all(axis=1) & (slope >= 0)
         direction = np.where(sound[:, None], direction, 0.0)
         self._estimate_remaining(np.where(sound, slope, 0.0))
         far = _largest(self.f) > LONGEST
-        lost = ~sound | far | (self._refusals > RETRIES)
+        careful = ~self.accepted & self._follows
+        lost = ~sound | far | careful | (self._refusals > RETRIES)
         self.forget(lost)
         follow = lost | (self._n_kept <= OPENING) | ~direction.any(axis=1)
         with np.errstate(divide="ignore"):
             direction = direction * np.minimum(1.0, LONGEST / _largest(direction))[:, None]
         # a refused step is tried shorter, along the direction that it had
-        again = ~self.accepted & ~lost
+        again = ~self.accepted & ~follow
         self.d = np.where(again[:, None], self.d, direction)
         self._length = np.where(again, SHORTER * self._length, 1.0)
         reach = self._length[:, None] * self.d
         self._promised = np.where(follow, 0.0, (self.g * reach).sum(axis=1))
-        self.extrapolated = ~follow
+        self.extrapolated = ~follow | (may_descend & ~careful)
+        self._follows = follow
         self._tried = self.z + np.where(follow[:, None], self.f, reach)
-        return self._at_tried(follow)
+        return self._at_tried(follow, careful)
 
-    def _at_tried(self, follow: NDArray[np.bool_]) -> State:
-        if follow.all():
-            return self._landed.of_batch(np.arange(len(follow)))
-        state = self.coordinates.state(self._tried)
+    def _at_tried(self, follow: NDArray[np.bool_], careful: NDArray[np.bool_]) -> State:
+        state = self._landed.copy() if follow.all() else self.coordinates.state(self._tried)
         state.put(follow, self._landed.of_batch(follow))
+        if careful.any():
+            state.put(careful, self._careful.of_batch(careful))
+            self._tried[careful] = self.coordinates.of(self._careful.of_batch(careful))
         return state
 
     def _estimate_remaining(self, slope: Array) -> None:

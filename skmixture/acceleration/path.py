@@ -11,12 +11,14 @@ from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.state import State, Step
 
-__all__ = ["WINDOW", "Path", "Plain", "remaining_gain"]
+__all__ = ["NOISE", "WINDOW", "Path", "Plain", "remaining_gain"]
 
 Array = NDArray[np.floating]
 
 # Values that a stopping rule looks back on.
 WINDOW = 6
+# Part of a value that may be rounding.
+NOISE = 4e-15
 
 
 class Path(ABC):
@@ -31,8 +33,8 @@ class Path(ABC):
     coordinates : Coordinates or None
         Those in which the gradient is wanted with every step; None wants none.
     extrapolated : ndarray of bool of shape (B,)
-        Whether the point chosen last is none that EM went to. It may then be
-        refused without a fault of anyone's.
+        Whether the point chosen last is none that EM was bound to climb to.
+        It may then be refused without a fault of anyone's.
     accepted : ndarray of bool of shape (B,)
         Whether the point evaluated last was kept.
     recent : ndarray of shape (up to WINDOW, B)
@@ -86,21 +88,43 @@ class Path(ABC):
 
 
 class Plain(Path):
-    """EM itself: the next point is the step."""
+    """EM itself: the next point is the step.
+
+    Where a step that may descend did so, the careful one is taken instead.
+    """
+
+    def __init__(self, em: EM, start: State) -> None:
+        super().__init__(em, start)
+        self.value = np.full(len(start.weights), -np.inf)
+        self._careful = start
 
     def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
-        self._look_back(value)
-        self.accepted = np.ones(len(value), dtype=bool)
+        climbs = proper & (value >= self.value - NOISE * np.maximum(np.abs(value), 1.0))
+        self.accepted = climbs | ~self.extrapolated
+        following = step.state
+        if not self.accepted.all():
+            following = step.state.copy()
+            following.put(~self.accepted, self._careful.of_batch(~self.accepted))
+        if step.may_descend:
+            self._careful = self._careful.copy()
+            self._careful.put(self.accepted, step.careful.of_batch(self.accepted))
+            self.extrapolated = self.accepted
+        self.value = np.where(self.accepted, value, self.value)
+        self._look_back(self.value)
         if len(self.recent) > 2:
             self.remaining = remaining_gain(self.recent[-3:])
-        return step.state
+        return following
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        super().keep(members)
+        self.value, self._careful = self.value[members], self._careful.of_batch(members)
 
     def settled(self, tol: float) -> NDArray[np.bool_]:
         if len(self.recent) < 2:
             return np.zeros(self.recent.shape[1], dtype=bool)
         change = self.recent[-1] - self.recent[-2]
         # EM can only climb: where it does not, what is left is rounding
-        settled = (change <= 0) & (np.abs(change) < tol)
+        settled = self.accepted & (change <= 0) & (np.abs(change) < tol)
         if len(self.recent) >= 4:
             before = remaining_gain(self.recent[-4:-1])
             settled |= (self.remaining < tol) & (before < tol)

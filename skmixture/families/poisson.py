@@ -13,6 +13,7 @@ from scipy import sparse, special
 
 from skmixture.base import BaseMixture
 from skmixture.constraints import FREE, Constraints
+from skmixture.families.counts import count_features, exposed_by, over_columns
 from skmixture.family import Array, Arrays, ExponentialFamily, contract
 from skmixture.numbering import OrderBy
 from skmixture.rows import rows_last
@@ -53,7 +54,7 @@ class Poisson(ExponentialFamily):
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return {"rates": (n_features,)}
 
-    def localise(self, X: NDArray, weight: Array | None = None) -> Self:
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = copy.copy(self)
         local._largest = float(X.max())
         return local
@@ -108,19 +109,19 @@ class Poisson(ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return rng.poisson(_exposed_by(params["rates"][labels], side))
+        return rng.poisson(exposed_by(params["rates"][labels], side))
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params, **side).prod(axis=-1)
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        below, rates = np.floor(X), _exposed_by(params["rates"][:, None], side)
+        below, rates = np.floor(X), exposed_by(params["rates"][:, None], side)
         return np.where(below < 0, 0.0, special.pdtr(np.maximum(below, 0), rates))
 
     def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
         from scipy import stats
 
-        rates = _exposed_by(params["rates"][:, None], side)
+        rates = exposed_by(params["rates"][:, None], side)
         return np.asarray(stats.poisson.ppf(q[:, None], rates))
 
     def component(self, params: Arrays) -> Any:
@@ -130,8 +131,7 @@ class Poisson(ExponentialFamily):
         return stats.poisson(rates[0] if len(rates) == 1 else rates)
 
     def features(self, X: NDArray) -> Array:
-        """Twice the root of a count has a standard deviation near 1 (Anscombe 1948)."""
-        return over_entries(lambda x: 2 * (np.sqrt(x + 0.375) - np.sqrt(0.375)), X)
+        return count_features(X)
 
 
 class StablePoisson(Poisson):
@@ -163,28 +163,9 @@ class StablePoisson(Poisson):
         return total
 
 
-def over_entries(function: Callable[[Array], Array], X: NDArray) -> NDArray:
-    """A function that is 0 at 0, of every entry of dense or sparse rows."""
-    if not sparse.issparse(X):
-        return function(X)
-    mapped = X.astype(float)
-    mapped.data = function(mapped.data)
-    return mapped
-
-
-def over_columns(function: Callable[[Array], Array], X: NDArray) -> Array:
-    """The same, summed over the columns: (..., n)."""
-    return np.asarray(over_entries(function, X).sum(axis=-1))
-
-
 def _exposed(stats: Arrays) -> Array:
     """Sum (B, K) of the exposures, each row's being 1 where there are none."""
     return stats.get("exposed", stats["n"])
-
-
-def _exposed_by(means: Array, side: Arrays) -> Array:
-    """Means (..., n or 1, d) times the exposure of each row."""
-    return means * side["exposure"][:, None] if "exposure" in side else means
 
 
 class PoissonMixture(BaseMixture):

@@ -18,7 +18,9 @@ class Criteria(Densities):
     """Complete and incomplete log-likelihoods, AIC, BIC and ICL."""
 
     def complete_log_likelihood(
-        self, X: ArrayLike, resp: ArrayLike,
+        self,
+        X: ArrayLike,
+        resp: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
@@ -49,7 +51,9 @@ class Criteria(Densities):
         return total
 
     def elbo(
-        self, X: ArrayLike, resp: ArrayLike,
+        self,
+        X: ArrayLike,
+        resp: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,

@@ -141,9 +141,7 @@ class Densities(ABC):
         """
         return np.exp(self.predict_log_proba(X, exposure=exposure))
 
-    def predict(
-        self, X: ArrayLike, *, exposure: ArrayLike | None = None
-    ) -> NDArray[np.integer]:
+    def predict(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> NDArray[np.integer]:
         """The component with the largest responsibility for each row.
 
         Parameters

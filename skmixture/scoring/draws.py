@@ -89,9 +89,7 @@ class Draws(Densities):
         quantiles = bisect(below, low, high, self._law.support.discrete)
         return quantiles if np.ndim(q) else quantiles[0]
 
-    def _points(
-        self, X: ArrayLike, exposure: ArrayLike | None
-    ) -> tuple[NDArray, dict[str, Array]]:
+    def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
         """Rows, dense and on the support or off it, and their side columns."""
         check_is_fitted(self)
         X = self._validated(X, reset=False)

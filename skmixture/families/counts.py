@@ -1,0 +1,37 @@
+"""What the laws of counts share: sparse rows, and means multiplied by exposures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skmixture.family import Array, Arrays
+
+__all__ = ["count_features", "exposed_by", "over_columns", "over_entries"]
+
+
+def over_entries(function: Callable[[Array], Array], X: NDArray) -> NDArray:
+    """A function that is 0 at 0, of every entry of dense or sparse rows."""
+    if not sparse.issparse(X):
+        return function(X)
+    mapped = X.astype(float)
+    mapped.data = function(mapped.data)
+    return mapped
+
+
+def over_columns(function: Callable[[Array], Array], X: NDArray) -> Array:
+    """The same, summed over the columns: (..., n)."""
+    return np.asarray(over_entries(function, X).sum(axis=-1))
+
+
+def exposed_by(means: Array, side: Arrays) -> Array:
+    """Means (..., n or 1, d) times the exposure of each row."""
+    return means * side["exposure"][:, None] if "exposure" in side else means
+
+
+def count_features(X: NDArray) -> NDArray:
+    """Twice the root of a Poisson count has a standard deviation near 1 (Anscombe 1948)."""
+    return over_entries(lambda x: 2 * (np.sqrt(x + 0.375) - np.sqrt(0.375)), X)

@@ -1,0 +1,311 @@
+"""Negative binomial: overdispersed counts, independent between columns."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.families.counts import count_features, exposed_by
+from skmixture.families.negative_binomial.grid import Grid
+from skmixture.families.negative_binomial.kernels import ByRow, Kernel, Tabled
+from skmixture.families.negative_binomial.sizes import (
+    exact_dispersions,
+    log_less_digamma,
+    mean_slope,
+    sizes_with_frailty,
+    stepped_dispersions,
+)
+from skmixture.family import Array, Arrays, Family
+from skmixture.special import nb_cdf
+from skmixture.supports import counts
+from skmixture.transforms import Transform, positive
+
+__all__ = ["NegativeBinomial"]
+
+# An empty component's mean stays this far above 0, so that its log is finite.
+SMALLEST_MEAN = 1e-200
+# A size grows no further than so many times its column's mean: a Poisson law but for rounding.
+LARGEST_SIZE = 1e10
+SMALLEST_SIZE = 1e-8
+# A start's size is not farther from its component's mean than this.
+FARTHEST_START = 1e4
+# A shared mean depends on the sizes; so many rounds find it.
+ROUNDS = 5
+MOST_DISPERSED = 1e4
+# Parameters that a warning spells out.
+MOST_NAMED = 4
+TINY = np.finfo(float).tiny
+# Numbers of the tables of all laws of a batch together.
+MOST_NUMBERS = 4_000_000
+
+
+class NegativeBinomial(Family):
+    """Negative binomial law of counts, a mean m and a size r for each column.
+
+    ``log f = log G(x + r) - log G(r) - log x! + r log(r / (r + m)) + x log(m / (r + m))``
+    with G the gamma function, summed over the columns; the variance is
+    ``m + m^2 / r``. 1 / r is the dispersion, m / r the burst size. Where the
+    data are no more dispersed than Poisson's law, r has no finite maximum: it
+    ends at 1e10 times the mean of its column, and a warning names it.
+
+    Without exposures the M-step is exact where counts are moderate: the mean
+    is the average, the size a root of sums over the tails of the counts. Else
+    it is a guarded step of scoring, or, where that fails, of EM with a gamma
+    variable for each count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import NegativeBinomial
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.negative_binomial(5, 0.5, 300), rng.negative_binomial(5, 0.05, 700)]
+    >>> model = Mixture(NegativeBinomial(), n_components=2, order_by="means", random_state=0)
+    >>> model.fit(x[:, None]).means_.ravel().round()
+    array([ 5., 95.])
+    """
+
+    support = counts
+    takes_exposure = True
+    takes_sparse = True
+    _kernel: Kernel = ByRow()
+    _exposed = False
+    _largest_sizes: Array | float = np.inf  # (d,), set by `localise`
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return {"means": positive, "sizes": positive}
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return {"means": (n_features,), "sizes": (n_features,)}
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        local = copy.copy(self)
+        local._exposed = bool(side)
+        grid = Grid.of(X)
+        if grid is not None:
+            local._kernel = Tabled(grid, bool(sparse.issparse(X)), local._exposed)
+        rows = X if sparse.issparse(X) else X.reshape(-1, X.shape[-1])
+        average = np.asarray(rows.mean(axis=0)).reshape(-1)
+        local._largest_sizes = LARGEST_SIZE * np.where(average > 0, average, 1.0)
+        return local
+
+    def stable(self) -> Self:
+        local = copy.copy(self)
+        local._kernel = ByRow()
+        return local
+
+    def rounding(self, params: Arrays) -> Array:
+        """Sums along a table err by an ulp of what is summed, in a random walk.
+
+        What is summed comes to about the mean where the law has its mass.
+        """
+        means, sizes = params["means"], params["sizes"]
+        if not isinstance(self._kernel, Tabled):
+            return np.zeros(len(means))
+        summed = means + sizes * np.log1p(means / sizes)
+        steps = np.sqrt(self._kernel.grid.largest.sum() + 1.0)
+        return np.asarray(np.finfo(float).eps * steps * summed.max(axis=(1, 2)))
+
+    def most_members(self, n_components: int) -> int:
+        if not isinstance(self._kernel, Tabled):
+            return super().most_members(n_components)
+        return max(1, MOST_NUMBERS // (n_components * self._kernel.grid.n_cells))
+
+    # -- the two steps -----------------------------------------------------
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Any]:
+        return self._kernel.encode(X, side)
+
+    def log_base(self, X: NDArray, **side: Array) -> Array | float:
+        return self._kernel.log_base(X, side)
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return self._kernel.prepare(params)
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        return self._kernel.log_prob(dict(rows), prepared)
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        return self._kernel.expected_stats(dict(rows), prepared, resp)
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        moments = self._kernel.moments(stats, params)
+        return {"means": moments.by_log_mean, "sizes": moments.by_log_size}
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        if params is None:
+            means, dispersions = self._start(stats, constraints)
+        else:
+            means, dispersions = params["means"], 1 / params["sizes"]
+        if self._is_exact:
+            means = self._means(stats, means, 1 / dispersions, constraints)
+            dispersions = self._dispersions(stats, means, dispersions, constraints)
+        elif params is not None:
+            means, dispersions = self._scored(stats, params, constraints)
+        return self._params(means, 1 / dispersions, constraints)
+
+    def careful(
+        self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
+    ) -> dict[str, Array] | None:
+        """EM with a gamma variable of mean 1 for each count, by which its mean is multiplied."""
+        if self._is_exact:
+            return None
+        moments, r = self._kernel.moments(stats, params), params["sizes"]
+        means = _quotient(
+            constraints.pool("means", moments.x),
+            constraints.pool("means", (moments.xp + r * moments.p) / params["means"]),
+        )
+        # the sum of E u - 1 - E log u
+        excess = (moments.x - moments.xp) / r - self._kernel.rise(stats, r)
+        excess += moments.yp - moments.log + moments.n * log_less_digamma(r)
+        n = constraints.pool("sizes", moments.n)
+        excess = np.maximum(_quotient(constraints.pool("sizes", excess), n), TINY)
+        return self._params(means, sizes_with_frailty(excess), constraints)
+
+    @property
+    def _is_exact(self) -> bool:
+        return isinstance(self._kernel, Tabled) and not self._exposed
+
+    def _start(self, stats: Arrays, constraints: Constraints) -> tuple[Array, Array]:
+        """Means and dispersions by moments."""
+        spread = self._kernel.spread(stats)
+        means = _quotient(
+            constraints.pool("means", spread.x), constraints.pool("means", spread.exposed)
+        )
+        means = constraints.hold("means", np.maximum(means, SMALLEST_MEAN))
+        dispersions = _quotient(
+            constraints.pool("sizes", spread.excess(means)),
+            constraints.pool("sizes", spread.squares(means)),
+        )
+        least = 1 / np.maximum(FARTHEST_START * spread.x / np.maximum(spread.n, TINY), 1.0)
+        return means, np.clip(dispersions, constraints.pool("sizes", least), MOST_DISPERSED)
+
+    def _means(self, stats: Arrays, means: Array, sizes: Array, constraints: Constraints) -> Array:
+        """The means that maximise at given sizes, without exposures."""
+        x, _ = self._kernel.totals(stats)
+        n = stats["n"][..., None]
+        if "means" not in constraints.tied:
+            return self._held("means", _quotient(x, n), constraints)
+        for _ in range(ROUNDS):  # each component's average counts by what its size lets it
+            share = sizes / (sizes + means)
+            means = _quotient(
+                constraints.pool("means", share * x), constraints.pool("means", share * n)
+            )
+            means = np.maximum(means, SMALLEST_MEAN)
+        return self._held("means", means, constraints)
+
+    def _dispersions(
+        self, stats: Arrays, means: Array, start: Array, constraints: Constraints
+    ) -> Array:
+        """The dispersions that maximise at given means, without exposures."""
+        assert isinstance(self._kernel, Tabled)
+        tails, n = self._kernel.tails(stats), stats["n"][..., None]
+        excess = (tails.total() - n * means) * means
+
+        def slope(a: Array) -> tuple[Array, Array]:
+            y = means * a
+            by_mean, by_mean_slope = mean_slope(y)
+            value = n * means**2 * by_mean + excess / (1 + y) - tails.bend(a)
+            derivative = n * means**3 * by_mean_slope - excess * means / (1 + y) ** 2
+            derivative -= tails.bend_slope(a)
+            return constraints.pool("sizes", value), constraints.pool("sizes", derivative)
+
+        return exact_dispersions(slope, start, means, 1 / self._largest_sizes)
+
+    def _scored(
+        self, stats: Arrays, params: Arrays, constraints: Constraints
+    ) -> tuple[Array, Array]:
+        """Means and dispersions one step of scoring on."""
+        moments, r = self._kernel.moments(stats, params), params["sizes"]
+        means = _quotient(
+            constraints.pool("means", moments.x - moments.xp),
+            constraints.pool("means", r * moments.p / params["means"]),
+        )
+        dispersions = stepped_dispersions(
+            1 / r,
+            constraints.pool("sizes", r * moments.by_log_size),
+            constraints.pool("sizes", r**2 * moments.information_of_size),
+            np.maximum(_quotient(moments.x, moments.n), SMALLEST_MEAN),
+            1 / np.broadcast_to(self._largest_sizes, r.shape),
+        )
+        return means, dispersions
+
+    def _params(self, means: Array, sizes: Array, constraints: Constraints) -> dict[str, Array]:
+        sizes = np.clip(sizes, SMALLEST_SIZE, self._largest_sizes)
+        return {
+            "means": self._held("means", means, constraints),
+            "sizes": constraints.hold("sizes", sizes),
+        }
+
+    @staticmethod
+    def _held(name: str, means: Array, constraints: Constraints) -> Array:
+        return constraints.hold(name, np.maximum(means, SMALLEST_MEAN))
+
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        at_bound = params["sizes"] >= 0.999 * np.asarray(self._largest_sizes)
+        if "sizes" in constraints.fixed:
+            at_bound = at_bound & np.isnan(constraints.fixed["sizes"])
+        places = np.argwhere(at_bound)
+        if not len(places):
+            return []
+        named = [f"sizes_[{k}, {j}]" for k, j in places[:MOST_NAMED]]
+        more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
+        return [
+            f"{', '.join(named)}{more} grew without bound and stopped at 1e10 times the mean of "
+            "the column: there the counts are no more dispersed than a Poisson law's, which the "
+            "component now is. PoissonMixture, fixed or tied sizes may serve as well."
+        ]
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        means, sizes = exposed_by(params["means"][labels], side), params["sizes"][labels]
+        return rng.poisson(rng.gamma(sizes) / sizes * means)
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self.marginal_cdf(X, params, **side).prod(axis=-1)
+
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        means = exposed_by(params["means"][:, None], side)
+        return nb_cdf(X, means, params["sizes"][:, None])
+
+    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
+        from scipy import stats
+
+        means, sizes = exposed_by(params["means"][:, None], side), params["sizes"][:, None]
+        # scipy's loses its way near the Poisson law, whose quantiles are then the same or next
+        sizes = np.minimum(sizes, 1e6 * np.maximum(means, 1.0))
+        return np.asarray(stats.nbinom.ppf(q[:, None], sizes, sizes / (sizes + means)))
+
+    def component(self, params: Arrays) -> Any:
+        from scipy import stats
+
+        means, sizes = params["means"], params["sizes"]
+        if len(means) == 1:
+            means, sizes = means[0], sizes[0]
+        return stats.nbinom(sizes, sizes / (sizes + means))
+
+    def features(self, X: NDArray) -> Array:
+        return count_features(X)
+
+    # -- the face that an estimator shows ----------------------------------
+
+    def derived(self, published: Arrays) -> dict[str, Array]:
+        means, sizes = published["means"], published["sizes"]
+        return {"dispersions": 1 / sizes, "burst_sizes": means / sizes}
+
+
+def _quotient(above: Array, below: Array) -> Array:
+    """A weighted average, 0 where there is no weight."""
+    return np.asarray(above / np.maximum(below, TINY))

@@ -1,0 +1,198 @@
+"""Two ways through the rows: a table of the counts of each column, or every row by formula.
+
+`Tabled` works out a log pmf once for each count that a column holds, so
+that a step over the rows is a look-up and a count. `ByRow` takes
+any counts, and keeps every digit of any of them, at more work a row.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skmixture.families.counts import over_columns
+from skmixture.families.negative_binomial.grid import Grid, Tails
+from skmixture.families.negative_binomial.moments import (
+    Moments,
+    Spread,
+    exposure_term,
+    sums_of_exposure,
+    sums_of_rows,
+)
+from skmixture.family import Array, Arrays, gather
+from skmixture.rows import rows_last
+from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
+
+__all__ = ["ByRow", "Kernel", "Tabled"]
+
+
+class Kernel(ABC):
+    """Both steps over the rows, and the meaning of the sums."""
+
+    @abstractmethod
+    def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
+        """What a block of rows (..., n, d) needs."""
+
+    @abstractmethod
+    def log_base(self, X: NDArray, side: Arrays) -> Array | float:
+        """What no parameter enters."""
+
+    @abstractmethod
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        """Constants of a sweep."""
+
+    @abstractmethod
+    def log_prob(self, rows: dict[str, Any], prepared: Arrays) -> Array:
+        """Log pmf (B, K, n) less `log_base`."""
+
+    @abstractmethod
+    def counts_in(self, rows: dict[str, Any], prepared: Arrays, resp: Array) -> dict[str, Array]:
+        """Sums of the counts, as they add up over the rows."""
+
+    @abstractmethod
+    def totals(self, stats: Arrays) -> tuple[Array, Array]:
+        """Sums (B, K, d) of x, and of x (x - 1) / 2 where the statistics are a start's."""
+
+    @abstractmethod
+    def bend(self, stats: Arrays, sizes: Array) -> Array:
+        """Sum of ``sum_{u<x} u / (1 + u / r)``."""
+
+    @abstractmethod
+    def rise(self, stats: Arrays, sizes: Array) -> Array:
+        """Sum of ``sum_{u<x} 1 / (r + u)``."""
+
+    def expected_stats(
+        self, rows: dict[str, Any], prepared: Arrays, resp: Array
+    ) -> dict[str, Array]:
+        """All sums of a block."""
+        stats = {"n": resp.sum(axis=-1), **self.counts_in(rows, prepared, resp)}
+        if "exposure" not in rows:
+            return stats
+        x, exposure = rows["x"], rows["exposure"]
+        if prepared:
+            ratio = prepared["means"] / prepared["sizes"]
+            return stats | sums_of_rows(x, exposure, ratio, resp)
+        return stats | sums_of_exposure(x, exposure, resp)
+
+    def spread(self, stats: Arrays) -> Spread:
+        """First and second moments, from the statistics of a start."""
+        x, pairs = self.totals(stats)
+        n = np.broadcast_to(stats["n"][..., None], x.shape)
+        if "exposed" not in stats:
+            return Spread(n, x, pairs, n, n, x)
+        exposed, squares = stats["exposed"][..., None], stats["exposed_twice"][..., None]
+        return Spread(n, x, pairs, exposed, squares, stats["exposed_counts"])
+
+    def moments(self, stats: Arrays, params: Arrays) -> Moments:
+        """What the M-step and the gradient ask for, at the parameters of the sweep."""
+        means, sizes = params["means"], params["sizes"]
+        x, _ = self.totals(stats)
+        bend = self.bend(stats, sizes)
+        n = np.broadcast_to(stats["n"][..., None], x.shape)
+        if "log" in stats:
+            sums = {name: stats[name] for name in ("p", "xp", "yp", "pp", "log")}
+            return Moments(sizes, n, x, **sums, bend=bend)
+        return Moments.of_equal_rows(means, sizes, n, x, bend)
+
+
+class Tabled(Kernel):
+    """By tables of all counts of each column."""
+
+    def __init__(self, grid: Grid, of_sparse: bool, exposed: bool) -> None:
+        self.grid = grid
+        self.of_sparse = of_sparse
+        self.exposed = exposed
+
+    def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
+        rows: dict[str, Any] = {"places": self.grid.places(X), **side}
+        if self.exposed:
+            rows["x"] = rows_last(X.toarray() if sparse.issparse(X) else X)
+        return rows
+
+    def log_base(self, X: NDArray, side: Arrays) -> Array | float:
+        # the tables have what the count alone says
+        return X.sum(axis=-1) * np.log(side["exposure"]) if self.exposed else 0.0
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        means, sizes = params["means"], params["sizes"]
+        y = means / sizes
+        if self.exposed:  # the rising factorials; the rest differs from row to row
+            factor, zero = y, np.zeros_like(y)
+        else:
+            factor, zero = y / (1 + y), -sizes * np.log1p(y)
+        tables = self.grid.tables(factor, sizes, np.zeros_like(zero) if self.of_sparse else zero)
+        return {**params, "tables": tables, "zero": zero.sum(axis=-1)}
+
+    def log_prob(self, rows: dict[str, Any], prepared: Arrays) -> Array:
+        log_prob = self.grid.look_up(prepared["tables"], rows["places"])
+        if self.of_sparse:
+            log_prob += prepared["zero"][..., None]
+        if self.exposed:
+            log_prob -= exposure_term(
+                rows["x"], rows["exposure"], prepared["means"], prepared["sizes"]
+            )
+        return log_prob
+
+    def counts_in(self, rows: dict[str, Any], prepared: Arrays, resp: Array) -> dict[str, Array]:
+        return {"cells": self.grid.count_in(resp, rows["places"])}
+
+    def tails(self, stats: Arrays) -> Tails:
+        """The mass beyond each count; what lies at 0 is in no tail."""
+        return Tails(self.grid, stats["cells"])
+
+    def totals(self, stats: Arrays) -> tuple[Array, Array]:
+        tails = self.tails(stats)
+        return tails.total(), tails.pairs()
+
+    def bend(self, stats: Arrays, sizes: Array) -> Array:
+        return self.tails(stats).bend(1 / sizes)
+
+    def rise(self, stats: Arrays, sizes: Array) -> Array:
+        return self.tails(stats).rise(1 / sizes)
+
+
+class ByRow(Kernel):
+    """By formulas that keep all digits, row by row."""
+
+    def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
+        return {"x": rows_last(X.toarray() if sparse.issparse(X) else X), **side}
+
+    def log_base(self, X: NDArray, side: Arrays) -> Array | float:
+        return -over_columns(saddle, X)
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return dict(params)
+
+    def log_prob(self, rows: dict[str, Any], prepared: Arrays) -> Array:
+        means, sizes, x = prepared["means"], prepared["sizes"], rows["x"]
+        exposure = rows["exposure"][..., None, :] if "exposure" in rows else 1.0
+        log_prob = np.zeros((*means.shape[:2], x.shape[-1]))
+        for j in range(means.shape[-1]):  # a column at a time: (B, K, n) is the largest array
+            mean = means[..., j, None] * exposure
+            log_prob += log_nb_less_base(x[..., None, j, :], mean, sizes[..., j, None])
+        return log_prob
+
+    def counts_in(self, rows: dict[str, Any], prepared: Arrays, resp: Array) -> dict[str, Array]:
+        x = rows["x"]
+        if not prepared:
+            return {"x": gather(resp, x), "pairs": gather(resp, 0.5 * x * (x - 1))}
+        sizes = prepared["sizes"]
+        bend, rise = np.empty((2, *sizes.shape))
+        for j in range(sizes.shape[-1]):
+            column, size = x[..., None, j, :], sizes[..., j, None]
+            bend[..., j] = np.einsum("...n,...n->...", resp, curvature_rise(column, size))
+            rise[..., j] = np.einsum("...n,...n->...", resp, digamma_rise(column, size))
+        return {"x": gather(resp, x), "bend": bend, "rise": rise}
+
+    def totals(self, stats: Arrays) -> tuple[Array, Array]:
+        return stats["x"], stats.get("pairs", stats["x"])
+
+    def bend(self, stats: Arrays, sizes: Array) -> Array:
+        return stats["bend"]
+
+    def rise(self, stats: Arrays, sizes: Array) -> Array:
+        return stats["rise"]

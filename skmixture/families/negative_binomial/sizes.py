@@ -1,0 +1,109 @@
+"""The size of a negative binomial in the M-step: found exactly, approached, or raised with care.
+
+All of it goes by the dispersion ``a = 1 / r``, in which the likelihood is
+smooth down to 0, the Poisson law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from skmixture.special import log1pmx
+
+__all__ = ["exact_dispersions", "sizes_with_frailty", "stepped_dispersions"]
+
+Array = NDArray[np.floating]
+# Slope of the expected log-likelihood in -a, and the derivative of that, at dispersions a
+Slope = Callable[[Array], tuple[Array, Array]]
+
+MOST_STEPS = 60
+# Relative accuracy of a dispersion; it enters the likelihood squared.
+CLOSE = 1e-11
+# No step takes a dispersion farther than by this factor, but where the likelihood is straight.
+FARTHEST = 8.0
+# Where mean times dispersion is below this, the slope is straight enough to step on it to 0.
+STRAIGHT = 0.05
+
+
+def exact_dispersions(slope: Slope, start: Array, means: Array, least: Array) -> Array:
+    """The dispersions at which the slope vanishes, `least` where it never does.
+
+    Newton's method between two bounds that close in: the slope in -a is
+    negative below the root and positive beyond it (for one component there
+    is one root: Levin and Reeds 1977, Annals of Statistics 5, 79-87).
+    """
+    least = np.broadcast_to(least, start.shape)
+    a = np.maximum(start, least)
+    low, high = least.copy(), np.full(start.shape, np.inf)
+    at_least = slope(least)[0] >= 0
+    done = at_least.copy()
+    for _ in range(MOST_STEPS):
+        value, derivative = slope(a)
+        low = np.where(value < 0, a, low)
+        high = np.where(value > 0, a, high)
+        following = stepped_dispersions(a, value, derivative, means, least)
+        outside = ~((following > low) & (following < high))
+        middle = np.where(np.isfinite(high), np.sqrt(low) * np.sqrt(high), FARTHEST * a)
+        following = np.where(outside, middle, following)
+        following = np.where(done | (value == 0), a, following)
+        done |= np.abs(following - a) <= CLOSE * a
+        a = following
+        if done.all():
+            break
+    return np.where(at_least, least, a)
+
+
+def stepped_dispersions(
+    a: Array, value: Array, derivative: Array, means: Array, least: Array
+) -> Array:
+    """One guarded step of Newton's method on a slope with its derivative."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        step = value / derivative
+        # where the slope falls again, beyond the root, its logarithm's step is the right one
+        log_step = value / (value / a + derivative)
+        step = np.where(derivative > 0, step, np.where(log_step > 0, log_step, np.inf))
+    step = np.where(value == 0, 0.0, step)
+    straight = a * means < STRAIGHT
+    highest = np.maximum(FARTHEST * a, np.where(straight, STRAIGHT / means, 0.0))
+    lowest = np.where(straight, least, a / FARTHEST)
+    return np.maximum(np.clip(a - step, lowest, highest), least)
+
+
+def mean_slope(y: Array) -> tuple[Array, Array]:
+    """``(y - log(1 + y)) / y^2`` and its derivative, from 1/2 and -1/3 at 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(y > 0, -log1pmx(y) / y**2, 0.5)
+        direct = (y / (1 + y) + 2 * log1pmx(y) / y) / y**2
+    near = -1 / 3 + y * (1 / 2 - y * (3 / 5 - y * 2 / 3))
+    return value, np.where(y < 1e-3, near, direct)
+
+
+def sizes_with_frailty(excess: Array) -> Array:
+    """Sizes r from ``log r - psi(r) = excess``, the M-step of the gamma-Poisson mixture.
+
+    The law is Poisson with its mean multiplied by a gamma variable of mean 1
+    and shape r; given that, both steps of EM are closed, and no step can
+    lower the likelihood. `excess` is the mean of ``E u - 1 - E log u``.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        # Minka (2002), "Estimating a gamma distribution", to one part in 60
+        r = (3 - excess + np.sqrt((excess - 3) ** 2 + 24 * excess)) / (12 * excess)
+    r = np.where(np.isfinite(r), r, np.finfo(float).max)
+    for _ in range(4):
+        value = log_less_digamma(r) - excess
+        # by the logarithm of r, in which the left side is nearly straight
+        with np.errstate(over="ignore", invalid="ignore"):
+            slope = np.where(r < 1e6, 1 - r * special.polygamma(1, np.minimum(r, 1e6)), -0.5 / r)
+            r = r * np.exp(np.clip(-value / slope, -1, 1))
+    return r
+
+
+def log_less_digamma(r: Array) -> Array:
+    """``log r - psi(r)`` without cancellation."""
+    far = np.maximum(r, 50.0)
+    series = (0.5 + (1 / 12 - (1 / 120 - 1 / (252 * far**2)) / far**2) / far) / far
+    return np.where(r < 50, np.log(r) - special.psi(np.minimum(r, 50.0)), series)
