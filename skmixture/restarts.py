@@ -33,6 +33,10 @@ THOROUGH = Screening(Stopping(500, 1e-8, "remaining"), 6)
 QUICK = Screening(Stopping(200, 1e-4), 3)
 
 
+# Numbers in the states of one batch: accelerated, each takes some forty more to remember.
+MOST_NUMBERS = 50_000
+
+
 @dataclass
 class Outcome:
     """The best run, and what happened to the others."""
@@ -131,11 +135,27 @@ def _iterate(
     acceleration: str | None,
     prune: bool = False,
 ) -> Run:
-    """All starts as one batch, or one after the other where each is to be printed."""
+    """All starts as one batch, or batches that memory holds; each alone where it is printed."""
+    B = len(states.weights)
     if printer is None:
-        return iterate(em, states, stopping, previous, None, prune, acceleration)
+        most = max(1, MOST_NUMBERS // states.n_numbers)
+        batches = [np.arange(begin, min(begin + most, B)) for begin in range(0, B, most)]
+        return Run.joined(
+            [
+                iterate(
+                    em.of_batch(batch),
+                    states.of_batch(batch),
+                    stopping,
+                    None if previous is None else previous[batch],
+                    None,
+                    prune,
+                    acceleration,
+                )
+                for batch in batches
+            ]
+        )
     runs = []
-    for member in range(len(states.weights)):
+    for member in range(B):
         here = np.array([member])
         printer.begin(member)
         run = iterate(

@@ -31,6 +31,12 @@ class State(NamedTuple):
         }
         return cls(np.concatenate([state.weights for state in states]), params)
 
+    @property
+    def n_numbers(self) -> int:
+        """Numbers that make up one member of the batch."""
+        arrays = [self.weights, *self.params.values()]
+        return sum(array.size // max(len(array), 1) for array in arrays)
+
     def copy(self) -> State:
         """The same, in arrays of its own."""
         return State(self.weights.copy(), {name: v.copy() for name, v in self.params.items()})

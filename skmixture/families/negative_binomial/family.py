@@ -33,6 +33,8 @@ SMALLEST_MEAN = 1e-200
 # A size grows no further than so many times its column's mean: a Poisson law but for rounding.
 LARGEST_SIZE = 1e10
 SMALLEST_SIZE = 1e-8
+# A mean is none beside its column's below this part of the largest size.
+NEGLIGIBLE = 1e-20
 # A start's size is not farther from its component's mean than this.
 FARTHEST_START = 1e4
 # A shared mean depends on the sizes; so many rounds find it.
@@ -42,7 +44,7 @@ MOST_DISPERSED = 1e4
 MOST_NAMED = 4
 TINY = np.finfo(float).tiny
 # Numbers of the tables of all laws of a batch together.
-MOST_NUMBERS = 4_000_000
+MOST_NUMBERS = 1_000_000
 
 
 class NegativeBinomial(Family):
@@ -219,7 +221,7 @@ class NegativeBinomial(Family):
             derivative -= tails.bend_slope(a)
             return constraints.pool("sizes", value), constraints.pool("sizes", derivative)
 
-        return exact_dispersions(slope, start, means, 1 / self._largest_sizes)
+        return exact_dispersions(slope, start, means, 1 / self._largest_sizes, 1 / SMALLEST_SIZE)
 
     def _scored(
         self, stats: Arrays, params: Arrays, constraints: Constraints
@@ -251,7 +253,9 @@ class NegativeBinomial(Family):
         return constraints.hold(name, np.maximum(means, SMALLEST_MEAN))
 
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        # where a component has no counts there is nothing to say of their dispersion
         at_bound = params["sizes"] >= 0.999 * np.asarray(self._largest_sizes)
+        at_bound &= params["means"] > NEGLIGIBLE * np.asarray(self._largest_sizes)
         if "sizes" in constraints.fixed:
             at_bound = at_bound & np.isnan(constraints.fixed["sizes"])
         places = np.argwhere(at_bound)

@@ -29,32 +29,33 @@ FARTHEST = 8.0
 STRAIGHT = 0.05
 
 
-def exact_dispersions(slope: Slope, start: Array, means: Array, least: Array) -> Array:
-    """The dispersions at which the slope vanishes, `least` where it never does.
+def exact_dispersions(
+    slope: Slope, start: Array, means: Array, least: Array, most: float
+) -> Array:
+    """The dispersions at which the slope vanishes, or the bound that it points to.
 
     Newton's method between two bounds that close in: the slope in -a is
     negative below the root and positive beyond it (for one component there
     is one root: Levin and Reeds 1977, Annals of Statistics 5, 79-87).
     """
-    least = np.broadcast_to(least, start.shape)
-    a = np.maximum(start, least)
-    low, high = least.copy(), np.full(start.shape, np.inf)
-    at_least = slope(least)[0] >= 0
-    done = at_least.copy()
+    low = np.broadcast_to(least, start.shape).copy()
+    high = np.full(start.shape, most)
+    a = np.clip(start, low, high)
+    at_least, at_most = slope(low)[0] >= 0, slope(high)[0] < 0
+    done = at_least | at_most
     for _ in range(MOST_STEPS):
         value, derivative = slope(a)
         low = np.where(value < 0, a, low)
         high = np.where(value > 0, a, high)
         following = stepped_dispersions(a, value, derivative, means, least)
         outside = ~((following > low) & (following < high))
-        middle = np.where(np.isfinite(high), np.sqrt(low) * np.sqrt(high), FARTHEST * a)
-        following = np.where(outside, middle, following)
+        following = np.where(outside, np.sqrt(low) * np.sqrt(high), following)
         following = np.where(done | (value == 0), a, following)
         done |= np.abs(following - a) <= CLOSE * a
         a = following
         if done.all():
             break
-    return np.where(at_least, least, a)
+    return np.where(at_least, least, np.where(at_most, most, a))
 
 
 def stepped_dispersions(
@@ -75,11 +76,11 @@ def stepped_dispersions(
 
 def mean_slope(y: Array) -> tuple[Array, Array]:
     """``(y - log(1 + y)) / y^2`` and its derivative, from 1/2 and -1/3 at 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(y > 0, -log1pmx(y) / y**2, 0.5)
-        direct = (y / (1 + y) + 2 * log1pmx(y) / y) / y**2
+    far = np.maximum(y, 1e-6)
+    logs = log1pmx(far)
+    value = np.where(y < 1e-6, 0.5 - y / 3, -logs / far**2)
     near = -1 / 3 + y * (1 / 2 - y * (3 / 5 - y * 2 / 3))
-    return value, np.where(y < 1e-3, near, direct)
+    return value, np.where(y < 1e-3, near, (far / (1 + far) + 2 * logs / far) / far**2)
 
 
 def sizes_with_frailty(excess: Array) -> Array:
