@@ -108,6 +108,13 @@ class EM:
 
         With `coordinates` comes the gradient of the objective in them.
         """
+        B, most = len(state.weights), self.family.most_members(state.weights.shape[-1])
+        if most < B:
+            step = Step.blank(state, 0 if coordinates is None else coordinates.size)
+            for begin in range(0, B, most):
+                part = np.arange(begin, min(begin + most, B))
+                step.put(part, self.of_batch(part).step(state.of_batch(part), coordinates))
+            return step
         careful = self._loses_digits(state)
         step = self._by_law(state, careful, coordinates)
         lost = ~careful & self._loses_digits(step.state)
@@ -216,12 +223,6 @@ class EM:
 
     def _sweep(self, stable: bool, state: State) -> Sums:
         law = self._stable if stable else self.family
-        B, most = len(state.weights), law.most_members(state.weights.shape[-1])
-        if most < B:
-            parts = [np.arange(begin, min(begin + most, B)) for begin in range(0, B, most)]
-            return Sums.stack(
-                [self.of_batch(part)._sweep(stable, state.of_batch(part)) for part in parts]
-            )
         total: Sums | None = None
         for _, block, prepared, encoded, resp in log_joints(law, self.rows, state):
             log_density = normalise(resp)

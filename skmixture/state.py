@@ -61,15 +61,6 @@ class Sums:
     mass: Array  # (B, G, K), expected number of rows
     stats: dict[str, Array]
 
-    @classmethod
-    def stack(cls, parts: Sequence[Sums]) -> Sums:
-        """Batches put one behind the other."""
-        return cls(
-            np.concatenate([part.log_likelihood for part in parts]),
-            np.concatenate([part.mass for part in parts]),
-            {name: np.concatenate([part.stats[name] for part in parts]) for name in parts[0].stats},
-        )
-
     def __add__(self, other: Sums) -> Sums:
         return Sums(
             self.log_likelihood + other.log_likelihood,
