@@ -9,22 +9,26 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 
-from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.families import Gaussian, Poisson
 
 rng = np.random.RandomState(0)
 REAL = rng.normal(size=(60, 2)) + np.repeat([[0, 0], [6, 6]], 30, axis=0)
 COUNTS = rng.poisson(np.repeat([[1, 9], [12, 2]], 30, axis=0)).astype(float)
+OVERDISPERSED = np.random.RandomState(0).negative_binomial(
+    3, [[0.5, 0.2], [0.05, 0.4]] * 30
+).astype(float)  # fmt: skip
 MODELS = {
     "drop-in": (GaussianMixture(2, random_state=0), REAL),
     "gaussian": (Mixture(Gaussian(), 2, random_state=0), REAL),
     "tied": (Mixture(Gaussian("tied"), 2, random_state=0), REAL),
     "spherical": (Mixture(Gaussian("spherical"), 2, random_state=0), REAL),
     "poisson": (PoissonMixture(2, random_state=0), COUNTS),
+    "negative binomial": (NegativeBinomialMixture(2, random_state=0), OVERDISPERSED),
 }
 each = pytest.mark.parametrize(("model", "X"), MODELS.values(), ids=MODELS)
 gaussians = pytest.mark.parametrize(
-    ("model", "X"), [v for k, v in MODELS.items() if k != "poisson"], ids=list(MODELS)[:-1]
+    ("model", "X"), [v for v in MODELS.values() if v[1] is REAL], ids=list(MODELS)[:-2]
 )
 
 
@@ -81,15 +85,18 @@ def test_wrong_shapes(model, X):
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(-1.0, r"X\[2, 1\] = -1.0 .* Poisson"), (0.5, r"X\[2, 1\] = 0.5"), (2.0**54, "2\\*\\*53")],
+    [(-1.0, r"X\[2, 1\] = -1.0 .* (Poisson|NegativeBinomial)"), (0.5, r"X\[2, 1\] = 0.5"), (2.0**54, "2\\*\\*53")],
 )
-def test_not_counts(value, message):
-    bad = COUNTS.copy()
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
+@pytest.mark.parametrize("name", ["poisson", "negative binomial"])
+def test_not_counts(name, kind, value, message):
+    model, good = MODELS[name]
+    bad = good.copy()
     bad[2, 1] = value
     with pytest.raises(ValueError, match=message):
-        PoissonMixture(2).fit(bad)
+        clone(model).fit(kind(bad))
     with pytest.raises(ValueError, match=message):
-        PoissonMixture(2, random_state=0).fit(COUNTS).score(bad)
+        clone(model).fit(good).score(kind(bad))
 
 
 @each

@@ -16,11 +16,14 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import skmixture
-from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian, Poisson
 
 GEYSER = load_old_faithful().data
+OVERDISPERSED = np.random.RandomState(0).negative_binomial(
+    3, [[0.5, 0.2], [0.05, 0.4]] * 60
+).astype(float)  # fmt: skip
 COUNTS = np.random.RandomState(0).poisson([[2.0, 9.0]], size=(120, 2)).astype(float)
 
 
@@ -40,6 +43,10 @@ class OnCounts(Carried, PoissonMixture):
     """PoissonMixture, X carried onto counts."""
 
 
+class OverdispersedOnCounts(Carried, NegativeBinomialMixture):
+    """NegativeBinomialMixture, X carried onto counts."""
+
+
 class AnyOnCounts(Carried, Mixture):
     """Mixture of Poisson, X carried onto counts."""
 
@@ -50,6 +57,7 @@ ESTIMATORS = [
     Mixture(),
     Mixture(Gaussian("diag"), 2),
     OnCounts(),
+    OverdispersedOnCounts(),
     AnyOnCounts(Poisson(), 2),
 ]
 
@@ -77,6 +85,7 @@ def test_checks(estimator, check):
 FITTED = {
     "gaussian": (GaussianMixture(2, random_state=0), GEYSER),
     "poisson": (PoissonMixture(2, random_state=0), COUNTS),
+    "negative binomial": (NegativeBinomialMixture(2, random_state=0), OVERDISPERSED),
     "mixture": (Mixture(Gaussian("diag"), 2, random_state=0), GEYSER),
 }
 each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
