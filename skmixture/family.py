@@ -211,9 +211,9 @@ class Family(BaseEstimator, ABC):
         """Distribution function (K, n, d) of each column by component."""
         raise NotImplementedError(f"{type(self).__name__} does not define marginal_cdf()")
 
-    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
-        """The least values (K, m, d) at which `marginal_cdf` reaches q (m,)."""
-        raise NotImplementedError(f"{type(self).__name__} does not define marginal_quantile()")
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
+        """Two values (K, m, d) between which `marginal_cdf` reaches q (m,), 0 <= q <= 1."""
+        raise NotImplementedError(f"{type(self).__name__} does not define quantile_bounds()")
 
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""

@@ -13,7 +13,7 @@ from scipy import sparse
 from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
-from skmixture.own_starts import Views, nearest, own_start
+from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
@@ -154,9 +154,14 @@ class Problem:
                 weight = None if rows.weight is None else rows.weight[0, some]
                 em = EM(em.family, rows.taken(some, weight), em.constraints)
             weight = None if em.rows.weight is None else em.rows.weight[0]
-            X = em.rows.X.toarray() if sparse.issparse(em.rows.X) else em.rows.X
-            folded = fold(X, weight, em.rows.side)
-            features = em.family.features(X[folded.places])
+            if sparse.issparse(em.rows.X):
+                unit = np.ones(em.rows.n_rows) if weight is None else weight
+                points = condensed(em.family.features(em.rows.X), unit, rng)
+                folded = fold(points, weight, em.rows.side)
+                features = points[folded.places]
+            else:
+                folded = fold(em.rows.X, weight, em.rows.side)
+                features = em.family.features(em.rows.X[folded.places])
             self._small = Small(em, Views.of(features, folded.weight, rng), folded.inverse)
         return self._small
 

@@ -22,7 +22,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from skmixture.validation import one_hot
 
-__all__ = ["Views", "nearest", "own_start"]
+__all__ = ["Views", "condensed", "nearest", "own_start"]
 
 Array = NDArray[np.floating]
 
@@ -153,8 +153,20 @@ def _sphered(scaled: Array, weight: Array) -> Array:
     return scaled @ (vectors[:, keep] / np.sqrt(values[keep])) if keep.any() else scaled
 
 
-def _reduced(scaled: Array, weight: Array, rng: RandomState) -> Array:
+def condensed(features: sparse.csr_array, weight: Array, rng: RandomState) -> Array:
+    """Sparse features as few dense columns, without a dense table on the way."""
+    if features.shape[1] <= MANY_COLUMNS:
+        return np.asarray(features.toarray())
+    share = weight / weight.sum()
+    mean, square = share @ features, share @ features.multiply(features)
+    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+    scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+    return _reduced(features @ sparse.diags_array(scale), weight, rng)
+
+
+def _reduced(scaled: NDArray, weight: Array, rng: RandomState) -> Array:
     """The first principal components, in which what many columns share stands out."""
     root = np.sqrt(weight / weight.sum())[:, None]
-    _, _, axes = randomized_svd(scaled * root, MANY_COLUMNS // 2, random_state=rng)
+    weighted = scaled.multiply(root).tocsr() if sparse.issparse(scaled) else scaled * root
+    _, _, axes = randomized_svd(weighted, MANY_COLUMNS // 2, random_state=rng)
     return np.asarray(scaled @ axes.T)

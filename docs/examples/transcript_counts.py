@@ -149,23 +149,25 @@ def report_gaps(comparisons: list[Comparison]) -> None:
     """How far the cells are from each model."""
     for K, comparison in enumerate(comparisons, start=1):
         print(
-            f"   K = {K}: largest gap between the distribution functions {comparison.gap:.3f}; "
-            f"outside\n   the 95% band at {comparison.outside} of {len(comparison.x)} counts"
+            f"   K = {K}: largest gap between the distribution functions {comparison.gap:.3f};\n"
+            f"   the cells leave the 95% band at {comparison.outside} of {len(comparison.x)} counts"
         )
-    print("\n   One law has too few cells near 0 and misses the dip before the main hump. Two")
-    print("   components follow the cells all the way; they were fitted to these cells, so they")
-    print("   should lie inside the band more often than 95%.\n")
+    print("\n   One law expects too few cells near 0 and too many before the hump at 150. Two")
+    print("   follow the cells all the way. (They were fitted to these cells, and so should lie")
+    print("   within the band more often than 95%.)\n")
 
 
 def report_cells(one: np.ndarray, four: np.ndarray) -> None:
     """Who is low by one gene and by four, from responsibilities for the low component."""
-    low_one, low_four = one > 0.5, four > 0.5
+    by_one, by_four = one > 0.5, four > 0.5
     doubt = int(((four > 0.1) & (four < 0.9)).sum())
+    print("   A third component would stand between the two. With two, the low cells have fewer")
+    print("   bursts of every gene; the size of a burst goes either way.\n")
+    print(f"   Rather low than high are {by_one.sum()} cells by Rex1 alone, {by_four.sum()} by the")
     print(
-        f"   {low_four.sum()} cells are rather low than high by four genes, {low_one.sum()} by Rex1 "
-        f"alone, {(low_one & low_four).sum()} by both.\n   {doubt} have a responsibility between "
-        "0.1 and 0.9."
+        f"   four genes, {(by_one & by_four).sum()} by both. The four genes leave {doubt} in doubt,"
     )
+    print("   with a responsibility between 0.1 and 0.9.\n")
 
 
 # -- drawing -------------------------------------------------------------------
@@ -173,7 +175,7 @@ def report_cells(one: np.ndarray, four: np.ndarray) -> None:
 
 def new_figure(width: float, height: float) -> Figure:
     """A figure that makes room for its labels."""
-    fig = Figure(figsize=(width, height), layout="constrained", dpi=160)
+    fig = Figure(figsize=(width, height), layout="constrained", dpi=120)
     fig.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     return fig
 
@@ -183,13 +185,16 @@ def figure_first_look(genes: list[str], X: np.ndarray) -> Figure:
     fig = new_figure(11, 5.4)
     axes = fig.subplots(2, len(genes), height_ratios=[1, 1.1], sharex="col")
     for above, below, gene, counts in zip(*axes, genes, X.T, strict=True):
-        draw_bars(above, gene, counts)
         mean, variance = counts.mean(), counts.var(ddof=1)
-        text = f"mean {mean:.1f}\nvariance {variance:,.0f}\nratio {variance / mean:.1f}"
-        above.text(1, 0.98, text, transform=above.transAxes, ha="right", va="top", fontsize=9.5)
+        caption = (
+            f"mean {mean:.1f}, variance {variance:,.0f}\nvariance / mean {variance / mean:.1f}"
+        )
+        above.set_title(gene, pad=34)
+        above.text(0, 1.04, caption, transform=above.transAxes)
+        draw_bars(above, counts, BINS[gene])
         x = np.arange(counts.max() + 1)
-        steps(below, x, stats.poisson(mean).cdf(x), color=INK, label="Poisson law,\nsame mean")
         steps(below, x, ecdf(counts, x), color=CELLS, linewidth=1.8, label="cells")
+        steps(below, x, stats.poisson(mean).cdf(x), color=INK, label="Poisson law,\nsame mean")
         below.set(xlabel=f"{gene} mRNA in a cell", ylim=(0, 1.03))
     axes[0, 0].set_ylabel("cells in a bar")
     axes[1, 0].set_ylabel("share of cells with\nat most so many")
@@ -204,7 +209,7 @@ def figure_one_gene(
     comparisons: list[Comparison],
 ) -> Figure:
     """The mixture over the bars, BIC, and one component against two."""
-    fig = new_figure(12.5, 6.4)
+    fig = new_figure(11, 6.2)
     axes = fig.subplots(2, 3, height_ratios=[2.2, 1], width_ratios=[1.15, 1, 1])
     draw_fit(axes[0, 0], f"{gene}: two components", X, models[1], 0, BINS[gene])
     axes[0, 0].set(xlabel=f"{gene} mRNA in a cell", ylabel=f"cells in a bar of {BINS[gene]} counts")
@@ -213,30 +218,39 @@ def figure_one_gene(
     titles = ["One component", "Two components"]
     for (above, below), comparison, title in zip(axes.T[1:], comparisons, titles, strict=True):
         draw_comparison(above, comparison)
-        above.set_title(f"{title}: largest gap {comparison.gap:.3f}")
-        draw_difference(below, comparison)
-        below.set(xlabel=f"{gene} mRNA in a cell", ylim=(-0.16, 0.16))
+        draw_comparison(below, comparison, less=comparison.model)
+        above.set(title=title, ylim=(0, 1.02))
+        below.set(xlabel=f"{gene} mRNA in a cell", ylim=(-0.17, 0.17))
+        gap = f"largest gap {comparison.gap:.3f}"
+        below.text(0.98, 0.04, gap, transform=below.transAxes, ha="right")
     axes[0, 1].set_ylabel("share of cells with at most so many")
-    axes[1, 1].set_ylabel("cells − model")
+    axes[1, 1].set_ylabel("cells minus model")
     axes[0, 1].legend(loc="lower right")
     return fig
 
 
 def figure_four_genes(genes: list[str], X: np.ndarray, model: NegativeBinomialMixture) -> Figure:
     """The components over the bars of each gene, and pairs of genes by responsibility."""
-    fig = new_figure(12.5, 6.6)
+    fig = new_figure(11, 6.2)
     axes = fig.subplots(2, len(genes))
     for d, (ax, gene) in enumerate(zip(axes[0], genes, strict=True)):
         draw_fit(ax, gene, X, model, d, BINS[gene])
         ax.set_xlabel(f"{gene} mRNA in a cell")
     axes[0, 0].set_ylabel("cells in a bar")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     low = model.predict_proba(X)[:, 0]
     blend = np.column_stack([low, 1 - low]) @ [to_rgb(colour) for colour in COLOURS]
     for ax, (i, j) in zip(axes[1], [(0, 1), (0, 2), (0, 3), (2, 3)], strict=True):
-        ax.scatter(X[:, i], X[:, j], c=blend.clip(0, 1), s=14, alpha=0.8, linewidths=0)
-        ax.plot(*model.means_[:, [i, j]].T, "+", color=INK, markersize=10, markeredgewidth=1.8)
+        ax.scatter(X[:, i], X[:, j], c=blend.clip(0, 1), s=12, lw=0, clip_on=False)
+        ax.plot(*model.means_[:, [i, j]].T, "+", color=INK, ms=10, mew=1.8)
         ax.set(xlabel=f"{genes[i]} mRNA in a cell", ylabel=f"{genes[j]} mRNA in a cell")
+        ax.set(xlim=(0, 1.05 * X[:, i].max()), ylim=(0, 1.05 * X[:, j].max()))
+        ax.set_xscale("function", functions=(np.sqrt, np.square))
+        ax.set_yscale("function", functions=(np.sqrt, np.square))
+        ax.locator_params(nbins=4)
+    title = "Above: each gene. Below: pairs, cells by responsibility, on square-root axes"
+    fig.suptitle(title, x=0.01, ha="left", weight="bold")
+    axes[0, 0].plot([], [], "+", color=INK, ms=10, mew=1.8, label="mean of a component")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return fig
 
 
@@ -250,13 +264,11 @@ def bar_edges(counts: np.ndarray, width: int) -> np.ndarray:
     return np.arange(0, counts.max() + width + 1, width) - 0.5
 
 
-def draw_bars(ax: Axes, gene: str, counts: np.ndarray) -> None:
-    """A histogram; its caption tells how many counts a bar holds."""
-    width = BINS[gene]
+def draw_bars(ax: Axes, counts: np.ndarray, width: int) -> None:
+    """A histogram, and how many counts each bar holds."""
     ax.hist(counts, bar_edges(counts, width), color="#AEB4BD", rwidth=0.9)
-    ax.set_title(gene, pad=20)
-    caption = "a bar for each count" if width == 1 else f"bars of {width} counts"
-    ax.text(0, 1.04, caption, transform=ax.transAxes, color="#555555", fontsize=9)
+    text = "a bar for each count" if width == 1 else f"{width} counts in a bar"
+    ax.text(1, 1, text, transform=ax.transAxes, ha="right", va="top", color="#555555", fontsize=9)
 
 
 def draw_fit(
@@ -269,31 +281,18 @@ def draw_fit(
     for weight, cells, name, colour in zip(
         model.weights_, by_component, NAMES, COLOURS, strict=True
     ):
-        ax.stairs(cells, edges, color=colour, fill=True, alpha=0.18)
-        ax.stairs(cells, edges, color=colour, linewidth=1.6, label=f"{name}: weight {weight:.3f}")
-    ax.stairs(by_component.sum(axis=0), edges, color=INK, linewidth=1.3, label="mixture")
+        label = f"{name}: weight {weight:.3f}"
+        ax.stairs(cells, edges, color=colour, linewidth=1.5, label=label, zorder=3)
+    ax.stairs(by_component.sum(axis=0), edges, color=INK, linewidth=2.8, label="mixture")
     ax.set_title(title)
 
 
-def draw_comparison(ax: Axes, comparison: Comparison) -> None:
-    """Both distribution functions, with the band of the model."""
-    x = comparison.x
-    ax.fill_between(
-        x, comparison.low, comparison.high, step="post", color=SHADE, lw=0, label="95% of the model"
-    )
-    steps(ax, x, comparison.model, color=INK, linewidth=1.1, label="model")
-    steps(ax, x, comparison.cells, color=CELLS, linewidth=1.6, label="cells")
-    ax.set_ylim(0, 1.02)
-
-
-def draw_difference(ax: Axes, comparison: Comparison) -> None:
-    """The cells less the model, with the same band."""
-    x, model = comparison.x, comparison.model
-    ax.fill_between(
-        x, comparison.low - model, comparison.high - model, step="post", color=SHADE, lw=0
-    )
-    ax.axhline(0, color=INK, linewidth=1.1)
-    steps(ax, x, comparison.cells - model, color=CELLS, linewidth=1.6)
+def draw_comparison(ax: Axes, comparison: Comparison, less: np.ndarray | float = 0.0) -> None:
+    """Both distribution functions, with the band of the model, less what is given."""
+    x, low, high = comparison.x, comparison.low - less, comparison.high - less
+    ax.fill_between(x, low, high, step="post", color=SHADE, linewidth=0, label="95% band")
+    steps(ax, x, comparison.model - less, color=INK, linewidth=1.1, label="model")
+    steps(ax, x, comparison.cells - less, color=CELLS, linewidth=1.6, label="cells")
 
 
 def draw_criterion(ax: Axes, bic: list[float]) -> None:
@@ -303,9 +302,10 @@ def draw_criterion(ax: Axes, bic: list[float]) -> None:
     ax.plot(K, bic, "o-", color="#777777", markersize=5, linewidth=1.4)
     ax.plot(K[best], bic[best], "o", color=COLOURS[1], markersize=9)
     for k, value in zip(K, bic, strict=True):
-        ax.annotate(f"{value:.1f}", (k, value), (0, 8), textcoords="offset points", ha="center")
+        shift = (0, -18) if value == bic[best] else (0, 8)
+        ax.annotate(f"{value:.1f}", (k, value), shift, textcoords="offset points", ha="center")
     ax.set(xlabel="number of components K", ylabel="BIC", xticks=K)
-    ax.margins(0.15, 0.3)
+    ax.margins(0.15, 0.4)
 
 
 # -- the programme ---------------------------------------------------------------
@@ -341,7 +341,7 @@ def main() -> None:
             "four_genes": figure_four_genes(genes, X, four[1]),
         }.items():
             fig.savefig(options.output_folder / f"transcript_counts_{name}.png")
-    print(f"\nThe figures are in {options.output_folder.resolve()}.")
+    print(f"The figures are in {options.output_folder.resolve()}.")
 
 
 if __name__ == "__main__":

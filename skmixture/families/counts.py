@@ -10,7 +10,7 @@ from scipy import sparse
 
 from skmixture.family import Array, Arrays
 
-__all__ = ["count_features", "exposed_by", "over_columns", "over_entries"]
+__all__ = ["bounds_by_variance", "count_features", "exposed_by", "over_columns", "over_entries"]
 
 
 def over_entries(function: Callable[[Array], Array], X: NDArray) -> NDArray:
@@ -30,6 +30,20 @@ def over_columns(function: Callable[[Array], Array], X: NDArray) -> Array:
 def exposed_by(means: Array, side: Arrays) -> Array:
     """Means (..., n or 1, d) times the exposure of each row."""
     return means * side["exposure"][:, None] if "exposure" in side else means
+
+
+def bounds_by_variance(q: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
+    """Counts (K, m, d) between which the quantiles q (m,) of a law lie.
+
+    By Cantelli's inequality, no quantile is farther above the mean than
+    ``sqrt(q / (1 - q))`` standard deviations, nor below by the inverse.
+    """
+    with np.errstate(divide="ignore"):
+        odds = np.sqrt(q / (1 - q))[:, None]
+        deviation = np.sqrt(variance)
+        low = np.floor(mean - deviation / odds)
+    # one count beyond each, for what rounding may have done
+    return np.maximum(low - 1, 0.0), np.ceil(mean + deviation * odds) + 1
 
 
 def count_features(X: NDArray) -> NDArray:

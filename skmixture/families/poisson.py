@@ -13,7 +13,12 @@ from scipy import sparse, special
 
 from skmixture.base import BaseMixture
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.counts import count_features, exposed_by, over_columns
+from skmixture.families.counts import (
+    bounds_by_variance,
+    count_features,
+    exposed_by,
+    over_columns,
+)
 from skmixture.family import Array, Arrays, ExponentialFamily, contract
 from skmixture.numbering import OrderBy
 from skmixture.rows import rows_last
@@ -118,11 +123,9 @@ class Poisson(ExponentialFamily):
         below, rates = np.floor(X), exposed_by(params["rates"][:, None], side)
         return np.where(below < 0, 0.0, special.pdtr(np.maximum(below, 0), rates))
 
-    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
-        from scipy import stats
-
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         rates = exposed_by(params["rates"][:, None], side)
-        return np.asarray(stats.poisson.ppf(q[:, None], rates))
+        return bounds_by_variance(q, rates, rates)
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats

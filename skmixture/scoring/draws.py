@@ -78,10 +78,10 @@ class Draws(Densities):
         if probabilities.ndim > 1 or not ((probabilities >= 0) & (probabilities <= 1)).all():
             raise ValueError(f"q must hold probabilities from 0 to 1, got {q!r}")
         side = self._side(exposure, len(probabilities))
-        by_component = self._law.marginal_quantile(probabilities, self._params(), **side)
+        low, high = self._law.quantile_bounds(probabilities, self._params(), **side)
         present = np.asarray(self.weights_) > 0
         # the mixture's quantile lies between the least and the largest of its components'
-        low, high = by_component[present].min(axis=0), by_component[present].max(axis=0)
+        low, high = low[present].min(axis=0), high[present].max(axis=0)
 
         def below(x: Array) -> NDArray[np.bool_]:
             return self._marginal_cdf(x, side) < probabilities[:, None]

@@ -300,9 +300,10 @@ class Gaussian(Family):
         deviation = self._deviations(params)
         return special.ndtr((X - params["means"][:, None]) / deviation[:, None])
 
-    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         standard = special.ndtri(q)[:, None]
-        return params["means"][:, None] + standard * self._deviations(params)[:, None]
+        quantile = params["means"][:, None] + standard * self._deviations(params)[:, None]
+        return quantile, quantile
 
     def _deviations(self, params: Arrays) -> Array:
         """Standard deviations (K, d) of the columns."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.counts import count_features, exposed_by
+from skmixture.families.counts import bounds_by_variance, count_features, exposed_by
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.negative_binomial.kernels import ByRow, Kernel, Tabled
 from skmixture.families.negative_binomial.sizes import (
@@ -228,10 +228,13 @@ class NegativeBinomial(Family):
     ) -> tuple[Array, Array]:
         """Means and dispersions one step of scoring on."""
         moments, r = self._kernel.moments(stats, params), params["sizes"]
-        means = _quotient(
-            constraints.pool("means", moments.x - moments.xp),
-            constraints.pool("means", r * moments.p / params["means"]),
-        )
+        if self._exposed:
+            means = _quotient(
+                constraints.pool("means", moments.x - moments.xp),
+                constraints.pool("means", r * moments.p / params["means"]),
+            )
+        else:
+            means = self._means(stats, params["means"], r, constraints)
         dispersions = stepped_dispersions(
             1 / r,
             constraints.pool("sizes", r * moments.by_log_size),
@@ -284,13 +287,9 @@ class NegativeBinomial(Family):
         means = exposed_by(params["means"][:, None], side)
         return nb_cdf(X, means, params["sizes"][:, None])
 
-    def marginal_quantile(self, q: Array, params: Arrays, **side: Array) -> Array:
-        from scipy import stats
-
-        means, sizes = exposed_by(params["means"][:, None], side), params["sizes"][:, None]
-        # scipy's loses its way near the Poisson law, whose quantiles are then the same or next
-        sizes = np.minimum(sizes, 1e6 * np.maximum(means, 1.0))
-        return np.asarray(stats.nbinom.ppf(q[:, None], sizes, sizes / (sizes + means)))
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
+        means = exposed_by(params["means"][:, None], side)
+        return bounds_by_variance(q, means, means + means**2 / params["sizes"][:, None])
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats
