@@ -190,7 +190,7 @@ def iterate(
 def _lawful(em: EM, state: State) -> NDArray[np.bool_]:
     """Members (B,) at which an extrapolation may be kept."""
     amiss = em.family.failing(state.params) | em.family.collapsed(state.params)
-    return ~amiss.any(axis=1)
+    return np.asarray(~amiss.any(axis=1))
 
 
 def _hopeless(em: EM, path: Path, run: Run) -> NDArray[np.bool_]:

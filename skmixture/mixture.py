@@ -41,8 +41,9 @@ class Mixture(BaseMixture):
     tol : float, default=1e-12
         Threshold of the stop, on the mean log-likelihood.
     tol_type : {"remaining", "absolute", "relative"}, default="remaining"
-        What must fall below `tol`: the gain still to come, extrapolated; the
-        change in one iteration; that change relative to its value.
+        What must fall below `tol`: the gain still to come, as the gradient
+        or, under EM itself, the last changes foretell it; the change in one
+        iteration; that change relative to its value.
     max_iter : int, default=10000
         The most iterations of a run. 0 stops at the start, one M-step from
         its responsibilities; of several starts it is then the last.
@@ -53,6 +54,11 @@ class Mixture(BaseMixture):
         "auto" takes starts of several kinds; "kmeans", "k-means++", "random"
         and "random_from_data" as named. A callable
         ``(X, n_components, random_state)`` returns responsibilities or labels.
+    acceleration : {"lbfgs", "squarem", "anderson", None}, default="lbfgs"
+        How EM's steps are made to go further. "lbfgs" takes quasi-Newton
+        steps with the EM step as preconditioner, and Anderson's where the
+        family gives no gradient that EM climbs; None is EM itself. No step is
+        kept that lowers the likelihood.
     order_by : str or callable, optional
         How components are numbered: by "weights", a parameter's name, or a
         callable that takes the dict of them and returns one key a component.
@@ -78,14 +84,17 @@ class Mixture(BaseMixture):
     converged_ : bool
         Whether the run that was kept met the stopping rule.
     n_iter_ : int
-        Its number of iterations.
+        Its number of iterations, each one E-step.
     lower_bound_ : float
         Mean log-likelihood (per unit of weight) entering the last iteration;
         -inf where there was none.
     lower_bounds_ : ndarray of shape (n_iter_,)
-        The same entering each iteration.
+        The same entering each iteration; where an accelerated step was
+        refused, the value of the point kept before.
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
+    exposed_ : bool
+        Whether the fit was given exposures, so that scores need them too.
     family_ : Family
         The family of the fit.
     n_features_in_ : int

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -109,7 +109,7 @@ def shares(points: Array, n_components: int, weight: Array, rng: RandomState) ->
     return rng.dirichlet(np.full(n_components, 0.3), size=len(points))
 
 
-def nearest(points: Array, centres: Array) -> NDArray[np.integer]:
+def nearest(points: Any, centres: Any) -> NDArray[np.integer]:
     """Index (n,) of the centre nearest to each point, dense or sparse."""
     if sparse.issparse(points):
         centres = centres.toarray()
@@ -164,7 +164,7 @@ def condensed(features: sparse.csr_array, weight: Array, rng: RandomState) -> Ar
     return _reduced(features @ sparse.diags_array(scale), weight, rng)
 
 
-def _reduced(scaled: NDArray, weight: Array, rng: RandomState) -> Array:
+def _reduced(scaled: Any, weight: Array, rng: RandomState) -> Array:
     """The first principal components, in which what many columns share stands out."""
     root = np.sqrt(weight / weight.sum())[:, None]
     weighted = scaled.multiply(root).tocsr() if sparse.issparse(scaled) else scaled * root

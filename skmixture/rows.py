@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Folded", "Rows", "fold", "rows_last"]
+__all__ = ["Folded", "Rows", "dense", "fold", "rows_last"]
 
 Array = NDArray[np.floating]
 
@@ -97,9 +97,14 @@ def _pick(array: NDArray, members: NDArray[np.integer], own_ndim: int) -> NDArra
     return array[members] if array.ndim == own_ndim and len(array) > 1 else array
 
 
-def rows_last(X: NDArray) -> NDArray:
+def rows_last(X: Any) -> Any:
     """A block of rows (..., n, d) as (..., d, n), sparse where it is sparse."""
     return X.T if sparse.issparse(X) else np.swapaxes(X, -1, -2)
+
+
+def dense(X: Any) -> NDArray:
+    """Rows as an ordinary array."""
+    return X.toarray() if sparse.issparse(X) else X
 
 
 class Folded(NamedTuple):
@@ -132,6 +137,7 @@ def fold(X: NDArray, weight: Array | None, side: Mapping[str, Array] | None = No
     """
     for column in (side or {}).values():  # by rank, so that any number is as good as a count
         X = np.column_stack([X, np.unique(column, return_inverse=True)[1]])
+    inverse: NDArray[np.integer]
     keys = _keys(X)
     if keys is None:
         _, places, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)

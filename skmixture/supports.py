@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Support:
         """Whether each finite value of `X` lies in the set."""
         raise NotImplementedError
 
-    def check(self, X: NDArray, family: str) -> None:
+    def check(self, X: Any, family: str) -> None:
         """Raise a ValueError that names the first value outside the set."""
         values = X.data if sparse.issparse(X) else X  # 0, which is not stored, lies in all
         outside = ~self.contains(values)

@@ -11,7 +11,7 @@ from test_contract import local_em, perturbed
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
 from skmixture.acceleration import ACCELERATIONS, path_of
-from skmixture.constraints import Constraints
+from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_death_notices, load_old_faithful
 from skmixture.em import EM
@@ -26,7 +26,7 @@ accelerated = pytest.mark.parametrize("acceleration", NAMES)
 TIGHT = Stopping(20_000, 1e-13, "remaining")
 
 
-def problem(case, n=150, n_components=2, seeds=range(3), constraints=Constraints()):
+def problem(case, n=150, n_components=2, seeds=range(3), constraints=FREE):
     X, _ = case.draw(n)
     em = local_em(case, X, constraints=constraints)
     return em, perturbed(em, X, n_components, seeds)
@@ -71,7 +71,7 @@ def test_coordinates_there_and_back(case):
     held = np.full(value.shape, np.nan)
     held[0] = value[0]
     for constraints in (
-        Constraints(),
+        FREE,
         Constraints({"weights": held_weights}),
         Constraints({name: held}),
         Constraints({}, frozenset([name])),
@@ -89,7 +89,7 @@ def test_coordinates_there_and_back(case):
 
 
 def test_gradient_in_free_coordinates(case):
-    name, value = list(case.read().items())[-1]
+    name = list(case.read())[-1]
     for constraints in (
         Constraints({"weights": np.array([0.2, np.nan, np.nan])}),
         Constraints({}, frozenset([name])),
@@ -135,9 +135,7 @@ def death_notices():
 def test_far_fewer_steps_than_em():
     """L-BFGS a twentieth, the others a fifth, of what EM takes on the death notices."""
     em, start = death_notices()
-    steps = {
-        name: iterate(em, start, TIGHT, acceleration=name).n_iter[0] for name in ACCELERATIONS
-    }
+    steps = {name: iterate(em, start, TIGHT, acceleration=name).n_iter[0] for name in ACCELERATIONS}
     assert steps["lbfgs"] < steps[None] / 20
     assert max(steps["anderson"], steps["squarem"]) < steps[None] / 5
 
@@ -182,7 +180,7 @@ class Exponential(ExponentialFamily):
     def natural(self, params):
         return -1 / params["scales"], np.log(params["scales"]).sum(axis=-1)
 
-    def maximise(self, stats, params, constraints=Constraints()):
+    def maximise(self, stats, params, constraints=FREE):
         return {"scales": stats["t"] / stats["n"][..., None]}
 
     def sample(self, params, labels, rng, **side):

@@ -85,7 +85,11 @@ def test_wrong_shapes(model, X):
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(-1.0, r"X\[2, 1\] = -1.0 .* (Poisson|NegativeBinomial)"), (0.5, r"X\[2, 1\] = 0.5"), (2.0**54, "2\\*\\*53")],
+    [
+        (-1.0, r"X\[2, 1\] = -1.0 .* (Poisson|NegativeBinomial)"),
+        (0.5, r"X\[2, 1\] = 0.5"),
+        (2.0**54, "2\\*\\*53"),
+    ],
 )
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
 @pytest.mark.parametrize("name", ["poisson", "negative binomial"])

@@ -53,9 +53,15 @@ def test_s3_2_and_s3_3_two_components_from_the_default_start(rex1, seed):
 def test_s3_4_how_many(rex1):
     bic = [NegativeBinomialMixture(k, random_state=0).fit(rex1).bic(rex1) for k in (1, 2, 3)]
     np.testing.assert_allclose(bic, [3288.619, 3208.860, 3215.620], atol=5e-4)
-    model = NegativeBinomialMixture(random_state=0)
-    search = GridSearchCV(model, {"n_components": [1, 2, 3]}).fit(rex1)
+    model, grid = NegativeBinomialMixture(random_state=0), {"n_components": [1, 2, 3]}
+    search = GridSearchCV(model, grid, scoring=lambda fitted, X, y=None: -fitted.bic(X)).fit(rex1)
     assert search.best_params_ == {"n_components": 2}
+    # by held-out likelihood a third component gains less than its standard error
+    held_out = GridSearchCV(model, grid).fit(rex1).cv_results_
+    scores = np.array([held_out[f"split{i}_test_score"] for i in range(5)])
+    gain = scores[:, 2] - scores[:, 1]
+    assert gain.mean() < gain.std(ddof=1) / np.sqrt(5)
+    assert (scores[:, 1] > scores[:, 0]).all()
 
 
 def test_s3_5_distribution_function_against_the_data(rex1):

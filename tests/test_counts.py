@@ -27,9 +27,7 @@ WEIGHTS = np.array([0.4, 0.6])
 def known(kind, **options):
     if kind is PoissonMixture:
         return PoissonMixture.from_params(weights=WEIGHTS, rates=MEANS, **options)
-    return NegativeBinomialMixture.from_params(
-        weights=WEIGHTS, means=MEANS, sizes=SIZES, **options
-    )
+    return NegativeBinomialMixture.from_params(weights=WEIGHTS, means=MEANS, sizes=SIZES, **options)
 
 
 def exposed_rows(kind, n=300, seed=0):
@@ -139,9 +137,7 @@ def test_exposed_samples_and_distribution_functions(kind):
     np.testing.assert_allclose(model.marginal_cdf(points, exposure=s[:4]), below, atol=0.02)
     q = np.array([0.1, 0.5, 0.9])
     quantiles = model.marginal_quantile(q, exposure=2.5)
-    at = [
-        model.marginal_cdf(quantiles - shift, exposure=2.5 * np.ones(3)) for shift in (0.0, 1.0)
-    ]
+    at = [model.marginal_cdf(quantiles - shift, exposure=2.5 * np.ones(3)) for shift in (0.0, 1.0)]
     assert (at[0] >= q[:, None]).all()
     assert (at[1] < q[:, None]).all()
 

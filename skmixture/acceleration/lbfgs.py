@@ -48,15 +48,15 @@ class LBFGS(Guarded):
 
     def direction(self) -> Array:
         q, step = self.g.copy(), self.f.copy()
-        used = self._rho.any(axis=0)
-        first = int(np.argmax(used)) if used.any() else len(used)
+        used = np.flatnonzero(self._rho.any(axis=0))
+        first, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
         alphas = np.zeros_like(self._rho)
-        for i in range(len(used) - 1, first - 1, -1):
+        for i in range(end - 1, first - 1, -1):
             alpha = self._rho[:, i] * np.einsum("bp,bp->b", self._s[:, i], q)
             q -= alpha[:, None] * self._y[:, i]
             step -= alpha[:, None] * self._v[:, i]
             alphas[:, i] = alpha
-        for i in range(first, len(used)):
+        for i in range(first, end):
             beta = self._rho[:, i] * np.einsum("bp,bp->b", self._y[:, i], step)
             step += (alphas[:, i] - beta)[:, None] * self._s[:, i]
         return step

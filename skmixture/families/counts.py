@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from skmixture.family import Array, Arrays
 __all__ = ["bounds_by_variance", "count_features", "exposed_by", "over_columns", "over_entries"]
 
 
-def over_entries(function: Callable[[Array], Array], X: NDArray) -> NDArray:
+def over_entries(function: Callable[[Array], Array], X: Any) -> Any:
     """A function that is 0 at 0, of every entry of dense or sparse rows."""
     if not sparse.issparse(X):
         return function(X)

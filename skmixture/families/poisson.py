@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, special
+from scipy import special
 
 from skmixture.base import BaseMixture
 from skmixture.constraints import FREE, Constraints
@@ -21,7 +21,7 @@ from skmixture.families.counts import (
 )
 from skmixture.family import Array, Arrays, ExponentialFamily, contract
 from skmixture.numbering import OrderBy
-from skmixture.rows import rows_last
+from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
 from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
@@ -151,7 +151,7 @@ class StablePoisson(Poisson):
         return np.zeros(len(params["rates"]))
 
     def statistics(self, X: NDArray, **side: Array) -> Array:
-        return super().statistics(X.toarray() if sparse.issparse(X) else X)
+        return super().statistics(dense(X))
 
     def log_base(self, X: NDArray, **side: Array) -> Array:
         return -over_columns(saddle, X)
@@ -181,17 +181,17 @@ class PoissonMixture(BaseMixture):
         Mixing weights at the start.
     rates_init : array-like of shape (n_components, n_features), optional
         Rates at the start.
-    fixed, tied, tol, tol_type, max_iter, n_init, init_params, order_by, random_state, \
-warm_start, verbose, verbose_interval
+    fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
+random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_components,)
     rates_ : ndarray of shape (n_components, n_features)
-        Expected counts.
+        Expected counts, at unit exposure.
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, family_, n_features_in_, feature_names_in_
+dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     Examples

@@ -160,7 +160,7 @@ class Densities(ABC):
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         law = self._law
-        X = validate_data(
+        table: Any = validate_data(
             self,
             X,
             reset=reset,
@@ -169,7 +169,7 @@ class Densities(ABC):
             accept_sparse="csr" if law.takes_sparse else False,
             ensure_min_samples=law.min_rows if reset else 1,
         )
-        return canonical(X) if sparse.issparse(X) else X
+        return canonical(table) if sparse.issparse(table) else table
 
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
         """Rows of the support, with their exposures where there are any."""
@@ -202,7 +202,7 @@ class Densities(ABC):
         return result.astype(X.dtype, copy=False)
 
 
-def canonical(X: sparse.spmatrix | sparse.sparray) -> sparse.csr_array:
+def canonical(X: Any) -> Any:
     """The same rows as a sparse array in which no entry is stored twice."""
     X = sparse.csr_array(X)
     if not X.has_canonical_format:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
 
 __all__ = ["Draws"]
@@ -92,8 +92,7 @@ class Draws(Densities):
     def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
         """Rows, dense and on the support or off it, and their side columns."""
         check_is_fitted(self)
-        X = self._validated(X, reset=False)
-        X = X.toarray() if sparse.issparse(X) else X
+        X = dense(self._validated(X, reset=False))
         return X, self._side(exposure, len(X))
 
     def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:

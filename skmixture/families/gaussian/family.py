@@ -103,7 +103,7 @@ class Gaussian(Family):
 
     # -- the user's units and the frame ------------------------------------
 
-    def localise(self, X: NDArray, weight: Array | None = None) -> Self:
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = copy.copy(self)
         local._frame, local._last = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
         return local

@@ -16,7 +16,10 @@ __all__ = ["NegativeBinomialMixture"]
 
 
 class NegativeBinomialMixture(BaseMixture):
-    """Mixture of Poisson laws, columns independent within a component.
+    """Mixture of negative binomial laws, columns independent within a component.
+
+    For counts that are more dispersed than Poisson's law allows: the variance
+    of a count with mean m and size r is ``m + m^2 / r``.
 
     Parameters
     ----------
@@ -25,28 +28,46 @@ class NegativeBinomialMixture(BaseMixture):
         Mixing weights at the start.
     means_init, sizes_init : array-like of shape (n_components, n_features), optional
         Means and sizes at the start.
-    fixed, tied, tol, tol_type, max_iter, n_init, init_params, order_by, random_state, \
-warm_start, verbose, verbose_interval
-        As in :class:`skmixture.Mixture`.
+    fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
+random_state, warm_start, verbose, verbose_interval
+        As in :class:`skmixture.Mixture`; ``tied=("sizes",)`` shares the sizes
+        of each column between the components.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_components,)
-    rates_ : ndarray of shape (n_components, n_features)
-        Expected counts.
+    means_ : ndarray of shape (n_components, n_features)
+        Expected counts, at unit exposure.
+    sizes_ : ndarray of shape (n_components, n_features)
+        Where the counts are no more dispersed than Poisson's, 1e10 times the
+        mean of the column, with a warning.
+    dispersions_ : ndarray of shape (n_components, n_features)
+        ``1 / sizes_``.
+    burst_sizes_ : ndarray of shape (n_components, n_features)
+        ``means_ / sizes_``.
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, family_, n_features_in_, feature_names_in_
+dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from skmixture import NegativeBinomialMixture
-    >>> from skmixture.datasets import load_death_notices
-    >>> deaths = load_death_notices()
-    >>> model = NegativeBinomialMixture(2, order_by="rates", random_state=0)
-    >>> model = model.fit(deaths.data, sample_weight=deaths.sample_weight)
-    >>> model.rates_.ravel().round(2)
-    array([1.26, 2.66])
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.negative_binomial(3, 0.5, 300), rng.negative_binomial(3, 0.05, 700)]
+    >>> model = NegativeBinomialMixture(2, order_by="means", random_state=0).fit(x[:, None])
+    >>> model.means_.ravel().round(1)
+    array([ 3.1, 57.5])
+    >>> model.sizes_.ravel().round(1)
+    array([2. , 2.9])
+
+    Size factors, such as the depth at which a sample was sequenced, multiply
+    the means of their rows:
+
+    >>> factors = rng.gamma(4, 0.25, size=1000)
+    >>> x = rng.poisson(rng.gamma(3, size=1000) / 3 * 20 * factors)[:, None]
+    >>> NegativeBinomialMixture(1).fit(x, exposure=factors).means_.round(1)
+    array([[20.]])
     """
 
     def __init__(

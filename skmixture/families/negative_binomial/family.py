@@ -70,7 +70,7 @@ class NegativeBinomial(Family):
     >>> x = np.r_[rng.negative_binomial(5, 0.5, 300), rng.negative_binomial(5, 0.05, 700)]
     >>> model = Mixture(NegativeBinomial(), n_components=2, order_by="means", random_state=0)
     >>> model.fit(x[:, None]).means_.ravel().round()
-    array([ 5., 95.])
+    array([ 5., 96.])
     """
 
     support = counts
@@ -268,8 +268,9 @@ class NegativeBinomial(Family):
         more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
         return [
             f"{', '.join(named)}{more} grew without bound and stopped at 1e10 times the mean of "
-            "the column: there the counts are no more dispersed than a Poisson law's, which the "
-            "component now is. PoissonMixture, fixed or tied sizes may serve as well."
+            "the column: the counts there are no more dispersed than those of a Poisson law, and "
+            "that is what the fit now says of them. Fewer components or tied=('sizes',) may suit "
+            "the data better."
         ]
 
     # -- beyond fitting ----------------------------------------------------

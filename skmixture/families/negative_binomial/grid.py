@@ -20,7 +20,8 @@ from skmixture.family import contract, gather
 __all__ = ["Grid", "Tails"]
 
 Array = NDArray[np.floating]
-Places = NDArray[np.integer] | sparse.csc_array | list[Any]
+# cells (..., n), an indicator (p, n) of cells, or a list of these
+Places = Any
 
 # A grid has no more cells than this, or than there are counts in the data.
 MOST_CELLS = 20_000
@@ -70,7 +71,7 @@ class Grid:
         self.n_cells = begin
 
     @classmethod
-    def of(cls, X: NDArray) -> Grid | None:
+    def of(cls, X: Any) -> Grid | None:
         """The grid of data (..., n, d), dense or sparse; None where it would be too large."""
         if sparse.issparse(X):
             largest = np.asarray(X.max(axis=0).todense()).reshape(-1)
@@ -81,7 +82,7 @@ class Grid:
             return None
         return cls(largest.astype(np.int64))
 
-    def places(self, X: NDArray) -> Places:
+    def places(self, X: Any) -> Places:
         """Where the rows lie.
 
         Cells (..., n) where there is one column, else an indicator (p, n) of

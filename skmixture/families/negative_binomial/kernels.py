@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from skmixture.families.counts import over_columns
 from skmixture.families.negative_binomial.grid import Grid, Tails
@@ -24,7 +23,7 @@ from skmixture.families.negative_binomial.moments import (
     sums_of_rows,
 )
 from skmixture.family import Array, Arrays, gather
-from skmixture.rows import rows_last
+from skmixture.rows import dense, rows_last
 from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
 
 __all__ = ["ByRow", "Kernel", "Tabled"]
@@ -110,7 +109,7 @@ class Tabled(Kernel):
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
         rows: dict[str, Any] = {"places": self.grid.places(X), **side}
         if self.exposed:
-            rows["x"] = rows_last(X.toarray() if sparse.issparse(X) else X)
+            rows["x"] = rows_last(dense(X))
         return rows
 
     def log_base(self, X: NDArray, side: Arrays) -> Array | float:
@@ -120,6 +119,8 @@ class Tabled(Kernel):
     def prepare(self, params: Arrays) -> dict[str, Array]:
         means, sizes = params["means"], params["sizes"]
         y = means / sizes
+        factor: Array
+        zero: Array
         if self.exposed:  # the rising factorials; the rest differs from row to row
             factor, zero = y, np.zeros_like(y)
         else:
@@ -159,7 +160,7 @@ class ByRow(Kernel):
     """By formulas that keep all digits, row by row."""
 
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
-        return {"x": rows_last(X.toarray() if sparse.issparse(X) else X), **side}
+        return {"x": rows_last(dense(X)), **side}
 
     def log_base(self, X: NDArray, side: Arrays) -> Array | float:
         return -over_columns(saddle, X)

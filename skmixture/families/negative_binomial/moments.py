@@ -130,7 +130,7 @@ def sums_of_rows(x: Array, exposure: Array, ratio: Array, resp: Array) -> dict[s
     resp : ndarray of shape (B, K, n)
     """
     names = ("p", "xp", "yp", "pp", "log")
-    sums = {name: np.empty(ratio.shape) for name in names}
+    sums: dict[str, Array] = {name: np.empty(ratio.shape) for name in names}
     for columns in some_columns(ratio.shape, resp.shape[-1]):
         y = ratio[..., columns, None] * exposure[..., None, None, :]  # (B, K, c, n)
         log = y - np.log1p(y)

@@ -30,7 +30,7 @@ STRAIGHT = 0.05
 
 
 def exact_dispersions(
-    slope: Slope, start: Array, means: Array, least: Array, most: float
+    slope: Slope, start: Array, means: Array, least: Array | float, most: float
 ) -> Array:
     """The dispersions at which the slope vanishes, or the bound that it points to.
 
@@ -38,7 +38,8 @@ def exact_dispersions(
     negative below the root and positive beyond it (for one component there
     is one root: Levin and Reeds 1977, Annals of Statistics 5, 79-87).
     """
-    low = np.broadcast_to(least, start.shape).copy()
+    least = np.broadcast_to(least, start.shape)
+    low = least.copy()
     high = np.full(start.shape, most)
     a = np.clip(start, low, high)
     at_least, at_most = slope(low)[0] >= 0, slope(high)[0] < 0
