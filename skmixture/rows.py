@@ -137,6 +137,7 @@ def fold(X: NDArray, weight: Array | None, side: Mapping[str, Array] | None = No
     """
     for column in (side or {}).values():  # by rank, so that any number is as good as a count
         X = np.column_stack([X, np.unique(column, return_inverse=True)[1]])
+    places: NDArray[np.integer]
     inverse: NDArray[np.integer]
     keys = _keys(X)
     if keys is None:
