@@ -21,6 +21,7 @@ Arrays = Mapping[str, Array]
 
 # Probabilities stay this far from 0 and 1, which are proper laws but have no logit.
 EDGE = 1e-12
+TINY = np.finfo(float).tiny
 # Degrees of freedom at a start, and between which bounds they stay.
 FIRST_DEGREES = 10.0
 FEWEST_DEGREES, MOST_DEGREES = 0.1, 1000.0
@@ -59,7 +60,7 @@ class Bernoulli(ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        n = constraints.pool("probabilities", stats["n"])[..., None]
+        n = np.maximum(constraints.pool("probabilities", stats["n"])[..., None], TINY)
         share = constraints.pool("probabilities", stats["t"]) / n
         return {"probabilities": constraints.hold("probabilities", share.clip(EDGE, 1 - EDGE))}
 

@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from time import perf_counter
 
-__all__ = ["main"]
+__all__ = ["main", "without_overrides"]
 
 # They choose OpenBLAS's kernels; a table is about those that users get.
 OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -16,7 +16,7 @@ OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 def main() -> None:
     """Run all comparisons and print one table."""
     options = _options()
-    _without_overrides()
+    without_overrides()
     # only now, because OpenBLAS reads the environment when numpy is imported
     from baselines import compare_lecture
     from peers import compare_fits, compare_restarts
@@ -46,7 +46,7 @@ def _options() -> Namespace:
     return options
 
 
-def _without_overrides() -> None:
+def without_overrides() -> None:
     """Start the interpreter again if the environment overrides OpenBLAS's choice."""
     environment = {name: value for name, value in os.environ.items() if name not in OVERRIDES}
     if len(environment) < len(os.environ):

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 
 import skmixture
 
-__all__ = ["Comparison", "machine", "markdown"]
+__all__ = ["Comparison", "lay_out", "machine", "markdown"]
 
 HEADERS = (
     "problem",
@@ -83,11 +83,30 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
     -------
     str
     """
-    rows = [HEADERS, *(comparison.cells() for comparison in comparisons)]
+    return lay_out(HEADERS, [comparison.cells() for comparison in comparisons], 2)
+
+
+def lay_out(headers: Sequence[str], cells: Iterable[Sequence[str]], n_words: int) -> str:
+    """Lay rows of cells out as a pipe table.
+
+    Parameters
+    ----------
+    headers : sequence of str
+    cells : iterable of sequence of str
+        A sequence for each row.
+    n_words : int
+        How many columns, from the left, are of words; the others are of numbers.
+
+    Returns
+    -------
+    str
+    """
+    rows = [headers, *cells]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    # two columns of words, the others of numbers
-    rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    return "\n".join(_line(row, widths) for row in [rows[0], rule, *rows[1:]])
+    rule = [
+        "-" * width if i < n_words else "-" * (width - 1) + ":" for i, width in enumerate(widths)
+    ]
+    return "\n".join(_line(row, widths, n_words) for row in [rows[0], rule, *rows[1:]])
 
 
 def machine() -> str:
@@ -114,9 +133,9 @@ def _ratio(value: float | None) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _line(cells: Sequence[str], widths: Sequence[int], n_words: int) -> str:
     padded = [
-        cell.ljust(width) if i < 2 else cell.rjust(width)
+        cell.ljust(width) if i < n_words else cell.rjust(width)
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"

@@ -134,6 +134,21 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         start: ArrayLike | None,
         exposure: ArrayLike | None,
     ) -> None:
+        before = dict(self.__dict__)
+        try:
+            self._fit_checked(X, sample_weight, start, exposure)
+        except BaseException:  # a failed fit, or one that is interrupted, leaves all as it was
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _fit_checked(
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        start: ArrayLike | None,
+        exposure: ArrayLike | None,
+    ) -> None:
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
@@ -157,7 +172,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         problem = self._problem(family, X, weight, side)
         doubts = [*problem.em.family.doubts(), *problem.doubts()]
         for sentence in doubts:
-            warnings.warn(sentence, UserWarning, stacklevel=3)
+            warnings.warn(sentence, UserWarning, stacklevel=4)
         threads = single_threaded() if n * X.shape[1] > SMALL else single_threaded(None)
         # a start may run into the edge of what numbers hold; what is not finite is dropped
         with threads, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -168,9 +183,9 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             outcome.collapsed[:] = False
         law = problem.em.family
         for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
-            warnings.warn(sentence, UserWarning, stacklevel=3)
+            warnings.warn(sentence, UserWarning, stacklevel=4)
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
-            warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
 
     def _check_rows(self, family: Family, X: NDArray) -> None:
         if X.shape[0] < self.n_components:

@@ -167,6 +167,10 @@ class Family(BaseEstimator, ABC):
         `params` are those that `stats` were gathered with, None at a start.
         """
 
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        """The nearest parameters that `maximise` might give: within its bounds."""
+        return dict(params)
+
     def careful(
         self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
     ) -> dict[str, Array] | None:

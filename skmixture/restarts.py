@@ -178,7 +178,9 @@ def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outco
         if better.any():
             score = np.where(better, score, -np.inf)
     # the first of equals: rounding must not choose between them
-    best = int(np.argmax(score >= score.max() - 1e-12 * max(1.0, abs(score.max()))))
+    equals = score >= score.max() - 1e-12 * max(1.0, abs(score.max()))
+    done = equals & run.converged
+    best = int(np.argmax(done if done.any() else equals))
     near = int((score >= score.max() - 1e-6).sum())
     logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
     if run.trouble[best]:

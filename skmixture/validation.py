@@ -76,6 +76,8 @@ def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
 
 def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
     """A float array of some dimension, finite unless NaN is allowed."""
+    if np.iscomplexobj(np.asarray(value)):
+        raise ValueError(f"{name} must be an array of real numbers, got {value!r}")
     try:
         ndim = np.asarray(value, dtype=float).ndim
     except (TypeError, ValueError) as error:
@@ -225,6 +227,9 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     return weight
 
 
+LEAST_EXPOSURE = 1e-100
+
+
 def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
     """Side columns (n,) of the rows by name; a number stands for all rows."""
     if exposure is None:
@@ -238,9 +243,13 @@ def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[
         exposure = np.full(n_rows, exposure)
     column = as_numbers(exposure, "exposure")
     check_shape(column, (n_rows,), "exposure")
-    if (column <= 0).any():
-        row = int(np.argmax(column <= 0))
-        raise ValueError(f"exposure must be positive, got {column[row]!s} for row {row}")
+    amiss = (column <= 0) | (column < LEAST_EXPOSURE) | (column > 1 / LEAST_EXPOSURE)
+    if amiss.any():
+        row = int(np.argmax(amiss))
+        raise ValueError(
+            f"exposure must be positive, got {column[row]!s} for row {row} "
+            f"(and no farther from 1 than {LEAST_EXPOSURE:g} and its inverse)"
+        )
     return {"exposure": column}
 
 

@@ -43,6 +43,7 @@ class Guarded(Path):
         super().__init__(em, start)
         self.coordinates = Coordinates(em.family, em.constraints, start)
         self._wants_gradient = em.family.climbs_its_gradient
+        self._confine = em.family.confine
         self._total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
         B, p = len(start.weights), self.coordinates.size
         self.z = self._tried = self.coordinates.of(start)
@@ -149,11 +150,22 @@ class Guarded(Path):
         return self._at_tried(follow, careful)
 
     def _at_tried(self, follow: NDArray[np.bool_], careful: NDArray[np.bool_]) -> State:
-        state = self._landed.copy() if follow.all() else self.coordinates.state(self._tried)
+        state = self._landed.copy() if follow.all() else self._confined()
         state.put(follow, self._landed.of_batch(follow))
         if careful.any():
             state.put(careful, self._careful.of_batch(careful))
             self._tried[careful] = self.coordinates.of(self._careful.of_batch(careful))
+        return state
+
+    def _confined(self) -> State:
+        """The state that is tried, within the bounds that EM's own steps keep."""
+        tried = self.coordinates.state(self._tried)
+        state = State(tried.weights, self._confine(tried.params))
+        outside = np.zeros(len(tried.weights), dtype=bool)
+        for name, value in state.params.items():
+            outside |= (value != tried.params[name]).reshape(len(outside), -1).any(axis=1)
+        if outside.any():
+            self._tried[outside] = self.coordinates.of(state.of_batch(outside))
         return state
 
     def _estimate_remaining(self, slope: Array) -> None:

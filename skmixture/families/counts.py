@@ -6,12 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
 from skmixture.family import Array, Arrays
 
-__all__ = ["bounds_by_variance", "count_features", "exposed_by", "over_columns", "over_entries"]
+__all__ = [
+    "bounds_by_variance",
+    "count_features",
+    "draw_poisson",
+    "exposed_by",
+    "over_columns",
+    "over_entries",
+]
+
+LARGEST_COUNT = 2.0**53
 
 
 def over_entries(function: Callable[[Array], Array], X: Any) -> Any:
@@ -45,6 +55,16 @@ def bounds_by_variance(q: Array, mean: Array, variance: Array) -> tuple[Array, A
         low = np.floor(mean - deviation / odds)
     # one count beyond each, for what rounding may have done
     return np.maximum(low - 1, 0.0), np.ceil(mean + deviation * odds) + 1
+
+
+def draw_poisson(rng: RandomState, means: Array) -> NDArray:
+    """Poisson counts with the given means."""
+    if np.max(means, initial=0.0) > LARGEST_COUNT:
+        raise ValueError(
+            f"counts with a mean of {np.max(means):.3g} cannot be drawn: above 2**53 a float "
+            "skips some counts; use smaller means or exposures"
+        )
+    return rng.poisson(means)
 
 
 def count_features(X: NDArray) -> NDArray:

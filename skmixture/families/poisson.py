@@ -16,6 +16,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.counts import (
     bounds_by_variance,
     count_features,
+    draw_poisson,
     exposed_by,
     over_columns,
 )
@@ -101,6 +102,9 @@ class Poisson(ExponentialFamily):
         rates = np.maximum(total / np.maximum(exposed, SMALLEST_RATE), SMALLEST_RATE)
         return {"rates": constraints.hold("rates", rates)}
 
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return {"rates": np.maximum(params["rates"], SMALLEST_RATE)}
+
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         return {"rates": stats["t"] - _exposed(stats)[..., None] * params["rates"]}
 
@@ -114,7 +118,7 @@ class Poisson(ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return rng.poisson(exposed_by(params["rates"][labels], side))
+        return draw_poisson(rng, exposed_by(params["rates"][labels], side))
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params, **side).prod(axis=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,8 @@ class Draws(Densities):
         ----------
         q : float or array-like of shape (m,)
             Probabilities, 0 to 1.
-        exposure : float, optional
-            The size factor that the quantiles are for.
+        exposure : float or array-like of shape (m,), optional
+            The size factors that the quantiles are for.
 
         Returns
         -------
@@ -74,7 +75,10 @@ class Draws(Densities):
             for counts, elsewhere right to a few units in the last place.
         """
         check_is_fitted(self)
-        probabilities = np.atleast_1d(np.asarray(q, dtype=float))
+        try:
+            probabilities = np.atleast_1d(np.asarray(q, dtype=float))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"q must hold probabilities from 0 to 1, got {q!r}") from error
         if probabilities.ndim > 1 or not ((probabilities >= 0) & (probabilities <= 1)).all():
             raise ValueError(f"q must hold probabilities from 0 to 1, got {q!r}")
         side = self._side(exposure, len(probabilities))
@@ -144,7 +148,7 @@ class Draws(Densities):
         labels : ndarray of int of shape (n_samples,)
         """
         check_is_fitted(self)
-        if n_samples < 1:
+        if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples!r}. The sampling requires at "
                 "least one sample."

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.counts import bounds_by_variance, count_features, exposed_by
+from skmixture.families.counts import (
+    bounds_by_variance,
+    count_features,
+    draw_poisson,
+    exposed_by,
+)
+from skmixture.families.negative_binomial.distribution import distribution
+from skmixture.families.negative_binomial.exposures import Nodes
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.negative_binomial.kernels import ByRow, Kernel, Tabled
 from skmixture.families.negative_binomial.sizes import (
@@ -77,7 +84,6 @@ class NegativeBinomial(Family):
     takes_exposure = True
     takes_sparse = True
     _kernel: Kernel = ByRow()
-    _exposed = False
     _largest_sizes: Array | float = np.inf  # (d,), set by `localise`
 
     @property
@@ -89,18 +95,21 @@ class NegativeBinomial(Family):
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = copy.copy(self)
-        local._exposed = bool(side)
+        nodes = Nodes.of(side["exposure"]) if side else None
         grid = Grid.of(X)
-        if grid is not None:
-            local._kernel = Tabled(grid, bool(sparse.issparse(X)), local._exposed)
+        if grid is None:
+            local._kernel = ByRow(nodes)
+        else:
+            local._kernel = Tabled(grid, bool(sparse.issparse(X)), nodes)
         rows = X if sparse.issparse(X) else X.reshape(-1, X.shape[-1])
-        average = np.asarray(rows.mean(axis=0)).reshape(-1)
+        share = np.full(rows.shape[0], 1.0) if weight is None else weight
+        average = (share @ rows) / share.sum()
         local._largest_sizes = LARGEST_SIZE * np.where(average > 0, average, 1.0)
         return local
 
     def stable(self) -> Self:
         local = copy.copy(self)
-        local._kernel = ByRow()
+        local._kernel = ByRow(self._kernel.nodes)
         return local
 
     def rounding(self, params: Arrays) -> Array:
@@ -175,7 +184,7 @@ class NegativeBinomial(Family):
 
     @property
     def _is_exact(self) -> bool:
-        return isinstance(self._kernel, Tabled) and not self._exposed
+        return isinstance(self._kernel, Tabled) and self._kernel.nodes is None
 
     def _start(self, stats: Arrays, constraints: Constraints) -> tuple[Array, Array]:
         """Means and dispersions by moments."""
@@ -221,14 +230,15 @@ class NegativeBinomial(Family):
             derivative -= tails.bend_slope(a)
             return constraints.pool("sizes", value), constraints.pool("sizes", derivative)
 
-        return exact_dispersions(slope, start, means, 1 / self._largest_sizes, 1 / SMALLEST_SIZE)
+        least, scale = 1 / self._largest_sizes, _shared(means, "sizes", constraints)
+        return exact_dispersions(slope, start, scale, least, 1 / SMALLEST_SIZE)
 
     def _scored(
         self, stats: Arrays, params: Arrays, constraints: Constraints
     ) -> tuple[Array, Array]:
         """Means and dispersions one step of scoring on."""
         moments, r = self._kernel.moments(stats, params), params["sizes"]
-        if self._exposed:
+        if self._kernel.nodes is not None:
             means = _quotient(
                 constraints.pool("means", moments.x - moments.xp),
                 constraints.pool("means", r * moments.p / params["means"]),
@@ -239,10 +249,13 @@ class NegativeBinomial(Family):
             1 / r,
             constraints.pool("sizes", r * moments.by_log_size),
             constraints.pool("sizes", r**2 * moments.information_of_size),
-            np.maximum(_quotient(moments.x, moments.n), SMALLEST_MEAN),
+            _shared(_quotient(moments.x, moments.n), "sizes", constraints),
             1 / np.broadcast_to(self._largest_sizes, r.shape),
         )
         return means, dispersions
+
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return self._params(params["means"], params["sizes"], FREE)
 
     def _params(self, means: Array, sizes: Array, constraints: Constraints) -> dict[str, Array]:
         sizes = np.clip(sizes, SMALLEST_SIZE, self._largest_sizes)
@@ -279,7 +292,7 @@ class NegativeBinomial(Family):
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
         means, sizes = exposed_by(params["means"][labels], side), params["sizes"][labels]
-        return rng.poisson(rng.gamma(sizes) / sizes * means)
+        return draw_poisson(rng, rng.gamma(sizes) / sizes * means)
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params, **side).prod(axis=-1)
@@ -293,12 +306,10 @@ class NegativeBinomial(Family):
         return bounds_by_variance(q, means, means + means**2 / params["sizes"][:, None])
 
     def component(self, params: Arrays) -> Any:
-        from scipy import stats
-
         means, sizes = params["means"], params["sizes"]
         if len(means) == 1:
             means, sizes = means[0], sizes[0]
-        return stats.nbinom(sizes, sizes / (sizes + means))
+        return distribution()(means, sizes)
 
     def features(self, X: NDArray) -> Array:
         return count_features(X)
@@ -307,7 +318,16 @@ class NegativeBinomial(Family):
 
     def derived(self, published: Arrays) -> dict[str, Array]:
         means, sizes = published["means"], published["sizes"]
-        return {"dispersions": 1 / sizes, "burst_sizes": means / sizes}
+        with np.errstate(over="ignore"):  # of sizes that nobody fitted
+            return {"dispersions": 1 / sizes, "burst_sizes": means / sizes}
+
+
+def _shared(means: Array, name: str, constraints: Constraints) -> Array:
+    """Means as a scale of steps, one for all components where a parameter is tied."""
+    means = np.maximum(means, SMALLEST_MEAN)
+    if name not in constraints.tied:
+        return means
+    return np.broadcast_to(means.max(axis=1, keepdims=True), means.shape)
 
 
 def _quotient(above: Array, below: Array) -> Array:

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.counts import over_columns
-from skmixture.families.negative_binomial.grid import Grid, Tails
-from skmixture.families.negative_binomial.moments import (
-    Moments,
-    Spread,
-    exposure_term,
-    sums_of_exposure,
-    sums_of_rows,
+from skmixture.families.negative_binomial.exposures import (
+    Nodes,
+    count_terms,
+    mass_of_counts,
+    some_columns,
 )
+from skmixture.families.negative_binomial.grid import Grid, Tails
+from skmixture.families.negative_binomial.moments import Moments, Spread, sums_at_nodes
 from skmixture.family import Array, Arrays, gather
 from skmixture.rows import dense, rows_last
 from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
@@ -30,7 +30,17 @@ __all__ = ["ByRow", "Kernel", "Tabled"]
 
 
 class Kernel(ABC):
-    """Both steps over the rows, and the meaning of the sums."""
+    """Both steps over the rows, and the meaning of the sums.
+
+    Parameters
+    ----------
+    nodes : Nodes, optional
+        Of the exposures; None where rows have none.
+    """
+
+    def __init__(self, nodes: Nodes | None = None) -> None:
+        self.nodes = nodes
+        self._last: tuple[Arrays, Arrays, Moments] | None = None  # a memo, no state
 
     @abstractmethod
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
@@ -69,73 +79,84 @@ class Kernel(ABC):
     ) -> dict[str, Array]:
         """All sums of a block."""
         stats = {"n": resp.sum(axis=-1), **self.counts_in(rows, prepared, resp)}
-        if "exposure" not in rows:
+        if self.nodes is None:
             return stats
+        stats["mass"] = self.nodes.mass(resp, rows["shares"])
         x, exposure = rows["x"], rows["exposure"]
         if prepared:
             ratio = prepared["means"] / prepared["sizes"]
-            return stats | sums_of_rows(x, exposure, ratio, resp)
-        return stats | sums_of_exposure(x, exposure, resp)
+            return stats | {"xp": mass_of_counts(x, exposure, ratio, resp)}
+        return stats | {"exposed_counts": gather(resp * exposure[..., None, :], x)}
 
     def spread(self, stats: Arrays) -> Spread:
         """First and second moments, from the statistics of a start."""
         x, pairs = self.totals(stats)
         n = np.broadcast_to(stats["n"][..., None], x.shape)
-        if "exposed" not in stats:
+        if self.nodes is None:
             return Spread(n, x, pairs, n, n, x)
-        exposed, squares = stats["exposed"][..., None], stats["exposed_twice"][..., None]
-        return Spread(n, x, pairs, exposed, squares, stats["exposed_counts"])
+        exposed = (stats["mass"] @ self.nodes.values)[..., None]
+        twice = (stats["mass"] @ self.nodes.values**2)[..., None]
+        return Spread(n, x, pairs, exposed, twice, stats["exposed_counts"])
 
     def moments(self, stats: Arrays, params: Arrays) -> Moments:
         """What the M-step and the gradient ask for, at the parameters of the sweep."""
+        # they ask three times in a row for the same
+        if self._last is None or self._last[0] is not stats or self._last[1] is not params:
+            self._last = stats, params, self._moments(stats, params)
+        return self._last[2]
+
+    def _moments(self, stats: Arrays, params: Arrays) -> Moments:
         means, sizes = params["means"], params["sizes"]
         x, _ = self.totals(stats)
         bend = self.bend(stats, sizes)
         n = np.broadcast_to(stats["n"][..., None], x.shape)
-        if "log" in stats:
-            sums = {name: stats[name] for name in ("p", "xp", "yp", "pp", "log")}
-            return Moments(sizes, n, x, **sums, bend=bend)
+        if self.nodes is not None:
+            sums = sums_at_nodes(self.nodes.values, means / sizes, stats["mass"])
+            return Moments(sizes, n, x, xp=stats["xp"], bend=bend, **sums)
         return Moments.of_equal_rows(means, sizes, n, x, bend)
 
 
 class Tabled(Kernel):
     """By tables of all counts of each column."""
 
-    def __init__(self, grid: Grid, of_sparse: bool, exposed: bool) -> None:
+    def __init__(self, grid: Grid, of_sparse: bool, nodes: Nodes | None) -> None:
+        super().__init__(nodes)
         self.grid = grid
         self.of_sparse = of_sparse
-        self.exposed = exposed
 
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
         rows: dict[str, Any] = {"places": self.grid.places(X), **side}
-        if self.exposed:
-            rows["x"] = rows_last(dense(X))
+        if self.nodes is not None:
+            rows |= {"x": rows_last(X), "shares": self.nodes.shares(side["exposure"])}
         return rows
 
     def log_base(self, X: NDArray, side: Arrays) -> Array | float:
         # the tables have what the count alone says
-        return X.sum(axis=-1) * np.log(side["exposure"]) if self.exposed else 0.0
+        return 0.0 if self.nodes is None else X.sum(axis=-1) * np.log(side["exposure"])
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
         means, sizes = params["means"], params["sizes"]
-        y = means / sizes
-        factor: Array
-        zero: Array
-        if self.exposed:  # the rising factorials; the rest differs from row to row
-            factor, zero = y, np.zeros_like(y)
-        else:
-            factor, zero = y / (1 + y), -sizes * np.log1p(y)
-        tables = self.grid.tables(factor, sizes, np.zeros_like(zero) if self.of_sparse else zero)
-        return {**params, "tables": tables, "zero": zero.sum(axis=-1)}
+        ratio = means / sizes
+        if self.nodes is None:
+            zero = -sizes * np.log1p(ratio)
+            at_zero = np.zeros_like(zero) if self.of_sparse else zero
+            tables = self.grid.tables(ratio / (1 + ratio), sizes, at_zero)
+            return {**params, "tables": tables, "zero": zero.sum(axis=-1)}
+        # the tables are of rising factorials; what a count of 0 has is another at every node
+        tables = self.grid.tables(ratio, sizes, np.zeros_like(ratio))
+        at_nodes = np.zeros((*ratio.shape[:2], len(self.nodes.values)))
+        for columns in some_columns(ratio.shape, len(self.nodes.values)):
+            logs = np.log1p(ratio[..., columns, None] * self.nodes.values)
+            at_nodes -= (sizes[..., None, columns] @ logs)[..., 0, :]
+        return {**params, "ratio": ratio, "tables": tables, "at_nodes": at_nodes}
 
     def log_prob(self, rows: dict[str, Any], prepared: Arrays) -> Array:
         log_prob = self.grid.look_up(prepared["tables"], rows["places"])
-        if self.of_sparse:
+        if self.nodes is not None:
+            log_prob += self.nodes.at_rows(prepared["at_nodes"], rows["shares"])
+            log_prob -= count_terms(rows["x"], rows["exposure"], prepared["ratio"])
+        elif self.of_sparse:
             log_prob += prepared["zero"][..., None]
-        if self.exposed:
-            log_prob -= exposure_term(
-                rows["x"], rows["exposure"], prepared["means"], prepared["sizes"]
-            )
         return log_prob
 
     def counts_in(self, rows: dict[str, Any], prepared: Arrays, resp: Array) -> dict[str, Array]:
@@ -160,7 +181,10 @@ class ByRow(Kernel):
     """By formulas that keep all digits, row by row."""
 
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
-        return {"x": rows_last(dense(X)), **side}
+        rows: dict[str, Any] = {"x": rows_last(dense(X)), **side}
+        if self.nodes is not None:
+            rows["shares"] = self.nodes.shares(side["exposure"])
+        return rows
 
     def log_base(self, X: NDArray, side: Arrays) -> Array | float:
         return -over_columns(saddle, X)

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import gather
+from skmixture.families.negative_binomial.exposures import some_columns
 from skmixture.special import log1pmx
 
-__all__ = ["Moments", "Spread", "exposure_term", "sums_of_exposure", "sums_of_rows"]
+__all__ = ["Moments", "Spread", "sums_at_nodes"]
 
 Array = NDArray[np.floating]
-
-# Numbers in an array that the rows of a few columns are worked out in: it stays in cache.
-CACHED = 60_000
 
 
 @dataclass(frozen=True)
@@ -96,53 +93,27 @@ class Spread:
         return 2 * (self.pairs - means * self.exposed_counts) + self.squares(means)
 
 
-def sums_of_exposure(x: Array, exposure: Array, resp: Array) -> dict[str, Array]:
-    """The sums of `Spread` in which exposures are; x (d, n) or (B, d, n), exposure likewise."""
-    weighted = resp * exposure[..., None, :]
-    return {
-        "exposed": weighted.sum(axis=-1),
-        "exposed_twice": (weighted * exposure[..., None, :]).sum(axis=-1),
-        "exposed_counts": gather(weighted, x),
-    }
-
-
-def exposure_term(x: Array, exposure: Array, means: Array, sizes: Array) -> Array:
-    """``sum_j (x + r) log(1 + s m / r)`` (B, K, n) over the columns."""
-    ratio = means / sizes
-    total = np.zeros((*means.shape[:2], x.shape[-1]))
-    for columns in some_columns(ratio.shape, x.shape[-1]):
-        log = ratio[..., columns, None] * exposure[..., None, None, :]  # (B, K, c, n)
-        np.log1p(log, out=log)
-        total += np.einsum("...cn,...cn->...n", x[..., None, columns, :], log)
-        total += (sizes[..., None, columns] @ log)[..., 0, :]
-    return total
-
-
-def sums_of_rows(x: Array, exposure: Array, ratio: Array, resp: Array) -> dict[str, Array]:
-    """The sums of `Moments` that exposures make different from row to row.
+def sums_at_nodes(nodes: Array, ratio: Array, mass: Array) -> dict[str, Array]:
+    """The sums of `Moments` in which no counts are.
 
     Parameters
     ----------
-    x : ndarray of shape (d, n) or (B, d, n)
-    exposure : ndarray of shape (n,) or (B, n)
+    nodes : ndarray of shape (C,)
+        Exposures.
     ratio : ndarray of shape (B, K, d)
         Mean over size, at unit exposure.
-    resp : ndarray of shape (B, K, n)
+    mass : ndarray of shape (B, K, C)
+        Of rows with these exposures.
     """
-    names = ("p", "xp", "yp", "pp", "log")
-    sums: dict[str, Array] = {name: np.empty(ratio.shape) for name in names}
-    for columns in some_columns(ratio.shape, resp.shape[-1]):
-        y = ratio[..., columns, None] * exposure[..., None, None, :]  # (B, K, c, n)
-        log = y - np.log1p(y)
+    sums: dict[str, Array] = {name: np.empty(ratio.shape) for name in ("p", "yp", "pp", "log")}
+    exposed = mass * nodes
+    for columns in some_columns(ratio.shape, len(nodes)):
+        y = ratio[..., columns, None] * nodes  # (B, K, c, C)
         p = y / (1 + y)
-        values = (p, x[..., None, columns, :] * p, y * p, p * p, log)
-        for name, value in zip(names, values, strict=True):
-            sums[name][..., columns] = (value @ resp[..., None])[..., 0]
+        # what grows with y is summed as a bounded function of it, times the exposure
+        share = -log1pmx(y) / np.maximum(y, np.finfo(float).tiny)
+        sums["p"][..., columns] = (p @ mass[..., None])[..., 0]
+        sums["pp"][..., columns] = ((p * p) @ mass[..., None])[..., 0]
+        sums["yp"][..., columns] = (p @ exposed[..., None])[..., 0] * ratio[..., columns]
+        sums["log"][..., columns] = (share @ exposed[..., None])[..., 0] * ratio[..., columns]
     return sums
-
-
-def some_columns(shape: tuple[int, ...], n_rows: int) -> list[slice]:
-    """Slices of the columns of (B, K, d), each with as many rows as the cache holds."""
-    B, K, d = shape
-    step = max(1, CACHED // (B * K * n_rows))
-    return [slice(begin, begin + step) for begin in range(0, d, step)]
