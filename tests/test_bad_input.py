@@ -306,3 +306,16 @@ def test_counts_that_are_all_zero():
     assert_finite(model, np.zeros((10, 2)))
     assert model.score([[0.0, 0.0]]) == pytest.approx(0, abs=1e-300)
     assert np.isfinite(model.score([[3.0, 0.0]]))
+
+
+@each
+def test_a_failed_fit_leaves_the_model_as_it_was(model, X):
+    fresh = clone(model)
+    with pytest.raises(ValueError, match="NaN"):
+        fresh.fit(np.full((10, 3), np.nan))
+    assert not [name for name in vars(fresh) if name.endswith("_")]
+    fitted = clone(model).fit(X)
+    score = fitted.score(X)
+    with pytest.raises(ValueError, match="sample_weight"):
+        fitted.fit(np.hstack([X, X]), sample_weight=-np.ones(len(X)))
+    assert fitted.score(X) == score

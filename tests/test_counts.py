@@ -14,7 +14,9 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.families import NegativeBinomial, Poisson
+from skmixture.families.negative_binomial.exposures import Nodes
 from skmixture.families.negative_binomial.grid import Grid
+from skmixture.families.negative_binomial.moments import sums_at_nodes
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -368,6 +370,69 @@ def test_sizes_shared_or_held(exposed):
     np.testing.assert_array_equal(held.sizes_, SIZES)
     free = NegativeBinomialMixture(2).fit(X, start=labels, **side)
     assert free.score(X, **side) > max(tied.score(X, **side), held.score(X, **side))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("exposed", [False, True])
+@pytest.mark.filterwarnings("ignore:.*grew without bound")
+def test_shared_sizes_where_means_lie_apart(exposed, seed):
+    """Components hundreds of times as large as others still take one step together."""
+    rng = np.random.RandomState(seed)
+    s = rng.gamma(4, 0.25, 100) if exposed else np.ones(100)
+    means = 10 ** rng.uniform(0, 2, 4)[rng.randint(4, size=100)] * s
+    X = rng.poisson(rng.gamma(2, size=100) / 2 * means)[:, None]
+    side = {"exposure": s} if exposed else {}
+    model = NegativeBinomialMixture(4, n_init=5, tied=("sizes",), random_state=0).fit(X, **side)
+    assert np.ptp(model.sizes_) == 0
+
+
+def test_an_extrapolation_stays_within_the_bounds():
+    """A component that is all but zeros drives its size down to where sizes end."""
+    X = np.array([0.0] * 60 + [1, 2, 900, 4000])[:, None]
+    ends = [
+        NegativeBinomialMixture(1, acceleration=name).fit(X).score(X)
+        for name in (None, "lbfgs", "anderson", "squarem")
+    ]
+    np.testing.assert_allclose(ends, ends[0], rtol=1e-12)
+    law = NegativeBinomial().localise(X)
+    beyond = {"means": np.array([[[1e-250]]]), "sizes": np.array([[[1e-9]]])}
+    inside = law.confine(beyond)
+    assert inside["means"][0, 0, 0] == 1e-200
+    assert inside["sizes"][0, 0, 0] == 1e-8
+
+
+def test_one_component_as_a_scipy_distribution_near_the_poisson_law():
+    x = np.random.RandomState(0).poisson(1e5, (300, 1))
+    with pytest.warns(UserWarning, match="grew without bound"):
+        model = NegativeBinomialMixture(1).fit(x)
+    law = model.component_distribution(0)
+    assert law.logpmf(x[:, 0]).mean() == pytest.approx(model.score(x), rel=1e-12)
+    assert law.cdf(1e5) == pytest.approx(model.cdf([[1e5]])[0])
+    assert abs(law.rvs(1000, random_state=0).mean() - law.mean()) < 5 * law.std() / np.sqrt(1000)
+
+
+def test_the_bound_of_a_size_honours_weights():
+    X, weight = np.array([[3.0], [4.0], [5.0]]), np.array([50.0, 1.0, 1.0])
+    with pytest.warns(UserWarning, match="grew without bound"):
+        weighted = NegativeBinomialMixture(1).fit(X, sample_weight=weight)
+    with pytest.warns(UserWarning, match="grew without bound"):
+        repeated = NegativeBinomialMixture(1).fit(np.repeat(X, weight.astype(int), axis=0))
+    np.testing.assert_allclose(weighted.sizes_, repeated.sizes_, rtol=1e-12)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.5, 20.0])
+def test_exposures_at_nodes_and_at_rows(spread):
+    """Interpolated between few nodes, or worked out at every value: the same sums."""
+    s = np.exp(np.random.RandomState(0).uniform(-spread, spread, 400))
+    nodes, each = Nodes.of(s), Nodes(np.unique(s), interpolates=False)
+    assert (len(nodes.values) < 60) == (spread < 20)
+    resp = np.random.RandomState(1).dirichlet(np.ones(2), size=400).T[None]
+    ratio = np.array([[[0.01, 3.0], [1e-9, 1e4]]])
+    one, other = (
+        sums_at_nodes(kind.values, ratio, kind.mass(resp, kind.shares(s))) for kind in (nodes, each)
+    )
+    for name, value in other.items():
+        np.testing.assert_allclose(one[name], value, rtol=1e-10)
 
 
 def test_poisson_family_under_mixture():

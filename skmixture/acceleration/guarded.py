@@ -33,8 +33,9 @@ class Guarded(Path):
     A path is at a kept point `z` (B, p) in free coordinates, where the EM
     step is `f`, the gradient `g` (with families that have one) and the
     objective `value`. Subclasses remember what they like of the points and
-    say a `direction`; the rest is here. Where EM itself makes a long step, or
-    no direction is to be had, the path follows EM and begins anew.
+    say a `direction`; the rest is here. In coordinates in which EM itself makes
+    a long step the path follows EM; where no direction is to be had, it does
+    so in all of them and begins anew.
     """
 
     coordinates: Coordinates
@@ -59,8 +60,8 @@ class Guarded(Path):
     # -- what a subclass says ----------------------------------------------
 
     @abstractmethod
-    def remember(self, s: Array, f: Array, g: Array, use: NDArray[np.bool_]) -> None:
-        """Learn from another point: step to it from the kept one, EM step and gradient there.
+    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
+        """Learn from another point: the step to it, the fall of EM's step and of the gradient.
 
         Called before the kept point moves; `use` (B,) are the members to
         learn, refused ones among them.
@@ -89,7 +90,12 @@ class Guarded(Path):
         climbs = value >= self.value + ARMIJO * self._promised - noise
         self.accepted = proper & (climbs | ~self.extrapolated)
         moved = proper & (self._n_kept > 0)
-        self.remember(self._tried - self.z, f, g, moved)
+        # what EM still moves far is no part of what is learned
+        near = np.abs(self.f) <= LONGEST
+        s, f_fall, g_fall = (
+            np.where(near, change, 0.0) for change in (self._tried - self.z, self.f - f, self.g - g)
+        )
+        self.remember(s, f_fall, g_fall, moved)
         self._move(landed, step, f, g, value)
         return self._choose(step.may_descend)
 
@@ -131,13 +137,15 @@ class Guarded(Path):
         sound = np.isfinite(direction).all(axis=1) & (slope >= 0)
         direction = np.where(sound[:, None], direction, 0.0)
         self._estimate_remaining(np.where(sound, slope, 0.0))
-        far = _largest(self.f) > LONGEST
+        far = np.abs(self.f) > LONGEST
         careful = ~self.accepted & self._follows
-        lost = ~sound | far | careful | (self._refusals > RETRIES)
+        lost = ~sound | careful | (self._refusals > RETRIES)
         self.forget(lost)
         follow = lost | (self._n_kept <= OPENING) | ~direction.any(axis=1)
         with np.errstate(divide="ignore"):
-            direction = direction * np.minimum(1.0, LONGEST / _largest(direction))[:, None]
+            longest = _largest(np.where(far, 0.0, direction))
+            direction = direction * np.minimum(1.0, LONGEST / longest)[:, None]
+        direction = np.where(far, self.f, direction)
         # a refused step is tried shorter, along the direction that it had
         again = ~self.accepted & ~follow
         self.d = np.where(again[:, None], self.d, direction)

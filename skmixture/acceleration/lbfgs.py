@@ -35,8 +35,7 @@ class LBFGS(Guarded):
         self._s, self._y, self._v = np.zeros((3, B, min(MEMORY, max(p, 1)), p))
         self._rho = np.zeros(self._s.shape[:2])  # 1 / s.y, and 0 where nothing is remembered
 
-    def remember(self, s: Array, f: Array, g: Array, use: NDArray[np.bool_]) -> None:
-        y, v = self.g - g, self.f - f
+    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
         curvature = (s * y).sum(axis=1)
         size = np.sqrt((s * s).sum(axis=1) * (y * y).sum(axis=1))
         use = use & self.accepted & (curvature > 1e-12 * size)
