@@ -33,8 +33,8 @@ THOROUGH = Screening(Stopping(500, 1e-8, "remaining"), 6)
 QUICK = Screening(Stopping(200, 1e-4), 3)
 
 
-# Numbers in the states of one batch: accelerated, each takes some forty more to remember.
-MOST_NUMBERS = 50_000
+# Numbers in the states of one batch: accelerated, each takes a hundred more to remember.
+MOST_NUMBERS = 20_000
 
 
 @dataclass

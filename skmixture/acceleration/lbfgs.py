@@ -22,7 +22,9 @@ __all__ = ["LBFGS"]
 Array = NDArray[np.floating]
 
 # Pairs that are remembered; more than there are coordinates stall it.
-MEMORY = 10
+MEMORY = 30
+# How much longer than EM's the step of the first guess may be.
+LONGER = 100.0
 
 
 class LBFGS(Guarded):
@@ -55,10 +57,23 @@ class LBFGS(Guarded):
             q -= alpha[:, None] * self._y[:, i]
             step -= alpha[:, None] * self._v[:, i]
             alphas[:, i] = alpha
+        step *= self._longer()[:, None]
         for i in range(first, end):
             beta = self._rho[:, i] * np.einsum("bp,bp->b", self._y[:, i], step)
             step += (alphas[:, i] - beta)[:, None] * self._s[:, i]
         return step
+
+    def _longer(self) -> Array:
+        """How much longer than EM's step (B,) the newest pair says that steps should be.
+
+        The usual scale of a first guess, here of EM's: where components
+        overlap, EM's steps are all too short.
+        """
+        s, y, v = self._s[:, -1], self._y[:, -1], self._v[:, -1]
+        curvature, by_em = np.einsum("bp,bp->b", s, y), np.einsum("bp,bp->b", y, v)
+        known = (self._rho[:, -1] > 0) & (by_em > 0)
+        ratio = np.divide(curvature, by_em, out=np.ones_like(by_em), where=known)
+        return np.clip(ratio, 1.0, LONGER)
 
     def forget(self, members: NDArray[np.bool_]) -> None:
         self._rho[members] = 0.0
