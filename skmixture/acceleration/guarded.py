@@ -16,8 +16,12 @@ __all__ = ["Guarded"]
 
 Array = NDArray[np.floating]
 
-# Steps of plain EM before any extrapolation: they leave the worst of a start behind.
+# Steps of plain EM before any extrapolation: they leave the worst of a start behind. Where EM
+# still moves by more than QUIET in some coordinate it is choosing its optimum, and is left to it
+# for up to LONG_OPENING steps.
 OPENING = 5
+LONG_OPENING = 20
+QUIET = 0.2
 # The longest step in any coordinate: logarithms, or location in units of the data.
 LONGEST = 2.0
 # Part of the gain that the gradient promises and a step must keep.
@@ -141,7 +145,8 @@ class Guarded(Path):
         careful = ~self.accepted & self._follows
         lost = ~sound | careful | (self._refusals > RETRIES)
         self.forget(lost)
-        follow = lost | (self._n_kept <= OPENING) | ~direction.any(axis=1)
+        opening = np.where(_largest(self.f) > QUIET, LONG_OPENING, OPENING)
+        follow = lost | (self._n_kept <= opening) | ~direction.any(axis=1)
         with np.errstate(divide="ignore"):
             longest = _largest(np.where(far, 0.0, direction))
             direction = direction * np.minimum(1.0, LONGEST / longest)[:, None]
