@@ -147,10 +147,7 @@ class Guarded(Path):
         self.forget(lost)
         opening = np.where(_largest(self.f) > QUIET, LONG_OPENING, OPENING)
         follow = lost | (self._n_kept <= opening) | ~direction.any(axis=1)
-        with np.errstate(divide="ignore"):
-            longest = _largest(np.where(far, 0.0, direction))
-            direction = direction * np.minimum(1.0, LONGEST / longest)[:, None]
-        direction = np.where(far, self.f, direction)
+        direction = np.where(far, self.f, self._shortened(direction))
         # a refused step is tried shorter, along the direction that it had
         again = ~self.accepted & ~follow
         self.d = np.where(again[:, None], self.d, direction)
@@ -161,6 +158,18 @@ class Guarded(Path):
         self._follows = follow
         self._tried = self.z + np.where(follow[:, None], self.f, reach)
         return self._at_tried(follow, careful)
+
+    def _shortened(self, direction: Array) -> Array:
+        """The direction with no coordinate longer than LONGEST.
+
+        Each is cut by itself, lest one that runs to the edge of its range
+        slow all others down; all together where that would not climb.
+        """
+        cut = np.clip(direction, -LONGEST, LONGEST)
+        with np.errstate(divide="ignore"):
+            scaled = direction * np.minimum(1.0, LONGEST / _largest(direction))[:, None]
+        climbs = (self.g * cut).sum(axis=1) >= (self.g * scaled).sum(axis=1)
+        return np.where(climbs[:, None], cut, scaled)
 
     def _at_tried(self, follow: NDArray[np.bool_], careful: NDArray[np.bool_]) -> State:
         state = self._landed.copy() if follow.all() else self._confined()

@@ -230,8 +230,10 @@ class NegativeBinomial(Family):
             derivative -= tails.bend_slope(a)
             return constraints.pool("sizes", value), constraints.pool("sizes", derivative)
 
-        least, scale = 1 / self._largest_sizes, _shared(means, "sizes", constraints)
-        return exact_dispersions(slope, start, scale, least, 1 / SMALLEST_SIZE)
+        at_zero = constraints.pool("sizes", n * means**2 / 2 + excess - tails.pairs())
+        scale = _shared(means, "sizes", constraints)
+        least, most = 1 / self._largest_sizes, 1 / SMALLEST_SIZE
+        return exact_dispersions(slope, at_zero, start, scale, least, most)
 
     def _scored(
         self, stats: Arrays, params: Arrays, constraints: Constraints

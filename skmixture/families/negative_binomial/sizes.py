@@ -23,8 +23,8 @@ Slope = Callable[[Array], tuple[Array, Array]]
 MOST_STEPS = 60
 # Each halves the digits that the first guess of a gamma's shape lacks, or does better.
 ROUNDS = 6
-# Relative accuracy of a dispersion; it enters the likelihood squared.
-CLOSE = 1e-11
+# A last step that changes a dispersion by no more than this part leaves about its square.
+CLOSE = 1e-6
 # No step takes a dispersion farther than by this factor, but where the likelihood is straight.
 FARTHEST = 8.0
 # Where mean times dispersion is below this, the slope is straight enough to step on it to 0.
@@ -32,33 +32,32 @@ STRAIGHT = 0.05
 
 
 def exact_dispersions(
-    slope: Slope, start: Array, means: Array, least: Array | float, most: float
+    slope: Slope, at_zero: Array, start: Array, means: Array, least: Array | float, most: float
 ) -> Array:
     """The dispersions at which the slope vanishes, or the bound that it points to.
 
     Newton's method between two bounds that close in: the slope in -a is
     negative below the root and positive beyond it (for one component there
     is one root: Levin and Reeds 1977, Annals of Statistics 5, 79-87).
+    `at_zero` is the slope at 0, where there is a root only if it is negative.
     """
     least = np.broadcast_to(least, start.shape)
-    low = least.copy()
-    high = np.full(start.shape, most)
-    a = np.clip(start, low, high)
-    at_least, at_most = slope(low)[0] >= 0, slope(high)[0] < 0
-    done = at_least | at_most
+    low, high = least.copy(), np.full(start.shape, most)
+    done = at_least = at_zero >= 0
+    a = np.where(at_least, least, np.clip(start, low, high))
     for _ in range(MOST_STEPS):
+        if done.all():
+            break
         value, derivative = slope(a)
         low = np.where(value < 0, a, low)
         high = np.where(value > 0, a, high)
         following = stepped_dispersions(a, value, derivative, means, least)
-        outside = ~((following > low) & (following < high))
-        following = np.where(outside, np.sqrt(low) * np.sqrt(high), following)
+        inside = (following > low) & (following < high)
+        following = np.where(inside, following, np.sqrt(low) * np.sqrt(high))
         following = np.where(done | (value == 0), a, following)
-        done |= np.abs(following - a) <= CLOSE * a
+        done = done | (np.abs(following - a) <= CLOSE * a)
         a = following
-        if done.all():
-            break
-    return np.where(at_least, least, np.where(at_most, most, a))
+    return a
 
 
 def stepped_dispersions(
