@@ -11,6 +11,8 @@ WANTED = {
     "skmixture/__init__.py",
     "skmixture/py.typed",
     "skmixture/families/gaussian/family.py",
+    "skmixture/families/negative_binomial/family.py",
+    "skmixture/acceleration/lbfgs.py",
     "skmixture/datasets/data/old_faithful.csv",
     "skmixture/datasets/data/galaxies.csv",
 }

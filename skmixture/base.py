@@ -303,7 +303,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     @classmethod
     def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
-        """A fitted estimator from known parameters: it scores, samples and plots.
+        """A fitted estimator from known parameters: it scores and samples.
 
         Parameters
         ----------

@@ -125,11 +125,10 @@ class Coordinates:
         return np.concatenate(pieces, axis=1)
 
     def _weights(self, z: Array) -> Array:
-        weights = np.empty((len(z), self._n_strata, len(self._free_weights)))
-        held = self._constraints.fixed.get("weights")
-        weights[...] = 1.0 if held is None else held
+        shape = (len(z), self._n_strata, len(self._free_weights))
+        weights = self._constraints.weights(np.ones(shape))
         if not self.n_weights:
-            return self._constraints.weights(weights) if held is not None else weights
+            return weights
         ratios = z[:, : self.n_weights].reshape(len(z), self._n_strata, -1)
         shares = np.exp(ratios - ratios.max(axis=-1, keepdims=True))
         shares *= self._left / shares.sum(axis=-1, keepdims=True)

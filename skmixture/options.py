@@ -27,8 +27,10 @@ def check_options(estimator: Any) -> None:
     require_integer(estimator, "n_init", 1)
     if not callable(estimator.init_params):
         require_choice(estimator, "init_params", [*STARTS, "auto"])
-    if estimator.acceleration is not None:
-        require_choice(estimator, "acceleration", [name for name in ACCELERATIONS if name])
+    if estimator.acceleration not in list(ACCELERATIONS):
+        raise ValueError(
+            f"acceleration must be one of {list(ACCELERATIONS)}, got {estimator.acceleration!r}"
+        )
     require_flag(estimator, "warm_start")
     if not isinstance(estimator.verbose, bool):
         require_integer(estimator, "verbose", 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +26,15 @@ class Screening(NamedTuple):
     stopping: Stopping
     n_finalists: int
 
+    def within(self, max_iter: int) -> Screening:
+        """The same in so many iterations at the most."""
+        most = min(max_iter, self.stopping.max_iter)
+        return self._replace(stopping=replace(self.stopping, max_iter=most))
+
 
 # Where an iteration of all starts computes fewer densities than CHEAP, far and many.
 CHEAP = 200_000
-THOROUGH = Screening(Stopping(500, 1e-8, "remaining"), 6)
+THOROUGH = Screening(Stopping(500, 1e-6, "remaining"), 6)
 QUICK = Screening(Stopping(200, 1e-4), 3)
 
 
@@ -108,12 +113,23 @@ def best_of(
     em, states = em.of_batch(alive), states.of_batch(alive)
     if stopping.max_iter == 0:
         return _unmoved(states, dropped)
-    if sample is not None:
+    before: list[list[float]] = [[] for _ in states.weights]  # the starts' histories so far
+    if sample is not None and stopping.max_iter > 1:
         screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
         if len(states.weights) > screening.n_finalists:
-            states, left_behind = _finalists(sample, states, screening, printer, acceleration)
-            dropped += left_behind
+            screening = screening.within(stopping.max_iter // 2)
+            states, histories, troubles = _finalists(
+                sample, states, screening, printer, acceleration
+            )
+            dropped += troubles
+            # on a sample of the rows they were of other values
+            whole = sample.rows.n_rows == em.rows.n_rows
+            before = histories if whole else [[] for _ in histories]
+    used = max(map(len, before))
+    stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
     run = _iterate(em, states, stopping, previous, printer, acceleration, prune=sample is not None)
+    run.histories = [[*first, *then] for first, then in zip(before, run.histories, strict=True)]
+    run.n_iter = run.n_iter + np.array([len(history) for history in before])
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)
@@ -210,19 +226,20 @@ def _finalists(
     screening: Screening,
     printer: Printer | None,
     acceleration: str | None,
-) -> tuple[State, list[str]]:
+) -> tuple[State, list[list[float]], list[str]]:
     """The first and the most promising starts after a short run, no two alike.
 
     Those that have hardly anything left to gain and lie below the best are
     not promising.
 
-    The second result are the troubles of those that were left behind.
+    With the states come their histories, and the troubles that starts met.
     """
     run = _iterate(em, states, screening.stopping, None, printer, acceleration)
     proper = run.sound & ~em.family.collapsed(run.state.params).any(axis=1)
     eligible = proper if proper.any() else run.sound
+    troubles = [reason for reason in run.trouble if reason]
     if not eligible.any():
-        return states, []
+        return states, [[] for _ in run.histories], []
     score = np.where(eligible, run.objective, -np.inf)
     eligible &= score + HOPE * run.remaining >= score.max()
     chosen: list[int] = [0] if eligible[0] else []
@@ -230,7 +247,8 @@ def _finalists(
         alike = any(_alike(run, int(member), other) for other in chosen)
         if len(chosen) < screening.n_finalists and not alike:
             chosen.append(int(member))
-    return run.state.of_batch(np.array(chosen)), [reason for reason in run.trouble if reason]
+    histories = [run.histories[member] for member in chosen]
+    return run.state.of_batch(np.array(chosen)), histories, troubles
 
 
 def _alike(run: Run, one: int, other: int) -> bool:

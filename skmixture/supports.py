@@ -17,6 +17,7 @@ class Support:
     """A set of allowed values, checked element by element."""
 
     description: ClassVar[str]
+    advice: ClassVar[str] = ""  # what a user who passed other values may do
     discrete: ClassVar[bool] = False  # equal rows are then folded into weights
     positive_only: ClassVar[bool] = False
 
@@ -40,7 +41,7 @@ class Support:
             raise ValueError(
                 f"X[{row}, {column}] = {value!s} lies outside the support of "
                 f"{family}: {self.description} "
-                f"({np.count_nonzero(outside)} of {n_values} values outside)."
+                f"({np.count_nonzero(outside)} of {n_values} values outside).{self.advice}"
                 # scikit-learn looks for these words where tags say positive_only
                 + (" Negative values in data are not allowed." if value < 0 else "")
             )
@@ -69,6 +70,7 @@ class Counts(Support):
     """Whole numbers from 0 to 2**53, beyond which a float skips some."""
 
     description = "counts, whole numbers from 0 to 2**53"
+    advice = " Pass raw counts, with size factors as exposure=, not normalised ones."
     discrete = True
     positive_only = True
 

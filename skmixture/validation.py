@@ -246,9 +246,10 @@ def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[
     amiss = (column <= 0) | (column < LEAST_EXPOSURE) | (column > 1 / LEAST_EXPOSURE)
     if amiss.any():
         row = int(np.argmax(amiss))
+        beyond = "" if column[row] <= 0 else " and from 1e-100 to 1e100"
         raise ValueError(
-            f"exposure must be positive, got {column[row]!s} for row {row} "
-            f"(and no farther from 1 than {LEAST_EXPOSURE:g} and its inverse)"
+            f"exposure must be positive{beyond}, got {column[row]!s} for row {row}; leave out rows "
+            "that were not exposed at all"
         )
     return {"exposure": column}
 

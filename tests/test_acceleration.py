@@ -251,7 +251,7 @@ def test_every_parameter_held(acceleration):
     model = PoissonMixture(2, fixed=fixed, acceleration=acceleration, random_state=0)
     model.fit(deaths.data, sample_weight=deaths.sample_weight)
     assert model.converged_
-    assert model.n_iter_ <= 3
+    assert model.n_iter_ <= 4
     np.testing.assert_array_equal(model.rates_, fixed["rates"])
 
 
@@ -279,6 +279,36 @@ def test_every_evaluation_is_an_iteration(caplog):
     lines = [record for record in caplog.records if "iteration" in record.message]
     assert len(lines) == model.n_iter_ == len(model.lower_bounds_)
     assert (np.diff(model.lower_bounds_) > -1e-12).all()
+
+
+@pytest.mark.parametrize("acceleration", [None, "lbfgs"])
+def test_the_history_of_a_start_is_whole(acceleration):
+    """What a start did before starts were compared belongs to it."""
+    deaths = load_death_notices()
+    model = PoissonMixture(2, acceleration=acceleration, random_state=0)
+    model.fit(deaths.data, sample_weight=deaths.sample_weight)
+    assert model.n_iter_ == len(model.lower_bounds_) > 12
+    assert (np.diff(model.lower_bounds_) > -1e-12).all()
+    few = PoissonMixture(2, acceleration=acceleration, max_iter=7, random_state=0, tol=0)
+    with pytest.warns(UserWarning, match="did not converge"):
+        few.fit(deaths.data, sample_weight=deaths.sample_weight)
+    assert few.n_iter_ <= 7
+
+
+def test_one_weight_left_free_is_none(case):
+    """What the others leave is all that it can be: no coordinate, and no NaN."""
+    weights = np.array([0.2, 0.3, np.nan])
+    em, starts = problem(case, n_components=3, constraints=Constraints({"weights": weights}))
+    coordinates = Coordinates(em.family, em.constraints, starts)
+    state = coordinates.state(coordinates.of(em.step(starts).state))
+    np.testing.assert_allclose(state.weights[:, 0], [[0.2, 0.3, 0.5]] * 3)
+    run = iterate(em, starts, TIGHT, acceleration="lbfgs")
+    assert run.converged.all()
+    whole, _ = problem(
+        case, n_components=3, constraints=Constraints({"weights": np.array([0.2, 0.3, 0.5])})
+    )
+    same = iterate(whole, starts, TIGHT, acceleration="lbfgs")
+    np.testing.assert_allclose(run.objective, same.objective, rtol=1e-11)
 
 
 def test_options():

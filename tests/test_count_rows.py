@@ -115,7 +115,7 @@ def test_s4_1_parametrisations():
 
 def test_s4_2_poisson_data():
     x = seeded(lambda rng: rng.poisson(100, 1000))
-    with pytest.warns(UserWarning, match=r"sizes_\[0, 0\] grew without bound"):
+    with pytest.warns(UserWarning, match=r"sizes_\[0, 0\] .* grew without bound"):
         model = NegativeBinomialMixture(1).fit(x)
     assert model.means_[0, 0] == 99.753
     assert log_likelihood(model, x) == pytest.approx(-3690.993524, abs=1e-6)

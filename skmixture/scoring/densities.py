@@ -183,7 +183,8 @@ class Densities(ABC):
         if exposure is None and getattr(self, "exposed_", False):
             raise ValueError(
                 "exposure is missing: the model was fitted with size factors, so pass those of "
-                "these rows (exposure=1 for rows of unit size)"
+                "these rows (exposure=1 for rows of unit size). In a grid search or "
+                "cross-validation: enable metadata routing and set_score_request(exposure=True)"
             )
         return check_side(self._law, exposure, n_rows)
 

@@ -113,6 +113,9 @@ class Draws(Densities):
         Returns
         -------
         scipy.stats frozen distribution
+            At unit exposure. Of several columns of counts it has one law for
+            each: its values at a row are as many, and their product is the
+            joint probability.
         """
         check_is_fitted(self)
         if not -len(self.weights_) <= k < len(self.weights_):

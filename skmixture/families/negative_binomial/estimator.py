@@ -67,7 +67,7 @@ dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
     >>> factors = rng.gamma(4, 0.25, size=1000)
     >>> x = rng.poisson(rng.gamma(3, size=1000) / 3 * 20 * factors)[:, None]
     >>> NegativeBinomialMixture(1).fit(x, exposure=factors).means_.round(1)
-    array([[20.]])
+    array([[19.5]])
     """
 
     def __init__(

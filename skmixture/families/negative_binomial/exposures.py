@@ -22,8 +22,9 @@ __all__ = ["Nodes", "count_terms", "mass_of_counts"]
 
 Array = NDArray[np.floating]
 
-# Numbers in an array that the rows of a few columns are worked out in: it stays in cache.
-CACHED = 60_000
+# Numbers in an array that the rows of a few columns are worked out in: it stays in cache, and is
+# small enough for the allocator to keep.
+CACHED = 15_000
 # Exposures that spread farther are not interpolated: the smallest would lose digits.
 WIDEST = 1e4
 # Interpolation leaves this part of a function's largest value.

@@ -282,10 +282,10 @@ class NegativeBinomial(Family):
         named = [f"sizes_[{k}, {j}]" for k, j in places[:MOST_NAMED]]
         more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
         return [
-            f"{', '.join(named)}{more} grew without bound and stopped at 1e10 times the mean of "
-            "the column: the counts there are no more dispersed than those of a Poisson law, and "
-            "that is what the fit now says of them. Fewer components or tied=('sizes',) may suit "
-            "the data better."
+            f"{', '.join(named)}{more} ({len(places)} of {at_bound.size} sizes) grew without bound "
+            "and stopped at 1e10 times the mean of the column: the counts there are no more "
+            "dispersed than a Poisson law's, and the fit there is that law. This is common where "
+            "counts are low. tied=('sizes',) or PoissonMixture would have fewer parameters."
         ]
 
     # -- beyond fitting ----------------------------------------------------
