@@ -51,7 +51,7 @@ MOST_DISPERSED = 1e4
 MOST_NAMED = 4
 TINY = np.finfo(float).tiny
 # Numbers of the tables of all laws of a batch together.
-MOST_NUMBERS = 1_000_000
+MOST_NUMBERS = 500_000
 
 
 class NegativeBinomial(Family):
@@ -225,9 +225,9 @@ class NegativeBinomial(Family):
         def slope(a: Array) -> tuple[Array, Array]:
             y = means * a
             by_mean, by_mean_slope = mean_slope(y)
-            value = n * means**2 * by_mean + excess / (1 + y) - tails.bend(a)
-            derivative = n * means**3 * by_mean_slope - excess * means / (1 + y) ** 2
-            derivative -= tails.bend_slope(a)
+            bend, bend_slope = tails.bend_and_slope(a)
+            value = n * means**2 * by_mean + excess / (1 + y) - bend
+            derivative = n * means**3 * by_mean_slope - excess * means / (1 + y) ** 2 - bend_slope
             return constraints.pool("sizes", value), constraints.pool("sizes", derivative)
 
         at_zero = constraints.pool("sizes", n * means**2 / 2 + excess - tails.pairs())

@@ -183,9 +183,17 @@ class Tails:
         """Sum of mass times ``sum_{u<x} u / (1 + u a)`` for a dispersion a."""
         return self._gather(lambda u, a: u / (1 + u * a), dispersions)
 
-    def bend_slope(self, dispersions: Array) -> Array:
-        """Derivative of `bend` in the dispersion."""
-        return self._gather(lambda u, a: -((u / (1 + u * a)) ** 2), dispersions)
+    def bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
+        """`bend`, and its derivative in the dispersion."""
+        value, slope = np.empty((2, *self._shape))
+        for columns, u, beyond in self._parts:
+            share = u * dispersions[..., columns, None]
+            share += 1.0
+            np.divide(u, share, out=share)
+            weighted = beyond * share
+            value[..., columns] = weighted.sum(axis=-1)
+            slope[..., columns] = -np.einsum("...u,...u->...", weighted, share)
+        return value, slope
 
     def _gather(self, function: Callable[[Array, Array], Array], dispersions: Array) -> Array:
         """Sum over u of ``S_u function(u, a)``."""
