@@ -354,7 +354,10 @@ def test_warning_names_few_sizes_and_no_empty_columns():
     assert np.isfinite(model.score(X))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # held sizes are no discovery
-        NegativeBinomialMixture(1, fixed={"sizes": np.full((1, 9), 1e14)}).fit(X)
+        held = {"sizes": np.full((2, 9), 1e14)}
+        model = NegativeBinomialMixture(2, fixed=held, n_init=2, random_state=0).fit(X)
+    np.testing.assert_array_equal(model.sizes_, held["sizes"])  # beyond the bound of free ones
+    assert model.converged_
 
 
 # -- restrictions --------------------------------------------------------------------

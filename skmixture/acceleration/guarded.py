@@ -48,7 +48,7 @@ class Guarded(Path):
         super().__init__(em, start)
         self.coordinates = Coordinates(em.family, em.constraints, start)
         self._wants_gradient = em.family.climbs_its_gradient
-        self._confine = em.family.confine
+        self._confine, self._hold = em.family.confine, em.constraints.hold
         self._total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
         B, p = len(start.weights), self.coordinates.size
         self.z = self._tried = self.coordinates.of(start)
@@ -84,7 +84,7 @@ class Guarded(Path):
     def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
         landed = step.state
         if not proper.all():  # what is no law has no coordinates
-            landed = landed.of_batch(np.arange(len(value)))
+            landed = landed.copy()
             landed.put(~proper, self._landed.of_batch(~proper))
         f = np.where(proper[:, None], self.coordinates.of(landed) - self._tried, 0.0)
         g = np.zeros_like(f)
@@ -182,7 +182,8 @@ class Guarded(Path):
     def _confined(self) -> State:
         """The state that is tried, within the bounds that EM's own steps keep."""
         tried = self.coordinates.state(self._tried)
-        state = State(tried.weights, self._confine(tried.params))
+        confined = self._confine(tried.params).items()
+        state = State(tried.weights, {name: self._hold(name, value) for name, value in confined})
         outside = np.zeros(len(tried.weights), dtype=bool)
         for name, value in state.params.items():
             outside |= (value != tried.params[name]).reshape(len(outside), -1).any(axis=1)
