@@ -161,7 +161,7 @@ def condensed(features: sparse.csr_array, weight: Array, rng: RandomState) -> Ar
     mean, square = share @ features, share @ features.multiply(features)
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
-    return _reduced(features @ sparse.diags_array(scale), weight, rng)
+    return _reduced(features.multiply(scale).tocsr(), weight, rng)
 
 
 def _reduced(scaled: Any, weight: Array, rng: RandomState) -> Array:

@@ -185,7 +185,7 @@ class PositiveDefinite(Transform):
         # C = M M' with M upper triangular, by Cholesky from the last row up; then L' = inv(M).
         # Transposed, so that the half that is read is the lower one, as everywhere
         upper = _cholesky(np.swapaxes(value, -1, -2)[..., ::-1, ::-1])[..., ::-1, ::-1]
-        factor = np.swapaxes(np.linalg.solve(upper, np.eye(d)), -1, -2)
+        factor = np.swapaxes(np.linalg.inv(upper), -1, -2)
         diagonal = np.arange(d)
         factor[..., diagonal, diagonal] = np.log(factor[..., diagonal, diagonal])
         return factor[(..., *np.tril_indices(d))]

@@ -74,7 +74,8 @@ def test_s3_5_distribution_function_against_the_data(rex1):
         above = np.abs(ecdf - at).max()
         below = np.abs(ecdf - np.diff(ecdf, prepend=0, append=1)[:-1] - before).max()
         assert max(above, below) == pytest.approx(gap, abs=1e-4)
-    assert model.cdf([[50]])[0] == pytest.approx(0.17952729, abs=1e-6)
+    assert model.cdf(50) == pytest.approx(0.17952729, abs=1e-6)
+    np.testing.assert_array_equal(model.cdf([50, 7]), model.cdf([[50], [7]]))
 
 
 def test_s3_6_simulate(rex1):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -32,16 +33,18 @@ class Draws(Densities):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            On the support or off it.
+            On the support or off it. Where the model has one column, numbers
+            (n_samples,) or a single one serve as well.
         exposure : array-like of shape (n_samples,), optional
             Size factors; needed where the model was fitted with them.
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,), or float for a single number
         """
-        X, side = self._points(X, exposure)
-        return np.asarray(self.weights_ @ self._law.cdf(X, self._params(), **side))
+        points, side = self._points(X, exposure)
+        below = np.asarray(self.weights_ @ self._law.cdf(points, self._params(), **side))
+        return below[0] if np.ndim(X) == 0 and not sparse.issparse(X) else below
 
     def marginal_cdf(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Distribution function of each column by itself.
@@ -96,8 +99,14 @@ class Draws(Densities):
     def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
         """Rows, dense and on the support or off it, and their side columns."""
         check_is_fitted(self)
+        if not sparse.issparse(X) and np.ndim(X) < 2 and self._params_n_features() == 1:
+            X = np.reshape(X, (-1, 1))
         X = dense(self._validated(X, reset=False))
         return X, self._side(exposure, len(X))
+
+    def _params_n_features(self) -> int:
+        first = next(iter(self._law.parameters))
+        return self._law.n_features_of({first: getattr(self, first + "_")})
 
     def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:
         by_component = self._law.marginal_cdf(X, self._params(), **side)
