@@ -28,7 +28,6 @@ __all__ = [
     "log_nb_less_base",
     "nb_cdf",
     "saddle",
-    "trigamma_rise",
 ]
 
 Array = NDArray[np.floating]
@@ -140,13 +139,6 @@ def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
     x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
     y, t = x + r, x / r
     return np.log1p(t) + t / (2 * y) + (_psi_remainder(y) - _psi_remainder(r))
-
-
-def trigamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
-    """``psi'(x + r) - psi'(r)``, minus the sum of ``1 / (r + j)**2`` over j below x."""
-    x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
-    y = x + r
-    return (_trigamma_remainder(y) - _trigamma_remainder(r)) - (x / r) / y
 
 
 def curvature_rise(x: ArrayLike, r: ArrayLike) -> Array:
@@ -307,22 +299,6 @@ def _psi_remainder(y: Array) -> Array:
     pairs = 1 / q + 1 / (q + 8) + 1 / (q + 14) + 1 / (q + 18) + 1 / (q + 20)
     total = np.log1p(STIRLING_FROM / near) - (2 * near + 9) * pairs
     total = total + 0.5 / near - 0.5 / (near + STIRLING_FROM)
-    return np.where(low, value + total, value)
-
-
-def _trigamma_remainder(y: Array) -> Array:
-    """``psi'(y) - 1 / y``."""
-    low, z = _shifted(y)
-    inverse = 1 / z
-    square = inverse * inverse
-    value = square * (0.5 + inverse * _polynomial(square, BERNOULLI))
-    if low is None:
-        return value
-    near = np.minimum(y, STIRLING_FROM)
-    total = 1 / (near + STIRLING_FROM) - 1 / near
-    for j in range(10):
-        term = 1 / (near + j)
-        total = total + term * term
     return np.where(low, value + total, value)
 
 

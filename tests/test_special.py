@@ -202,13 +202,6 @@ def test_digamma_rise():
     np.testing.assert_allclose(special.digamma_rise(x, r), total, rtol=1e-14)
 
 
-def test_trigamma_rise():
-    x, r = count_and_size()
-    rise = special.trigamma_rise(x, r)
-    assert error(rise, lambda x, r: mp.psi(1, x + r) - mp.psi(1, r), x, r) < 1e-14
-    assert np.all(rise <= 0)
-
-
 def test_curvature_rise():
     x, r = count_and_size()
     rise = special.curvature_rise(x, r)
@@ -218,7 +211,7 @@ def test_curvature_rise():
     np.testing.assert_allclose(special.curvature_rise(x, 1e40), x * (x - 1) / 2, rtol=2e-15)
 
 
-@pytest.mark.parametrize("name", ["digamma_rise", "trigamma_rise", "curvature_rise"])
+@pytest.mark.parametrize("name", ["digamma_rise", "curvature_rise"])
 def test_rises_start_at_zero(name):
     r = np.concatenate([SIZES, 10 ** RandomState(0).uniform(-8, 25, 999)])
     assert np.all(getattr(special, name)(0.0, r) == 0)
@@ -273,7 +266,6 @@ FUNCTIONS = {
     "saddle": 1,
     "deviance": 2,
     "digamma_rise": 2,
-    "trigamma_rise": 2,
     "curvature_rise": 2,
     "log_nb": 3,
     "log_nb_less_base": 3,

@@ -202,8 +202,7 @@ class NegativeBinomial(Family):
 
     def _means(self, stats: Arrays, means: Array, sizes: Array, constraints: Constraints) -> Array:
         """The means that maximise at given sizes, without exposures."""
-        x, _ = self._kernel.totals(stats)
-        n = stats["n"][..., None]
+        x, n = self._kernel.total(stats), stats["n"][..., None]
         if "means" not in constraints.tied:
             return self._held("means", _quotient(x, n), constraints)
         for _ in range(ROUNDS):  # each component's average counts by what its size lets it

@@ -63,8 +63,12 @@ class Kernel(ABC):
         """Sums of the counts, as they add up over the rows."""
 
     @abstractmethod
-    def totals(self, stats: Arrays) -> tuple[Array, Array]:
-        """Sums (B, K, d) of x, and of x (x - 1) / 2 where the statistics are a start's."""
+    def total(self, stats: Arrays) -> Array:
+        """Sum (B, K, d) of x."""
+
+    @abstractmethod
+    def pairs(self, stats: Arrays) -> Array:
+        """Sum of x (x - 1) / 2, from the statistics of a start."""
 
     @abstractmethod
     def bend(self, stats: Arrays, sizes: Array) -> Array:
@@ -90,7 +94,7 @@ class Kernel(ABC):
 
     def spread(self, stats: Arrays) -> Spread:
         """First and second moments, from the statistics of a start."""
-        x, pairs = self.totals(stats)
+        x, pairs = self.total(stats), self.pairs(stats)
         n = np.broadcast_to(stats["n"][..., None], x.shape)
         if self.nodes is None:
             return Spread(n, x, pairs, n, n, x)
@@ -107,7 +111,7 @@ class Kernel(ABC):
 
     def _moments(self, stats: Arrays, params: Arrays) -> Moments:
         means, sizes = params["means"], params["sizes"]
-        x, _ = self.totals(stats)
+        x = self.total(stats)
         bend = self.bend(stats, sizes)
         n = np.broadcast_to(stats["n"][..., None], x.shape)
         if self.nodes is not None:
@@ -166,9 +170,11 @@ class Tabled(Kernel):
         """The mass beyond each count; what lies at 0 is in no tail."""
         return Tails(self.grid, stats["cells"])
 
-    def totals(self, stats: Arrays) -> tuple[Array, Array]:
-        tails = self.tails(stats)
-        return tails.total(), tails.pairs()
+    def total(self, stats: Arrays) -> Array:
+        return self.tails(stats).total()
+
+    def pairs(self, stats: Arrays) -> Array:
+        return self.tails(stats).pairs()
 
     def bend(self, stats: Arrays, sizes: Array) -> Array:
         return self.tails(stats).bend(1 / sizes)
@@ -213,8 +219,11 @@ class ByRow(Kernel):
             rise[..., j] = np.einsum("...n,...n->...", resp, digamma_rise(column, size))
         return {"x": gather(resp, x), "bend": bend, "rise": rise}
 
-    def totals(self, stats: Arrays) -> tuple[Array, Array]:
-        return stats["x"], stats.get("pairs", stats["x"])
+    def total(self, stats: Arrays) -> Array:
+        return stats["x"]
+
+    def pairs(self, stats: Arrays) -> Array:
+        return stats["pairs"]
 
     def bend(self, stats: Arrays, sizes: Array) -> Array:
         return stats["bend"]
