@@ -25,7 +25,7 @@ from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.scoring import FittedMixture
 from skmixture.state import State
-from skmixture.threads import single_threaded
+from skmixture.threads import Workers, single_threaded
 from skmixture.validation import (
     check_constraints,
     check_params,
@@ -169,14 +169,14 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         if weight is not None:  # only their ratios matter; a power of two rounds none of them
             weight = weight / 2.0 ** np.floor(np.log2(weight.max()))
         self._check_rows(family, X)
-        problem = self._problem(family, X, weight, side)
-        doubts = [*problem.em.family.doubts(), *problem.doubts()]
-        for sentence in doubts:
-            warnings.warn(sentence, UserWarning, stacklevel=4)
-        threads = single_threaded() if n * X.shape[1] > SMALL else single_threaded(None)
-        # a start may run into the edge of what numbers hold; what is not finite is dropped
-        with threads, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            outcome = self._best(problem, resp)
+        with single_threaded(openmp=n * X.shape[1] <= SMALL) as workers:
+            problem = self._problem(family, X, weight, side, workers)
+            doubts = [*problem.em.family.doubts(), *problem.doubts()]
+            for sentence in doubts:
+                warnings.warn(sentence, UserWarning, stacklevel=4)
+            # a start may run into the edge of what numbers hold; what is not finite is dropped
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
         self.exposed_ = exposure is not None
         if doubts:  # they have said why components collapse
@@ -196,7 +196,12 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         family.support.check(X, type(family).__name__)
 
     def _problem(
-        self, family: Family, X: NDArray, weight: Array | None, side: Mapping[str, Array]
+        self,
+        family: Family,
+        X: NDArray,
+        weight: Array | None,
+        side: Mapping[str, Array],
+        workers: Workers,
     ) -> Problem:
         K, d = self.n_components, X.shape[1]
         given = {k: v for k, v in self._params_init().items() if v is not None}
@@ -210,6 +215,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             check_constraints(family, self.fixed, self.tied, K, d),
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
+            workers,
         )
 
     def _check_inits(

@@ -8,18 +8,20 @@ parameters a dict of (B, K, ...).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
-from skmixture.family import Arrays, Family
+from skmixture.family import Family
+from skmixture.passes import Passes
 from skmixture.rows import Rows
 from skmixture.state import Prior, State, Step, Sums
+from skmixture.threads import SERIAL, Workers
 
-__all__ = ["EM", "log_joints", "normalise"]
+__all__ = ["EM"]
 
 Array = NDArray[np.floating]
 
@@ -28,45 +30,7 @@ SETTLED = 1e-10
 MOST_SWEEPS = 100
 # A log density may be off by this much before the stable formulas take over.
 ROUNDING_TOLERATED = 1e-10
-
-
-def normalise(log_joint: Array) -> Array:
-    """Turn joint log densities (B, K, n) into responsibilities, in place.
-
-    Returns the log density (B, n) of each row under the mixture.
-    """
-    top = log_joint.max(axis=1)
-    with np.errstate(all="ignore"):
-        log_joint -= top[:, None]
-        np.exp(log_joint, out=log_joint)
-        total = log_joint.sum(axis=1)
-        log_joint *= np.reciprocal(total)[:, None]
-        np.log(total, out=total)
-        total += top
-    return total
-
-
-def log_joints(
-    family: Family, rows: Rows, state: State
-) -> Iterator[tuple[slice, Rows, dict[str, Array], dict[str, Array], Array]]:
-    """Log of weight times density (B, K, n), less `log_base`, block by block.
-
-    With each block come its place, what the family prepared for the sweep and
-    its encoding of the rows.
-    """
-    prepared = family.prepare(state.params)
-    with np.errstate(divide="ignore"):
-        log_weights = np.log(state.weights)
-    for here, block in rows.blocks(_block_rows(family, rows, state.weights)):
-        encoded = family.encode(block.X, **block.side)
-        log_joint = family.log_prob(encoded, prepared)
-        if block.strata is None:
-            log_joint += log_weights[:, 0, :, None]
-        else:
-            log_joint += np.swapaxes(log_weights[:, block.strata, :], 1, 2)
-        if block.offset is not None:
-            log_joint = log_joint + block.offset
-        yield here, block, prepared, encoded, log_joint
+EMPTY = 10 * float(np.finfo(float).eps)
 
 
 class EM:
@@ -79,6 +43,8 @@ class EM:
     rows : Rows
     constraints : Constraints
     prior : Prior, optional
+    workers : Workers, optional
+        Threads that share the rows.
     """
 
     def __init__(
@@ -87,20 +53,31 @@ class EM:
         rows: Rows,
         constraints: Constraints = FREE,
         prior: Prior | None = None,
+        workers: Workers = SERIAL,
     ) -> None:
         self.family = family
         self.rows = rows
         self.constraints = constraints
         self.prior = prior
-        self._stable = family.stable()
-        self._base: dict[bool, Array] = {}  # sum of log_base (1 or B,), by law
+        self.workers = workers
+        self._fast = Passes(family, rows, workers)
+        self._stable = Passes(family.stable(), rows, workers)
+        # the last state that was asked about, and whether it loses digits
+        self._judged: tuple[State | None, NDArray[np.bool_]] = None, np.empty(0, dtype=bool)
+
+    @cached_property
+    def _mass_floor(self) -> Array:
+        """Ten ulps of a row (1 or B,), which keep an empty component's log weight finite."""
+        return EMPTY * self.rows.total_weight / self.rows.n_rows
 
     def of_batch(self, members: NDArray) -> EM:
         """The map on some members of the batch."""
-        rest = EM(self.family, self.rows.of_batch(members), self.constraints, self.prior)
-        rest._base = {
-            stable: base[members] if len(base) > 1 else base for stable, base in self._base.items()
-        }
+        if not self.rows.has_batch_axis:
+            return self
+        rest = EM(
+            self.family, self.rows.of_batch(members), self.constraints, self.prior, self.workers
+        )
+        rest._fast, rest._stable = self._fast.of_batch(members), self._stable.of_batch(members)
         return rest
 
     def step(self, state: State, coordinates: Coordinates | None = None) -> Step:
@@ -126,7 +103,7 @@ class EM:
 
     def log_likelihood(self, state: State) -> Array:
         """Sum over the rows (B,), by the stable formulas."""
-        return self._sweep(True, state).log_likelihood
+        return self._stable.expected(state).log_likelihood
 
     def gradient(self, state: State) -> dict[str, Array]:
         """Gradient of the log-likelihood on the unconstrained scale.
@@ -134,7 +111,7 @@ class EM:
         "weights" (B, G, K - 1) is by additive log ratios to the first
         component, every other entry as the family gives it.
         """
-        sums = self._sweep(False, state)
+        sums = self._fast.expected(state)
         total = sums.mass.sum(axis=-1, keepdims=True)
         by_weights = (sums.mass - total * state.weights)[..., 1:]
         return {"weights": by_weights, **self.family.gradient(sums.stats, state.params)}
@@ -145,19 +122,19 @@ class EM:
         A family whose M-step only comes nearer to the maximum takes it again
         and again where it must be `exact`.
         """
-        law = self.family
-        sums = self._joined(self._sweep_given(law, resp, None))
-        state = self._maximise(law, sums, None)
+        passes = self._fast
+        state = self._maximise(passes.law, self._joined(passes.given(resp, None)), None)
         if self._loses_digits(state).any():
             # sums about the first means keep the digits that those about 0 lose
-            law = self._stable
-            sums = self._joined(self._sweep_given(law, resp, state.params))
-            state = self._maximise(law, sums, state.params)
-        return self._settled(law, resp, state) if exact else state
+            passes = self._stable
+            sums = self._joined(passes.given(resp, state.params))
+            state = self._maximise(passes.law, sums, state.params)
+        return self._settled(passes, resp, state) if exact else state
 
-    def _settled(self, law: Family, resp: Array, state: State) -> State:
+    def _settled(self, passes: Passes, resp: Array, state: State) -> State:
+        law = passes.law
         for sweep in range(MOST_SWEEPS):
-            sums = self._joined(self._sweep_given(law, resp, state.params))
+            sums = self._joined(passes.given(resp, state.params))
             careful = law.careful(sums.stats, state.params, self.constraints)
             if careful is None:
                 break
@@ -181,7 +158,10 @@ class EM:
         return sums
 
     def _loses_digits(self, state: State) -> NDArray[np.bool_]:
-        return ~(self.family.rounding(state.params) <= ROUNDING_TOLERATED)
+        if self._judged[0] is not state:  # the next step is mostly from where the last one led
+            loses = ~(self.family.rounding(state.params) <= ROUNDING_TOLERATED)
+            self._judged = state, loses
+        return self._judged[1]
 
     def _by_law(
         self, state: State, careful: NDArray[np.bool_], coordinates: Coordinates | None
@@ -196,12 +176,13 @@ class EM:
         return step
 
     def _step(self, stable: bool, state: State, coordinates: Coordinates | None = None) -> Step:
-        sums = self._sweep(stable, state)
+        passes = self._stable if stable else self._fast
+        sums = passes.expected(state)
         objective = sums.log_likelihood
         if self.prior is not None:
             objective = objective + self.prior.log_density(state)
             self.prior.join(sums)
-        law, gradient = self._stable if stable else self.family, None
+        law, gradient = passes.law, None
         if coordinates is not None and law.climbs_its_gradient:
             by_parameter = law.gradient(sums.stats, state.params)
             gradient = coordinates.gradient(state.weights, sums.mass, by_parameter)
@@ -213,68 +194,7 @@ class EM:
         return Step(sums.log_likelihood, objective, landed, careful, gradient)
 
     def _maximise(self, law: Family, sums: Sums, params: dict[str, Array] | None) -> State:
-        # ten ulps of a row keep an empty component's log weight finite
-        per_row = self.rows.total_weight / self.rows.n_rows
-        floor = 10 * np.finfo(sums.mass.dtype).eps * per_row
-        weights = self.constraints.weights(sums.mass + floor[:, None, None])
+        weights = self.constraints.weights(sums.mass + self._mass_floor[:, None, None])
         params = law.maximise(sums.stats, params, self.constraints)
         self.constraints.check_kept(params, type(law).__name__)
         return State(weights, params)
-
-    def _sweep(self, stable: bool, state: State) -> Sums:
-        law = self._stable if stable else self.family
-        total: Sums | None = None
-        for _, block, prepared, encoded, resp in log_joints(law, self.rows, state):
-            log_density = normalise(resp)
-            part = _summed(law, block, prepared, encoded, resp, log_density)
-            total = part if total is None else total + part
-        assert total is not None
-        if stable not in self._base:
-            self._base[stable] = self._sum_of_base(law)
-        total.log_likelihood = total.log_likelihood + self._base[stable]
-        return total
-
-    def _sweep_given(self, law: Family, resp: Array, params: dict[str, Array] | None) -> Sums:
-        prepared = {} if params is None else law.prepare(params)
-        total: Sums | None = None
-        size = _block_rows(law, self.rows, resp[..., None, :, 0])
-        for here, block in self.rows.blocks(size):
-            encoded = law.encode(block.X, **block.side)
-            log_density = np.zeros((len(resp), block.n_rows))
-            part = _summed(law, block, prepared, encoded, resp[..., here].copy(), log_density)
-            total = part if total is None else total + part
-        assert total is not None
-        return total
-
-    def _sum_of_base(self, law: Family) -> Array:
-        total = np.zeros(1)
-        for _, block in self.rows.blocks(16384):
-            base = np.atleast_2d(law.log_base(block.X, **block.side))  # (1 or B, n or 1)
-            if block.weight is not None:
-                base = base * block.weight
-            elif base.shape[-1] == 1:
-                base = base * block.n_rows
-            total = total + base.sum(axis=-1)
-        return total
-
-
-def _summed(
-    law: Family, block: Rows, prepared: Arrays, encoded: Arrays, resp: Array, log_density: Array
-) -> Sums:
-    """The sums of one block; `resp` is overwritten by its product with the weights."""
-    if block.weight is not None:
-        resp *= block.weight[:, None, :]
-        log_density = log_density * block.weight
-    stats = law.expected_stats(encoded, prepared, resp)
-    if block.strata is None:
-        mass = stats["n"][:, None, :]
-    else:
-        member = block.strata[:, None] == np.arange(block.n_strata)
-        mass = np.swapaxes(resp @ member.astype(resp.dtype), 1, 2)
-    return Sums(log_density.sum(axis=-1), mass, stats)
-
-
-def _block_rows(law: Family, rows: Rows, weights: Array) -> int:
-    if not law.additive:
-        return rows.n_rows
-    return law.block_rows(rows.n_features, weights.shape[0] * weights.shape[-1])

@@ -25,15 +25,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.products import contract, gather, rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
 from skmixture.transforms import Transform
 
-__all__ = ["ExponentialFamily", "Family", "contract", "gather", "rows_of_block"]
+__all__ = ["ExponentialFamily", "Family"]
 
 Array = NDArray[np.floating]
 Arrays = Mapping[str, Array]
@@ -150,6 +150,13 @@ class Family(BaseEstimator, ABC):
         """Constants of one sweep over the rows, worked out before it."""
         return dict(params)
 
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        """Constants by which every log density is higher by `amount` (B, K).
+
+        Optional: the mixing weights then cost the rows nothing.
+        """
+        return None
+
     @abstractmethod
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         """Log density (B, K, n) less `log_base`; a new array, which is overwritten."""
@@ -166,6 +173,26 @@ class Family(BaseEstimator, ABC):
 
         `params` are those that `stats` were gathered with, None at a start.
         """
+
+    def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
+        """Sums over the rows, by weight (1 or B, n), into which no parameter enters.
+
+        They are gathered once for a fit and additive over blocks. Optional:
+        for what a mixture's components have in common.
+        """
+        return {}
+
+    def join_common(self, sums: Arrays, stats: dict[str, Array], params: Arrays) -> Array | float:
+        """Put the common sums in their place among the statistics.
+
+        Returns the log-likelihood (B,) of what `log_prob` leaves out because
+        all components have it in common.
+        """
+        return 0.0
+
+    def of_given(self) -> Self:
+        """The law whose sums may be gathered from responsibilities that do not sum to 1."""
+        return self
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         """The nearest parameters that `maximise` might give: within its bounds."""
@@ -191,6 +218,10 @@ class Family(BaseEstimator, ABC):
     def block_rows(self, n_features: int, n_laws: int) -> int:
         """Rows of a block, for `n_laws` components in the whole batch."""
         return rows_of_block(1 + n_features, n_laws)
+
+    def tile_rows(self, n_features: int) -> int:
+        """What blocks are multiples of, but for a last one that is shorter than this."""
+        return 1
 
     def most_members(self, n_components: int) -> int:
         """How many members of a batch fit into memory together."""
@@ -308,6 +339,11 @@ class ExponentialFamily(Family):
         log_prob -= prepared["log_normaliser"][..., None]
         return log_prob
 
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        if type(self).log_prob is not ExponentialFamily.log_prob:
+            return None  # which may not read the log normaliser, or not as it is
+        return {**prepared, "log_normaliser": prepared["log_normaliser"] - amount}
+
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         return {"n": resp.sum(axis=-1), "t": gather(resp, rows["t"])}
 
@@ -336,42 +372,6 @@ class ExponentialFamily(Family):
         """Expected log-likelihood (B, K) by component, without `log_base`."""
         eta, log_normaliser = self.natural(params)
         return np.asarray((eta * stats["t"]).sum(axis=-1) - stats["n"] * log_normaliser)
-
-
-def contract(coefficients: Array, statistics: Array) -> Array:
-    """``(B, K, p)`` times ``(p, n)`` or ``(B, p, n)``: (B, K, n).
-
-    Where rows have no batch axis of their own, B and K fold into one matrix.
-    Statistics may be sparse.
-    """
-    if statistics.ndim == 3:
-        return coefficients @ statistics
-    B, K, p = coefficients.shape
-    if sparse.issparse(statistics):
-        product = statistics.T @ np.ascontiguousarray(coefficients.reshape(B * K, p).T)
-        return np.ascontiguousarray(product.T).reshape(B, K, -1)
-    return (coefficients.reshape(B * K, p) @ statistics).reshape(B, K, -1)
-
-
-def gather(resp: Array, statistics: Array) -> Array:
-    """``(B, K, n)`` times the transpose of ``(p, n)`` or ``(B, p, n)``: (B, K, p)."""
-    if statistics.ndim == 3:
-        return resp @ np.swapaxes(statistics, -1, -2)
-    B, K, n = resp.shape
-    if sparse.issparse(statistics):
-        product = statistics @ np.ascontiguousarray(resp.reshape(B * K, n).T)
-        return np.ascontiguousarray(product.T).reshape(B, K, -1)
-    return (resp.reshape(B * K, n) @ statistics.T).reshape(B, K, -1)
-
-
-def rows_of_block(n_statistics: int, n_laws: int) -> int:
-    """Rows for which both matrix products are quickest.
-
-    OpenBLAS has a kernel for products of up to a million terms that is twice
-    as fast on these shapes; beyond the bounds, the interpreter or the cache
-    decides.
-    """
-    return int(np.clip(0.95e6 / (n_statistics * n_laws), 1024, 8192))
 
 
 def batch_size(params: Arrays) -> int:

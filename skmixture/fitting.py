@@ -17,6 +17,7 @@ from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
+from skmixture.threads import SERIAL, Workers
 
 __all__ = ["Problem"]
 
@@ -81,6 +82,7 @@ class Problem:
         constraints: Constraints,
         weights_init: Array | None,
         params_init: Mapping[str, Array],
+        workers: Workers = SERIAL,
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
         law = family.localise(X, weight, **side)
@@ -91,7 +93,7 @@ class Problem:
         if family.support.discrete and not sparse.issparse(X):
             folded = fold(X, weight, side)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
-        em = EM(law, rows, Constraints(fixed, constraints.tied))
+        em = EM(law, rows, Constraints(fixed, constraints.tied), workers=workers)
         params_init = law.to_local(params_init)
         return cls(X, weight, em, inverse, n_components, n_starts, weights_init, params_init)
 
@@ -152,7 +154,9 @@ class Problem:
             if rows.n_rows > most:
                 some = self._some_rows(most, rng)
                 weight = None if rows.weight is None else rows.weight[0, some]
-                em = EM(em.family, rows.taken(some, weight), em.constraints)
+                em = EM(
+                    em.family, rows.taken(some, weight), em.constraints, workers=em.workers
+                )
             weight = None if em.rows.weight is None else em.rows.weight[0]
             if sparse.issparse(em.rows.X):
                 unit = np.ones(em.rows.n_rows) if weight is None else weight

@@ -114,6 +114,21 @@ class Run:
             [reason for run in runs for reason in run.trouble],
         )
 
+    def leave(
+        self,
+        active: NDArray[np.integer],
+        leaving: NDArray[np.bool_],
+        landed: State,
+        converged: NDArray[np.bool_],
+        path: Path,
+    ) -> None:
+        """Write down where members of the path have come to that go no further."""
+        if leaving.any():
+            members = active[leaving]
+            self.state.put(members, landed.of_batch(leaving))
+            self.converged[members] = converged[leaving]
+            self.remaining[members] = path.remaining[leaving]
+
     @property
     def sound(self) -> NDArray[np.bool_]:
         """Members that met no trouble."""
@@ -141,50 +156,58 @@ def iterate(
     path = path_of(acceleration, em, start)
     if previous is not None:
         path.recent = last[None]
-    active, kept, point, map_ = np.arange(len(total)), start, start, em
+    active, landed, kept, point, map_ = np.arange(len(total)), start, start, start, em
     for iteration in range(1, stopping.max_iter + 1):
         step = map_.step(point, path.coordinates)
-        value = step.objective / total[active]
+        value = step.objective / total
         # a run that goes on from another may have other data: its first value is no descent
-        change = value - last[active]
-        trouble = _trouble(map_, step, value, change if iteration > 1 else np.zeros_like(change))
-        proper = np.array([not reason for reason in trouble])
-        if path.extrapolated.any():
-            trouble = [
-                "" if refusable else reason
-                for refusable, reason in zip(path.extrapolated, trouble, strict=True)
-            ]
+        change = value - last if iteration > 1 else np.zeros_like(value)
+        fine, refusable = _fine(map_, step, value, change), path.extrapolated
+        proper = fine
+        if refusable.any():
             proper = np.isfinite(value) & _lawful(map_, point) & _lawful(map_, step.state)
         following = path.advance(point, step, value, proper)
-        accepted = path.accepted
-        change = np.where(accepted, change, 0.0)
-        value = np.where(accepted, value, last[active])
-        last[active] = value
-        good = np.array([not reason for reason in trouble])
-        descended = np.array([reason.startswith("descended") for reason in trouble])
-        worse = descended | ~np.isfinite(value)  # the point before was the last good one
-        _record(run, active, iteration, value, ~worse, trouble)
-        run.remaining[active] = path.remaining
-        run.state.put(active[good & accepted], step.careful.of_batch(good & accepted))
-        run.state.put(active[worse], kept.of_batch(worse))
-        run.converged[active] = good & stopping.reached(path)
+        accepted, good = path.accepted, fine | refusable
+        worse = ~good & (_descended(map_, value, change) | ~np.isfinite(value))
+        for place in np.flatnonzero(~good):
+            run.trouble[active[place]] = _reason(map_, step, value, change, place)
+        change = np.where(accepted, value - last, 0.0)
+        value = last = np.where(accepted, value, last)
+        _record(run, active, iteration, value, ~worse)
+        landed = _replaced(landed, good & accepted, step.careful)
+        landed = _replaced(landed, worse, kept)  # the point before was the last good one
+        converged = good & stopping.reached(path)
         _log(iteration, active, value, change, path)
         if report is not None:
             report(iteration, change)
-        stay = good & ~run.converged[active]
+        stay = good & ~converged
+        run.leave(active, ~stay, landed, converged, path)
         if prune:
-            stay &= ~_hopeless(em, path, run)
+            hopeless = stay & _hopeless(em, path, run)
+            run.leave(active, hopeless, landed, converged, path)
+            stay = stay & ~hopeless
         if not stay.any():
             break
-        kept = kept.copy()
-        kept.put(accepted, point.of_batch(accepted))
-        point = following
+        kept, point = _replaced(kept, accepted, point), following
         if not stay.all():
-            active = active[stay]
-            kept, point = kept.of_batch(stay), point.of_batch(stay)
+            active, last, total = active[stay], last[stay], total[stay]
+            landed, kept, point = landed.of_batch(stay), kept.of_batch(stay), point.of_batch(stay)
             path.keep(stay)
             map_ = map_.of_batch(np.flatnonzero(stay))
+    else:
+        run.leave(active, np.ones(len(active), dtype=bool), landed, np.zeros(len(active), dtype=bool), path)
     return run
+
+
+def _replaced(state: State, members: NDArray[np.bool_], by: State) -> State:
+    """The state with those of another in the place of some members."""
+    if members.all():
+        return by
+    if not members.any():
+        return state
+    state = state.copy()
+    state.put(members, by.of_batch(members))
+    return state
 
 
 def _lawful(em: EM, state: State) -> NDArray[np.bool_]:
@@ -202,38 +225,38 @@ def _hopeless(em: EM, path: Path, run: Run) -> NDArray[np.bool_]:
 
 
 def _record(
-    run: Run,
-    active: NDArray,
-    iteration: int,
-    mean: Array,
-    counts: NDArray[np.bool_],
-    trouble: list[str],
+    run: Run, active: NDArray, iteration: int, mean: Array, counts: NDArray[np.bool_]
 ) -> None:
-    """Write an iteration into the run; one that does not count leaves only its reason."""
-    for place, member in enumerate(active):
-        run.trouble[member] = trouble[place]
-        if counts[place]:
-            run.histories[member].append(float(mean[place]))
-            run.n_iter[member] = iteration
-            run.objective[member] = mean[place]
+    """Write an iteration into the run, of those members of which it counts."""
+    if not counts.all():
+        active, mean = active[counts], mean[counts]
+    run.n_iter[active] = iteration
+    run.objective[active] = mean
+    for member, value in zip(active.tolist(), mean.tolist(), strict=True):
+        run.histories[member].append(value)
 
 
-def _trouble(em: EM, step: Step, mean: Array, change: Array) -> list[str]:
-    """Why each member cannot go on from this step; empty where it can."""
-    failing = em.family.failing(step.state.params)  # (B, K)
-    noise = NOISE * np.maximum(np.abs(mean), 1.0)
-    reasons = []
-    for member, value in enumerate(mean):
-        if not np.isfinite(value):
-            reasons.append(f"log-likelihood {value}")
-        elif em.family.monotone and change[member] < -noise[member]:
-            reasons.append(f"descended by {-change[member]:.3g} in mean log-likelihood")
-        elif failing[member].any():
-            components = ", ".join(map(str, np.flatnonzero(failing[member])))
-            reasons.append(f"collapsed: component {components}")
-        else:
-            reasons.append("")
-    return reasons
+def _descended(em: EM, mean: Array, change: Array) -> NDArray[np.bool_]:
+    """Members (B,) that fell where an M-step cannot."""
+    if not em.family.monotone:
+        return np.zeros(len(mean), dtype=bool)
+    return np.asarray(change < -NOISE * np.maximum(np.abs(mean), 1.0))
+
+
+def _fine(em: EM, step: Step, mean: Array, change: Array) -> NDArray[np.bool_]:
+    """Members (B,) that can go on from this step."""
+    failing = em.family.failing(step.state.params).any(axis=1)
+    return np.isfinite(mean) & ~failing & ~_descended(em, mean, change)
+
+
+def _reason(em: EM, step: Step, mean: Array, change: Array, member: int) -> str:
+    """Why one cannot."""
+    if not np.isfinite(mean[member]):
+        return f"log-likelihood {mean[member]}"
+    if _descended(em, mean, change)[member]:
+        return f"descended by {-change[member]:.3g} in mean log-likelihood"
+    failing = em.family.failing(step.state.params)[member]
+    return f"collapsed: component {', '.join(map(str, np.flatnonzero(failing)))}"
 
 
 def _log(iteration: int, active: NDArray, mean: Array, change: Array, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
@@ -56,11 +56,12 @@ class Rows:
             return np.array([float(self.n_rows)])
         return self.weight.sum(axis=-1)
 
-    def blocks(self, size: int) -> Iterator[tuple[slice, Self]]:
-        """Consecutive stretches of at most `size` rows, each with its place."""
-        for begin in range(0, self.n_rows, size):
-            here = slice(begin, min(begin + size, self.n_rows))
-            yield here, self[here]
+    @property
+    def has_batch_axis(self) -> bool:
+        """Whether something belongs to some members of the batch and not to others."""
+        columns = [(self.X, 3), (self.weight, 2), (self.offset, 3)]
+        columns += [(column, 2) for column in self.side.values()]
+        return any(c is not None and c.ndim == ndim and len(c) > 1 for c, ndim in columns)
 
     def __getitem__(self, here: slice) -> Self:
         return replace(

@@ -59,6 +59,7 @@ class Guarded(Path):
         self._refusals, self._n_kept, self._calm = np.zeros((3, B), dtype=int)
         # from the kept point: the EM step, and one that cannot descend
         self._landed = self._careful = start.copy()
+        self._remaining = np.full(B, np.inf)
         self._follows = np.ones(B, dtype=bool)  # whether the point chosen last is an EM step
 
     # -- what a subclass says ----------------------------------------------
@@ -103,6 +104,10 @@ class Guarded(Path):
         self._move(landed, step, f, g, value)
         return self._choose(step.may_descend)
 
+    @property
+    def remaining(self) -> Array:
+        return self._remaining
+
     def settled(self, tol: float) -> NDArray[np.bool_]:
         """Twice in a row less than a tenth of `tol` to gain, or no gain for long."""
         calm = self.accepted & (self.remaining < tol / 10)
@@ -111,7 +116,7 @@ class Guarded(Path):
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         super().keep(members)
-        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total _follows"
+        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total _follows _remaining"
         for name in names.split():
             setattr(self, name, getattr(self, name)[members])
         self._landed = self._landed.of_batch(members)
@@ -198,10 +203,10 @@ class Guarded(Path):
         the last three values are extrapolated.
         """
         if self._wants_gradient:
-            self.remaining = 0.5 * np.maximum(slope, (self.g * self.f).sum(axis=1))
+            self._remaining = 0.5 * np.maximum(slope, (self.g * self.f).sum(axis=1))
         elif len(self.recent) > 2:
             last = self.recent[-1] - self.recent[-2]
-            self.remaining = np.maximum(remaining_gain(self.recent[-3:]), last)
+            self._remaining = np.maximum(remaining_gain(self.recent[-3:]), last)
 
 
 def _largest(step: Array) -> Array:

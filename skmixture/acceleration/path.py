@@ -39,8 +39,6 @@ class Path(ABC):
         Whether the point evaluated last was kept.
     recent : ndarray of shape (up to WINDOW, B)
         The values of the last evaluations, of the point kept then.
-    remaining : ndarray of shape (B,)
-        Estimated gain still to come, inf where unknown.
     """
 
     coordinates: Coordinates | None = None
@@ -50,7 +48,11 @@ class Path(ABC):
         self.extrapolated = np.zeros(B, dtype=bool)
         self.accepted = np.zeros(B, dtype=bool)
         self.recent = np.empty((0, B))
-        self.remaining = np.full(B, np.inf)
+
+    @property
+    @abstractmethod
+    def remaining(self) -> Array:
+        """Estimated gain (B,) still to come, inf where unknown."""
 
     @abstractmethod
     def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
@@ -73,7 +75,7 @@ class Path(ABC):
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Go on with some members of the batch only."""
-        for name in ("extrapolated", "accepted", "remaining"):
+        for name in ("extrapolated", "accepted"):
             setattr(self, name, getattr(self, name)[members])
         self.recent = self.recent[:, members]
 
@@ -111,9 +113,13 @@ class Plain(Path):
             self.extrapolated = self.accepted
         self.value = np.where(self.accepted, value, self.value)
         self._look_back(self.value)
-        if len(self.recent) > 2:
-            self.remaining = remaining_gain(self.recent[-3:])
         return following
+
+    @property
+    def remaining(self) -> Array:
+        if len(self.recent) < 3:
+            return np.full(self.recent.shape[1], np.inf)
+        return remaining_gain(self.recent[-3:])
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         super().keep(members)

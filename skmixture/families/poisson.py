@@ -20,7 +20,8 @@ from skmixture.families.counts import (
     exposed_by,
     over_columns,
 )
-from skmixture.family import Array, Arrays, ExponentialFamily, contract
+from skmixture.family import Array, Arrays, ExponentialFamily
+from skmixture.products import contract
 from skmixture.numbering import OrderBy
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle

@@ -43,12 +43,13 @@ class Criteria(Densities):
         rows = self._rows(X, exposure)
         resp = check_responsibilities(resp, rows.n_rows, len(self.weights_))
         weight = check_sample_weight(sample_weight, rows.n_rows)
-        total = 0.0
-        for here, log_joint in self._log_joints(rows):
+
+        def expected(here: slice, log_joint: Array) -> float:
             share = resp[here].T
             by_row = np.where(share > 0, share * np.where(share > 0, log_joint, 0.0), 0.0).sum(0)
-            total += float((by_row if weight is None else weight[here] * by_row).sum())
-        return total
+            return float((by_row if weight is None else weight[here] * by_row).sum())
+
+        return sum(self._by_block(rows, expected))
 
     def elbo(
         self,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmixture.em import log_joints
+from skmixture.blocks import Block, Blocks
+from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -21,6 +22,7 @@ from skmixture.validation import check_sample_weight, check_side
 __all__ = ["Densities"]
 
 Array = NDArray[np.floating]
+Result = TypeVar("Result")
 
 
 class Densities(ABC):
@@ -71,8 +73,11 @@ class Densities(ABC):
         """
         rows = self._rows(X, exposure)
         log_density = np.empty(rows.n_rows)
-        for here, log_joint in self._log_joints(rows):
+
+        def fill(here: slice, log_joint: Array) -> None:
             log_density[here] = log_sum(log_joint)
+
+        self._by_block(rows, fill)
         return self._as(rows.X, log_density)
 
     def score(
@@ -115,7 +120,8 @@ class Densities(ABC):
         """
         rows = self._rows(X, exposure)
         log_resp = np.empty((rows.n_rows, len(self.weights_)))
-        for here, log_joint in self._log_joints(rows):
+
+        def fill(here: slice, log_joint: Array) -> None:
             log_density = log_sum(log_joint)
             impossible = np.isneginf(log_density)
             if impossible.any():  # by all components: the row says nothing, the weights remain
@@ -124,6 +130,8 @@ class Densities(ABC):
                 log_density[impossible] = 0.0
             log_joint -= log_density
             log_resp[here] = log_joint.T
+
+        self._by_block(rows, fill)
         return self._as(rows.X, log_resp)
 
     def predict_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
@@ -188,14 +196,27 @@ class Densities(ABC):
             )
         return check_side(self._law, exposure, n_rows)
 
-    def _log_joints(self, rows: Rows) -> Iterator[tuple[slice, Array]]:
-        """Log of weight times density (K, n), block by block."""
+    def _by_block(self, rows: Rows, function: Callable[[slice, Array], Result]) -> list[Result]:
+        """What a function makes of each block, in the order of the rows.
+
+        It is given the place of the block and the logs of weight times
+        density (K, n), and may be called in another thread.
+        """
         law = self._law.stable()
         params = {name: value[None] for name, value in self._scoring_params().items()}
         state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
-        with single_threaded():
-            for here, block, _, _, log_joint in log_joints(law, rows, state):
-                yield here, log_joint[0] + law.log_base(block.X, **block.side)
+        e_step = EStep(law, state, rows)
+
+        def of_run(run: Iterator[Block]) -> list[Result]:
+            results = []
+            for block in run:
+                base = law.log_base(block.rows.X, **block.rows.side)
+                results.append(function(block.here, e_step.log_joint(block)[0] + base))
+            return results
+
+        with single_threaded() as workers:
+            runs = Blocks(law, rows, workers).map(of_run, e_step.n_laws)
+            return [result for run in runs for result in run]
 
     @staticmethod
     def _as(X: NDArray, result: Array) -> Array:

@@ -190,13 +190,14 @@ default="kmeans"
     ) -> None:
         super()._set_params_attributes(weights, params, dtype)
         structure = self.family_.structure
-        factor = structure.factor(
-            params["covariances"][None], np.zeros(self.means_.shape[1])
-        ).matrix[0]
-        published = self.family_.publish({"means": params["means"], "covariances": factor})
+        factor = structure.factor(params["covariances"][None], np.zeros(self.means_.shape[1]))
+        published = self.family_.publish(
+            {"means": params["means"], "covariances": factor.matrix[0]}
+        )
         self.precisions_cholesky_ = published["covariances"].astype(dtype, copy=False)
-        precision = structure.precision(factor[None])[0]
-        published = self.family_.publish({"means": params["means"], "covariances": precision})
+        published = self.family_.publish(
+            {"means": params["means"], "covariances": factor.precision[0]}
+        )
         self.precisions_ = published["covariances"].astype(dtype, copy=False)
 
     def _scoring_params(self) -> dict[str, Array]:
@@ -211,8 +212,8 @@ default="kmeans"
         return self._n_free()
 
     def _estimate_weighted_log_prob(self, X: ArrayLike) -> Array:
-        blocks = self._log_joints(self._rows(X))
-        return np.concatenate([log_joint for _, log_joint in blocks], axis=1).T
+        blocks = self._by_block(self._rows(X), lambda _, log_joint: log_joint)
+        return np.concatenate(blocks, axis=1).T
 
     def _estimate_log_prob(self, X: ArrayLike) -> Array:
         return self._estimate_weighted_log_prob(X) - np.log(self.weights_)

@@ -14,7 +14,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.frame import Frame
-from skmixture.families.gaussian.kernels import Expanded, Kernel, Whitened
+from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
 from skmixture.family import Array, Arrays, Family
 from skmixture.transforms import Transform, real
@@ -72,7 +72,7 @@ class Gaussian(Family):
     )
     _frame: Frame | None = None  # set by `localise`
     _kernel_type: type[Kernel] = Expanded
-    _last: tuple[Array, Factor] | None = None  # a memo, no state: see `factor`
+    _last: tuple[bytes, Factor] | None = None  # a memo, no state: see `factor`
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
@@ -104,7 +104,7 @@ class Gaussian(Family):
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        local = copy.copy(self)
+        local = self._by(Linear if self.structure.pooled else Expanded)
         local._frame, local._last = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
         return local
 
@@ -127,9 +127,15 @@ class Gaussian(Family):
         return {name: scales[name](value) for name, value in params.items()}
 
     def stable(self) -> Self:
-        local = copy.copy(self)
-        local._kernel_type = Whitened
-        return local
+        return self._by(Whitened)
+
+    def of_given(self) -> Self:
+        return self._by(Expanded) if self._kernel_type is Linear else self
+
+    def _by(self, kernel_type: type[Kernel]) -> Self:
+        law = copy.copy(self)
+        law._kernel_type = kernel_type
+        return law
 
     def kernel(self, n_features: int) -> Kernel:
         """The formulas of both steps."""
@@ -144,7 +150,7 @@ class Gaussian(Family):
             return np.full(len(means), np.inf)
         factor = self.factor(params)
         extent = np.maximum(self.frame(d).extent, np.abs(means))
-        kappa = self.structure.reach(self.structure.precision(factor.matrix), extent)
+        kappa = self.structure.reach(factor.precision, extent)
         kappa = np.where(factor.sound, kappa, np.inf).max(axis=1)
         return np.finfo(float).eps * kappa
 
@@ -162,15 +168,20 @@ class Gaussian(Family):
             return self.structure.given_factor(params["precisions_cholesky"], d)
         covariances = params["covariances"]
         # the engine asks four times in a row for the same state
-        if self._last is None or not np.array_equal(self._last[0], covariances):
+        numbers = covariances.tobytes()
+        last = self._last
+        if last is None or last[0] != numbers:
             factor = self.structure.factor(covariances, (GRAINS * self.frame(d).grain) ** 2)
-            self._last = covariances.copy(), factor
-        return self._last[1]
+            last = self._last = numbers, factor
+        return last[1]
 
     # -- the two steps -----------------------------------------------------
 
     def block_rows(self, n_features: int, n_laws: int) -> int:
         return self.kernel(n_features).block_rows(n_features, n_laws)
+
+    def tile_rows(self, n_features: int) -> int:
+        return self.kernel(n_features).tile_rows(n_features)
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
         return self.kernel(X.shape[-1]).encode(X)
@@ -179,11 +190,21 @@ class Gaussian(Family):
         means = params["means"]
         return self.kernel(means.shape[-1]).prepare(means, self.factor(params))
 
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array]:
+        return self.kernel(1).raised(prepared, amount)
+
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         return self.kernel(rows["x"].shape[-2]).log_prob(rows, prepared)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         return self.kernel(rows["x"].shape[-2]).expected_stats(rows, prepared, resp)
+
+    def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
+        return self.kernel(X.shape[-1]).common_sums(X, weight)
+
+    def join_common(self, sums: Arrays, stats: dict[str, Array], params: Arrays) -> Array | float:
+        precision = self.factor(params).precision
+        return self.kernel(stats["first"].shape[-1]).join_common(sums, stats, precision)
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -233,7 +254,7 @@ class Gaussian(Family):
         B, K, d = shape
         if params is None:
             return np.broadcast_to(np.eye(d), (B, K, d, d))
-        precision = self.structure.precision(self.factor(params).matrix)
+        precision = self.factor(params).precision
         return np.broadcast_to(self.structure.matrices(precision, d), (B, K, d, d))
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
@@ -242,7 +263,7 @@ class Gaussian(Family):
         first, d = stats["first"], stats["first"].shape[-1]
         kernel = self.kernel(d)
         second, delta = kernel.second(stats), params["means"] - kernel.reference(params, d)
-        precision = structure.precision(self.factor(params).matrix)
+        precision = self.factor(params).precision
         by_means = structure.apply(precision, first - n[..., None] * delta)
         scatter = structure.recentre(second, first, n, delta)
         if structure.pooled:

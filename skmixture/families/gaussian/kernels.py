@@ -17,9 +17,16 @@ from numpy.typing import NDArray
 
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import Factor, Structure
-from skmixture.family import Array, Arrays, contract, gather, rows_of_block
+from skmixture.family import Array, Arrays
+from skmixture.products import (
+    contract_tiles,
+    gather_tiles,
+    padded,
+    rows_of_tile,
+    tiles_of_block,
+)
 
-__all__ = ["Expanded", "Kernel", "Whitened"]
+__all__ = ["Expanded", "Kernel", "Linear", "Whitened"]
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -43,9 +50,13 @@ class Kernel(ABC):
     def prepare(self, means: Array, factor: Factor) -> dict[str, Array]:
         """Constants of one sweep."""
 
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array]:
+        """Constants by which log densities are higher by `amount` (B, K)."""
+        return {**prepared, "constant": prepared["constant"] + amount}
+
     @abstractmethod
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        """Log density (B, K, n)."""
+        """Log density (B, K, n), less what `join_common` adds."""
 
     @abstractmethod
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
@@ -58,6 +69,18 @@ class Kernel(ABC):
     @abstractmethod
     def reference(self, params: Arrays | None, n_features: int) -> Array:
         """The point about which sums are gathered, broadcastable to (B, K, d)."""
+
+    def tile_rows(self, n_features: int) -> int:
+        """What blocks of rows are multiples of."""
+        return 1
+
+    def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
+        """Sums over rows that no parameter enters."""
+        return {}
+
+    def join_common(self, sums: Arrays, stats: dict[str, Array], precision: Array) -> Array | float:
+        """Complete `stats`; the log-likelihood (B,) of what components have in common."""
+        return 0.0
 
     def log_constant(self, n_features: int) -> float:
         """What every log density holds: the normaliser, and the unit of the frame."""
@@ -73,55 +96,99 @@ class Kernel(ABC):
 class Expanded(Kernel):
     """Products of features: 1, the columns, and what is quadratic in them."""
 
+    def n_statistics(self, n_features: int) -> int:
+        return 1 + n_features + self.structure.n_quadratic(n_features)
+
+    def tile_rows(self, n_features: int) -> int:
+        return rows_of_tile(self.n_statistics(n_features))
+
     def block_rows(self, n_features: int, n_laws: int) -> int:
-        n_statistics = 1 + n_features + self.structure.n_quadratic(n_features)
-        return rows_of_block(n_statistics, n_laws)
+        n_tiles = tiles_of_block(self.n_statistics(n_features), n_laws)
+        return n_tiles * self.tile_rows(n_features)
 
     def encode(self, X: NDArray) -> dict[str, Array]:
         *batch, n, d = X.shape
-        features = np.empty((*batch, 1 + d + self.structure.n_quadratic(d), n))
+        tile, p = self.tile_rows(d), self.n_statistics(d)
+        shape = (n // tile, tile) if n % tile == 0 else (1, n)
+        features = np.empty((*batch, shape[0], padded(p), shape[1]))
         features[..., 0, :] = 1.0
+        features[..., p:, :] = 0.0
         x = features[..., 1 : 1 + d, :]
-        self.centred(X, out=x)
-        self.structure.quadratic(x, features[..., 1 + d :, :])
+        self.centred(X.reshape(*batch, *shape, d), out=x)
+        self.quadratic(x, features[..., 1 + d : p, :])
         return {"features": features, "x": x}
 
+    def quadratic(self, x: Array, out: Array) -> None:
+        """What is quadratic in a row, as far as it tells components apart."""
+        self.structure.quadratic(x, out)
+
     def prepare(self, means: Array, factor: Factor) -> dict[str, Array]:
-        precision = self.structure.precision(factor.matrix)
-        linear = self.structure.apply(precision, means)
-        log_det = np.broadcast_to(factor.log_det, means.shape[:2])
-        constant = log_det + self.log_constant(means.shape[-1])
+        linear = self.structure.apply(factor.precision, means)
+        constant = factor.log_det + self.log_constant(means.shape[-1])
         constant = constant - 0.5 * (linear * means).sum(axis=-1)
-        linear = np.concatenate([constant[..., None], linear], axis=-1)
-        quadratic = self.structure.pack(precision)
-        if self.structure.pooled:
-            return {"linear": linear, "quadratic": quadratic}
-        return {"linear": np.concatenate([linear, quadratic], axis=-1)}
+        coefficients = np.empty((*means.shape[:2], self.n_statistics(means.shape[-1])))
+        coefficients[..., 0] = constant
+        coefficients[..., 1 : 1 + means.shape[-1]] = linear
+        self.pack(factor.precision, coefficients[..., 1 + means.shape[-1] :])
+        return {"coefficients": coefficients}
+
+    def pack(self, precision: Array, out: Array) -> None:
+        """Coefficients of what `quadratic` makes."""
+        out[...] = self.structure.pack(precision)
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array]:
+        coefficients = prepared["coefficients"].copy()
+        coefficients[..., 0] += amount
+        return {**prepared, "coefficients": coefficients}
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        features, linear = rows["features"], prepared["linear"]
-        if not self.structure.pooled:
-            return contract(linear, features)
-        split = linear.shape[-1]
-        log_prob = contract(linear, features[..., :split, :])
-        log_prob += contract(prepared["quadratic"], features[..., split:, :])
-        return log_prob
+        coefficients = prepared["coefficients"]
+        return contract_tiles(coefficients, rows["features"][..., : coefficients.shape[-1], :])
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        features, split = rows["features"], 1 + rows["x"].shape[-2]
-        if self.structure.pooled:  # components are summed before anything is multiplied
-            linear = gather(resp, features[..., :split, :])
-            quadratic = gather(resp.sum(axis=1, keepdims=True), features[..., split:, :])
-        else:
-            sums = gather(resp, features)
-            linear, quadratic = sums[..., :split], sums[..., split:]
-        return {"n": linear[..., 0], "first": linear[..., 1:], "second": quadratic}
+        first = 1 + rows["x"].shape[-2]
+        sums = gather_tiles(resp, rows["features"])
+        second = sums[..., first : self.n_statistics(first - 1)]
+        if self.structure.pooled:
+            second = second.sum(axis=1, keepdims=True)
+        return {"n": sums[..., 0], "first": sums[..., 1:first], "second": second}
 
     def second(self, stats: Arrays) -> Array:
         return self.structure.unpack(stats["second"], stats["first"].shape[-1])
 
     def reference(self, params: Arrays | None, n_features: int) -> Array:
         return np.zeros((1, 1, n_features))
+
+
+class Linear(Expanded):
+    """The same where components share their covariance: its quadratic form is common to all.
+
+    Responsibilities do not feel it, and its sums are known once the products
+    of all rows are. For responsibilities that sum to 1.
+    """
+
+    def n_statistics(self, n_features: int) -> int:
+        return 1 + n_features
+
+    def quadratic(self, x: Array, out: Array) -> None:
+        pass
+
+    def pack(self, precision: Array, out: Array) -> None:
+        pass
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        sums = gather_tiles(resp, rows["features"])
+        return {"n": sums[..., 0], "first": sums[..., 1:]}
+
+    def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
+        whole = Expanded(self.structure, self.frame)
+        rows = whole.encode(X)
+        resp = np.broadcast_to(weight[:, None], (*weight.shape[:1], 1, weight.shape[1]))
+        return {"second": whole.expected_stats(rows, {}, np.ascontiguousarray(resp))["second"]}
+
+    def join_common(self, sums: Arrays, stats: dict[str, Array], precision: Array) -> Array:
+        stats["second"] = np.repeat(sums["second"], len(precision) // len(sums["second"]), axis=0)
+        return (self.structure.pack(precision) * stats["second"]).sum(axis=(1, 2))
 
 
 class Whitened(Kernel):

@@ -11,8 +11,8 @@ Shapes: rows ``x`` (..., d, n); second moments and covariances
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,23 @@ Array = NDArray[np.floating]
 # From so many columns on, triangular and symmetric products, half the work of full ones, are
 # quicker than these.
 TRIANGULAR = 24
+EPS = float(np.finfo(float).eps)
 
 
-class Factor(NamedTuple):
+@dataclass
+class Factor:
     """Upper triangular U (or its diagonal) with U U' the precision, and log |U|."""
 
     matrix: Array  # the shape of the covariances
     log_det: Array  # (B, K) or (B, 1)
     sound: NDArray[np.bool_]  # (B, K) or (B, 1); elsewhere the factor is of the identity
+
+    @cached_property
+    def precision(self) -> Array:
+        """The precisions, in the shape of the covariances."""
+        if self.log_det.ndim + 2 == self.matrix.ndim:
+            return self.matrix @ np.swapaxes(self.matrix, -1, -2)
+        return self.matrix**2
 
 
 class Structure:
@@ -69,7 +78,7 @@ class Structure:
         raise NotImplementedError
 
     def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
-        """Covariances with `amount` (d,) more variance."""
+        """Give covariances `amount` (d,) more variance, in place."""
         raise NotImplementedError
 
     # the E-step
@@ -79,9 +88,6 @@ class Structure:
 
     def given_factor(self, matrix: Array, d: int) -> Factor:
         """The factor from its matrix."""
-        raise NotImplementedError
-
-    def precision(self, factor: Array) -> Array:
         raise NotImplementedError
 
     def apply(self, precision: Array, means: Array) -> Array:
@@ -134,7 +140,7 @@ class Full(Structure):
 
     def pack(self, precision: Array) -> Array:
         rows, columns = _upper(precision.shape[-1])
-        return precision[..., rows, columns] * np.where(rows == columns, -0.5, -1.0)
+        return precision[..., rows, columns] * _factors(precision.shape[-1])
 
     def unpack(self, sums: Array, d: int) -> Array:
         rows, columns = _upper(d)
@@ -155,27 +161,26 @@ class Full(Structure):
         return scatter / n[..., None, None]
 
     def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
-        return covariance + np.diag(amount)
+        diagonal = np.einsum("...dd->...d", covariance)
+        diagonal += amount
+        return covariance
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         lower, sound = _cholesky(covariance)
         diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
         variance = np.diagonal(covariance, axis1=-2, axis2=-1)
         # what is left of a variance, given the columns before, may be only rounding
-        rounding = 8 * variance.shape[-1] * np.finfo(float).eps * variance
+        rounding = 8 * variance.shape[-1] * EPS * variance
         sound &= (diagonal**2 > np.maximum(smallest, rounding)).all(axis=-1)
         if not sound.all():
             lower = np.where(sound[..., None, None], lower, np.eye(lower.shape[-1]))
             diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
-        upper = np.swapaxes(np.linalg.solve(lower, np.eye(lower.shape[-1])), -1, -2)
-        return Factor(np.triu(upper), -np.log(diagonal).sum(axis=-1), sound)
+        upper = np.swapaxes(np.linalg.inv(lower), -1, -2) * _upper_triangle(lower.shape[-1])
+        return Factor(upper, -np.log(diagonal).sum(axis=-1), sound)
 
     def given_factor(self, matrix: Array, d: int) -> Factor:
         diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
         return Factor(matrix, np.log(diagonal).sum(axis=-1), np.ones(matrix.shape[:2], bool))
-
-    def precision(self, factor: Array) -> Array:
-        return factor @ np.swapaxes(factor, -1, -2)
 
     def apply(self, precision: Array, means: Array) -> Array:
         return (precision @ means[..., None])[..., 0]
@@ -250,7 +255,8 @@ class Diagonal(Structure):
         return scatter / n[..., None]
 
     def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
-        return covariance + amount
+        covariance += amount
+        return covariance
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         sound: NDArray[np.bool_] = np.asarray((covariance > smallest).all(axis=-1))
@@ -259,9 +265,6 @@ class Diagonal(Structure):
 
     def given_factor(self, matrix: Array, d: int) -> Factor:
         return Factor(matrix, np.log(matrix).sum(axis=-1), np.ones(matrix.shape[:2], bool))
-
-    def precision(self, factor: Array) -> Array:
-        return factor**2
 
     def apply(self, precision: Array, means: Array) -> Array:
         return precision * means
@@ -307,7 +310,8 @@ class Spherical(Diagonal):
         return scatter / (n * d)
 
     def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
-        return covariance + amount.mean()
+        covariance += amount.mean()
+        return covariance
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         sound: NDArray[np.bool_] = np.asarray(covariance > smallest.max())
@@ -340,6 +344,18 @@ class Spherical(Diagonal):
 def _upper(d: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Rows and columns of the upper triangle, in the order of the quadratic features."""
     return np.triu_indices(d)
+
+
+@cache
+def _factors(d: int) -> Array:
+    """What each product counts in ``-x' P x / 2``."""
+    rows, columns = _upper(d)
+    return np.where(rows == columns, -0.5, -1.0)
+
+
+@cache
+def _upper_triangle(d: int) -> Array:
+    return np.triu(np.ones((d, d)))
 
 
 def _cholesky(matrices: Array) -> tuple[Array, NDArray[np.bool_]]:

@@ -22,7 +22,8 @@ from skmixture.families.negative_binomial.exposures import (
 )
 from skmixture.families.negative_binomial.grid import Grid, Tails
 from skmixture.families.negative_binomial.moments import Moments, Spread, sums_at_nodes
-from skmixture.family import Array, Arrays, gather
+from skmixture.family import Array, Arrays
+from skmixture.products import gather
 from skmixture.rows import dense, rows_last
 from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
 
