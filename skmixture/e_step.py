@@ -106,13 +106,12 @@ def normalise(log_joint: Array, weight: Array | None = None) -> Array:
     of each row under the mixture.
     """
     top = log_joint.max(axis=1)
-    with np.errstate(all="ignore"):
-        log_joint -= top[:, None]
-        np.exp(log_joint, out=log_joint)
-        total = log_joint.sum(axis=1)
-        log_joint *= _share(total, weight)[:, None]
-        np.log(total, out=total)
-        total += top
+    log_joint -= top[:, None]
+    np.exp(log_joint, out=log_joint)
+    total = log_joint.sum(axis=1)
+    log_joint *= _share(total, weight)[:, None]
+    np.log(total, out=total)
+    total += top
     return total
 
 

@@ -166,8 +166,10 @@ class EM:
     def _by_law(
         self, state: State, careful: NDArray[np.bool_], coordinates: Coordinates | None
     ) -> Step:
-        if careful.all() or not careful.any():
-            return self._step(bool(careful.any()), state, coordinates)
+        if not careful.any():
+            return self._step(False, state, coordinates)
+        if careful.all():
+            return self._step(True, state, coordinates)
         quick, slow = np.flatnonzero(~careful), np.flatnonzero(careful)
         step = Step.blank(state, 0 if coordinates is None else coordinates.size)
         for stable, members in ((False, quick), (True, slow)):

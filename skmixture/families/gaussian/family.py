@@ -203,6 +203,8 @@ class Gaussian(Family):
         return self.kernel(X.shape[-1]).common_sums(X, weight)
 
     def join_common(self, sums: Arrays, stats: dict[str, Array], params: Arrays) -> Array | float:
+        if not sums:
+            return 0.0
         precision = self.factor(params).precision
         return self.kernel(stats["first"].shape[-1]).join_common(sums, stats, precision)
 

@@ -150,19 +150,16 @@ class Full(Structure):
         return second
 
     def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
-        cross = first[..., :, None] * delta[..., None, :]
-        return (
-            second
-            - (cross + np.swapaxes(cross, -1, -2))  # summed first: symmetric to the last bit
-            + n[..., None, None] * delta[..., :, None] * delta[..., None, :]
-        )
+        # (n delta - first) delta' less first' of delta: symmetric to the last bit once summed
+        cross = (0.5 * n[..., None] * delta - first)[..., :, None] * delta[..., None, :]
+        return second + (cross + np.swapaxes(cross, -1, -2))
 
     def divide(self, scatter: Array, n: Array, d: int) -> Array:
         return scatter / n[..., None, None]
 
     def add_to_diagonal(self, covariance: Array, amount: Array) -> Array:
-        diagonal = np.einsum("...dd->...d", covariance)
-        diagonal += amount
+        d = covariance.shape[-1]
+        covariance.reshape(*covariance.shape[:-2], d * d)[..., :: d + 1] += amount
         return covariance
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
