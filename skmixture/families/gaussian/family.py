@@ -26,8 +26,8 @@ __all__ = ["Gaussian"]
 GRAINS = 16
 # Part of a column's variance that reg_covar="auto" adds to that of each component.
 AUTO = 1e-12
-# With more columns than this, whitening a row is cheaper than all its products.
-MOST_PRODUCTS = 40
+# All products of a row cost as much as whitening it for so many components times d squared.
+PRODUCTS = 1 / 100
 
 
 class Gaussian(Family):
@@ -146,7 +146,8 @@ class Gaussian(Family):
         d = means.shape[-1]
         if self._kernel_type is Whitened:
             return np.zeros(len(means))
-        if self.structure.triangular and d > MOST_PRODUCTS:
+        n_laws = means.shape[0] * means.shape[1]
+        if self.structure.triangular and not self.structure.pooled and n_laws < PRODUCTS * d**2:
             return np.full(len(means), np.inf)
         factor = self.factor(params)
         extent = np.maximum(self.frame(d).extent, np.abs(means))

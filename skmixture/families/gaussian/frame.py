@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 __all__ = ["Frame"]
 
 Array = NDArray[np.floating]
+EPS = float(np.finfo(float).eps)
+# Rows that say about where the data are; rows of a block.
+FEW, BLOCK = 1_000, 16_384
+# Times the variance that the square of the mean may be, lest the difference lose digits.
+FAR = 100
 
 
 @dataclass(frozen=True)
@@ -57,21 +62,18 @@ class Frame:
     def of(cls, X: NDArray, weight: Array | None) -> Self:
         """The frame of data (n, d) with row weights (n,)."""
         per_row = 1.0 if weight is None else float(np.mean(weight))
-        low, high = X.min(axis=0).astype(float), X.max(axis=0).astype(float)
         with np.errstate(over="ignore", invalid="ignore"):
-            if weight is None:
-                origin = X.mean(axis=0, dtype=float)
-            else:
-                origin = (weight / weight.sum()) @ X
+            column = _Columns.of(X, weight)
+            low, high, origin = column.low, column.high, column.mean
             extent = np.maximum(high - origin, origin - low)
         if not np.isfinite(extent).all():
             raise ValueError("X is too large for sums of its rows: rescale its columns")
         if extent.max() > 1e150 or 0 < extent.max() < 1e-150:
             raise ValueError("squares of X leave the range of floating-point numbers: rescale it")
         unit = 2.0 ** np.round(np.log2(extent.max())) if extent.max() > 0 else 1.0
-        grain = np.finfo(float).eps * np.maximum(np.abs(low), np.abs(high))
+        grain = EPS * np.maximum(np.abs(low), np.abs(high))
         floor = 10 * float(np.finfo(X.dtype).eps) * per_row
-        variance = _variance(X, weight, origin, unit)
+        variance = column.variance / unit**2
         spread = _spread(X, variance, unit)
         return cls(origin, unit, extent / unit, variance, spread, grain / unit, floor)
 
@@ -84,14 +86,40 @@ class Frame:
         return x * self.unit + self.origin
 
 
-def _variance(X: NDArray, weight: Array | None, origin: Array, unit: float) -> Array:
-    """Column variances in squared units, without a copy of the data."""
-    total = np.zeros(X.shape[1])
-    for begin in range(0, len(X), 65536):
-        here = slice(begin, begin + 65536)
-        square = ((X[here] - origin) / unit) ** 2
-        total += square.sum(axis=0) if weight is None else weight[here] @ square
-    return total / (len(X) if weight is None else weight.sum())
+class _Columns(NamedTuple):
+    """Range, mean and variance of each column, each (d,)."""
+
+    low: Array
+    high: Array
+    mean: Array
+    variance: Array
+
+    @classmethod
+    def of(cls, X: NDArray, weight: Array | None) -> Self:
+        """Of rows (n, d), block by block."""
+        near = X[:: max(1, len(X) // FEW)].mean(axis=0, dtype=float)
+        about = cls._about(near, X, weight)
+        if ((about.mean - near) ** 2 > FAR * about.variance).any():
+            about = cls._about(about.mean, X, weight)
+        return about
+
+    @classmethod
+    def _about(cls, near: Array, X: NDArray, weight: Array | None) -> Self:
+        """In one pass, by squares about `near` (d,), which should be near the means."""
+        d = X.shape[1]
+        low, high, first, second = np.full(d, np.inf), np.full(d, -np.inf), np.zeros(d), np.zeros(d)
+        for begin in range(0, len(X), BLOCK):
+            here = slice(begin, begin + BLOCK)
+            x = np.array(X[here].T, dtype=float, order="C")  # (d, m): long rows are quicker
+            np.minimum(low, x.min(axis=1), out=low)
+            np.maximum(high, x.max(axis=1), out=high)
+            x -= near[:, None]
+            weighted = x if weight is None else x * weight[here]
+            first += weighted.sum(axis=1)
+            second += np.einsum("dn,dn->d", weighted, x)
+        total = len(X) if weight is None else weight.sum()
+        shift = first / total
+        return cls(low, high, near + shift, np.maximum(second / total - shift**2, 0.0))
 
 
 def _spread(X: NDArray, variance: Array, unit: float) -> Array:

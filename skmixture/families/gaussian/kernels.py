@@ -178,7 +178,7 @@ class Linear(Expanded):
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         sums = gather_tiles(resp, rows["features"])
-        return {"n": sums[..., 0], "first": sums[..., 1:]}
+        return {"n": sums[..., 0], "first": sums[..., 1 : 1 + rows["x"].shape[-2]]}
 
     def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
         whole = Expanded(self.structure, self.frame)
@@ -195,7 +195,7 @@ class Whitened(Kernel):
     """Rows about each component's mean, whitened by the factor of its precision."""
 
     def block_rows(self, n_features: int, n_laws: int) -> int:
-        return int(np.clip(4e4 / n_features, 256, 8192))
+        return int(np.clip(1.6e5 / n_features, 256, 8192))
 
     def encode(self, X: NDArray) -> dict[str, Array]:
         x = np.empty((*X.shape[:-2], X.shape[-1], X.shape[-2]))

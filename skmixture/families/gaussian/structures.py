@@ -103,7 +103,7 @@ class Structure:
         raise NotImplementedError
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
-        """One component's sum of resp x x' (d, n), (n,), perhaps only a part."""
+        """One component's sum of resp x x' (d, n), (n,), perhaps only a part; may overwrite."""
         raise NotImplementedError
 
     def complete(self, second: Array) -> Array:
@@ -193,7 +193,8 @@ class Full(Structure):
     def second_moment(self, centred: Array, resp: Array) -> Array:
         if len(centred) < TRIANGULAR:
             return (centred * resp) @ centred.T
-        return blas.dsyrk(1.0, (centred * np.sqrt(resp)).T, trans=1)  # upper half only
+        centred *= np.sqrt(resp)
+        return blas.dsyrk(1.0, centred.T, trans=1)  # upper half only
 
     def complete(self, second: Array) -> Array:
         return np.triu(second) + np.swapaxes(np.triu(second, 1), -1, -2)
