@@ -25,6 +25,7 @@ from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.scoring import FittedMixture
 from skmixture.state import State
+from skmixture.streamed import Streamed
 from skmixture.threads import Workers, single_threaded
 from skmixture.validation import (
     check_constraints,
@@ -161,7 +162,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         resp = None if start is None else check_responsibilities(
             start, n, self.n_components, "start"
         )  # fmt: skip
-        if weight is not None and not weight.all():
+        streamed = isinstance(X, Streamed)
+        if weight is not None and not weight.all() and not streamed:
             present = weight > 0
             X, weight = X[present], weight[present]
             resp = None if resp is None else resp[present]
@@ -193,7 +195,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {X.shape[0]}"
             )
-        family.support.check(X, type(family).__name__)
+        if not isinstance(X, Streamed):  # which checks what it reads
+            family.support.check(X, type(family).__name__)
 
     def _problem(
         self,
@@ -241,7 +244,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
             states = State.stack([self._draw(problem, index, rng) for index in range(self.n_init)])
             sample = problem.sample(rng) if self._compare else None
         return best_of(
-            problem.em,
+            problem.whole,
             states,
             stopping,
             sample=sample,

@@ -15,6 +15,8 @@ from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.rows import Rows, fold
+from skmixture.streamed import Streamed
+from skmixture.survey import Survey
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
 from skmixture.threads import SERIAL, Workers
@@ -49,10 +51,13 @@ class Problem:
     Attributes
     ----------
     X : ndarray of shape (n, d)
-        The rows as the user gave them, those of weight 0 left out.
+        The rows that starts are made of: those that the user gave, without
+        those of weight 0, or some of them where they are not held in memory.
     weight : ndarray of shape (n,) or None
     em : EM
         The EM map on these rows, equal ones folded where they are discrete.
+    whole : EM
+        The same on all rows, which is what is fitted.
     inverse : ndarray of int of shape (n,) or None
         Place of each row among the folded ones.
     n_components, n_starts : int
@@ -63,6 +68,7 @@ class Problem:
     X: NDArray
     weight: Array | None
     em: EM
+    whole: EM
     inverse: NDArray[np.integer] | None
     n_components: int
     n_starts: int
@@ -74,7 +80,7 @@ class Problem:
     def build(
         cls,
         family: Family,
-        X: NDArray,
+        X: NDArray | Streamed,
         weight: Array | None,
         side: Mapping[str, Array],
         n_components: int,
@@ -85,17 +91,26 @@ class Problem:
         workers: Workers = SERIAL,
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
-        law = family.localise(X, weight, **side)
+        all_rows = Rows(X, None if weight is None else weight[None], side=side)
+        if isinstance(X, Streamed):
+            survey = Survey.of(X)
+            some, own, columns = survey.to_localise(weight, side)
+            law = family.localise(some, own, **columns)
+            X, weight = survey.X, None if weight is None else weight[survey.places]
+            side = {name: column[survey.places] for name, column in side.items()}
+        else:
+            survey, law = None, family.localise(X, weight, **side)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
-        fixed = {**constraints.fixed, **law.to_local(held)}
+        constraints = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
         rows = Rows(X, None if weight is None else weight[None], side=side)
         inverse = None
         if family.support.discrete and not sparse.issparse(X):
             folded = fold(X, weight, side)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
-        em = EM(law, rows, Constraints(fixed, constraints.tied), workers=workers)
+        em = EM(law, rows, constraints, workers=workers)
+        whole = em if survey is None else EM(law, all_rows, constraints, workers=workers)
         params_init = law.to_local(params_init)
-        return cls(X, weight, em, inverse, n_components, n_starts, weights_init, params_init)
+        return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)
 
     def doubts(self) -> list[str]:
         """A sentence of warning where rows are too few to tell components apart."""
@@ -108,7 +123,9 @@ class Problem:
         ]
 
     def start(self, resp: Array) -> State:
-        """The state (a batch of one) after the M-step from responsibilities (n, K)."""
+        """The state (a batch of one) after the M-step from responsibilities (n, K) of all rows."""
+        if self.whole is not self.em:
+            return self.with_inits(self.whole.start(resp.T[None], exact=True))
         return self.with_inits(self.m_step(resp, exact=True))
 
     def m_step(self, resp: Array, exact: bool = False) -> State:

@@ -66,7 +66,7 @@ class Rows:
     def __getitem__(self, here: slice) -> Self:
         return replace(
             self,
-            X=self.X[here] if sparse.issparse(self.X) else self.X[..., here, :],
+            X=self.X[..., here, :] if isinstance(self.X, np.ndarray) else self.X[here],
             weight=None if self.weight is None else self.weight[..., here],
             offset=None if self.offset is None else self.offset[..., here],
             strata=None if self.strata is None else self.strata[here],

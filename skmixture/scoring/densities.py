@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.blocks import Block, Blocks
@@ -16,6 +17,7 @@ from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.rows import Rows
 from skmixture.state import State
+from skmixture.streamed import Streamed, mapped
 from skmixture.threads import single_threaded
 from skmixture.validation import check_sample_weight, check_side
 
@@ -168,6 +170,9 @@ class Densities(ABC):
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         law = self._law
+        on_file = mapped(X)
+        if on_file is not None:
+            return self._streamed(on_file, reset)
         table: Any = validate_data(
             self,
             X,
@@ -179,11 +184,25 @@ class Densities(ABC):
         )
         return canonical(table) if sparse.issparse(table) else table
 
+    def _streamed(self, table: NDArray, reset: bool) -> Streamed:
+        """A table on file, of which each stretch is checked as it is read."""
+        law, name = self._law, type(self._law).__name__
+        if table.dtype.kind not in "biuf":
+            raise ValueError(f"X must be a table of numbers, got dtype {table.dtype}")
+
+        def check(stretch: NDArray) -> None:
+            assert_all_finite(stretch, input_name="X")
+            law.support.check(stretch, name)
+
+        validate_data(self, table, reset=reset, dtype=None, ensure_all_finite=False)
+        return Streamed(table, check)
+
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
         """Rows of the support, with their exposures where there are any."""
         check_is_fitted(self)
         X = self._validated(X, reset=False)
-        self._law.support.check(X, type(self._law).__name__)
+        if not isinstance(X, Streamed):  # which checks what it reads
+            self._law.support.check(X, type(self._law).__name__)
         return Rows(X, side=self._side(exposure, X.shape[0]))
 
     def _side(self, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
