@@ -8,6 +8,7 @@ parameters a dict of (B, K, ...).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +46,8 @@ class EM:
     prior : Prior, optional
     workers : Workers, optional
         Threads that share the rows.
+    passes : callable, default=Passes
+        Makes passes over the rows by a law: rows elsewhere have others.
     """
 
     def __init__(
@@ -54,14 +57,15 @@ class EM:
         constraints: Constraints = FREE,
         prior: Prior | None = None,
         workers: Workers = SERIAL,
+        passes: Callable[[Family, Rows, Workers], Passes] = Passes,
     ) -> None:
         self.family = family
         self.rows = rows
         self.constraints = constraints
         self.prior = prior
         self.workers = workers
-        self._fast = Passes(family, rows, workers)
-        self._stable = Passes(family.stable(), rows, workers)
+        self._fast = passes(family, rows, workers)
+        self._stable = passes(family.stable(), rows, workers)
         # the last state that was asked about, and whether it loses digits
         self._judged: tuple[State | None, NDArray[np.bool_]] = None, np.empty(0, dtype=bool)
 
