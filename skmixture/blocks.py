@@ -141,9 +141,14 @@ class Blocks:
             if block is None:
                 rows = self.rows[here]
                 block = Block(here, rows, self.law.encode(rows.X, **rows.side))
-                if _n_bytes(block.encoded) * self.rows.n_rows <= KEPT * rows.n_rows:
+                if self._is_worth_keeping(block):
                     kept.blocks[here.start] = block
             yield block
+
+    def _is_worth_keeping(self, block: Block) -> bool:
+        """Sparse rows are quick to encode, and what becomes of them is several times as large."""
+        n_bytes = _n_bytes(block.encoded) * self.rows.n_rows / block.rows.n_rows
+        return n_bytes <= KEPT and not sparse.issparse(block.rows.X)
 
 
 def _n_bytes(encoded: Arrays) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from skmixture.blocks import Block, Blocks
 from skmixture.family import Arrays, Family
+from skmixture.partition import Partition
 from skmixture.rows import Rows
 from skmixture.state import State, Sums
 
@@ -129,7 +130,9 @@ def _share(total: Array, weight: Array | None) -> Array:
     return np.reciprocal(total) if weight is None else weight / total
 
 
-def given_sums(law: Family, blocks: Blocks, resp: Array, params: Arrays | None) -> Sums:
+def given_sums(
+    law: Family, blocks: Blocks, resp: Array | Partition, params: Arrays | None
+) -> Sums:
     """Sums by responsibilities (B, K, n) that are given, about `params` where there are any."""
     prepared = {} if params is None else law.prepare(params)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.family import Family
+from skmixture.partition import Partition
 from skmixture.passes import Passes
 from skmixture.rows import Rows
 from skmixture.state import Prior, State, Step, Sums
@@ -120,7 +121,7 @@ class EM:
         by_weights = (sums.mass - total * state.weights)[..., 1:]
         return {"weights": by_weights, **self.family.gradient(sums.stats, state.params)}
 
-    def start(self, resp: Array, exact: bool = False) -> State:
+    def start(self, resp: Array | Partition, exact: bool = False) -> State:
         """The M-step from responsibilities (B, K, n) that are given.
 
         A family whose M-step only comes nearer to the maximum takes it again
@@ -135,7 +136,7 @@ class EM:
             state = self._maximise(passes.law, sums, state.params)
         return self._settled(passes, resp, state) if exact else state
 
-    def _settled(self, passes: Passes, resp: Array, state: State) -> State:
+    def _settled(self, passes: Passes, resp: Array | Partition, state: State) -> State:
         law = passes.law
         for sweep in range(MOST_SWEEPS):
             sums = self._joined(passes.given(resp, state.params))

@@ -14,6 +14,7 @@ from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.own_starts import Views, condensed, nearest, own_start
+from skmixture.partition import Partition
 from skmixture.rows import Rows, fold
 from skmixture.streamed import Streamed
 from skmixture.survey import Survey
@@ -128,8 +129,12 @@ class Problem:
             return self.with_inits(self.whole.start(resp.T[None], exact=True))
         return self.with_inits(self.m_step(resp, exact=True))
 
-    def m_step(self, resp: Array, exact: bool = False) -> State:
+    def m_step(self, resp: Array | Partition, exact: bool = False) -> State:
         """The M-step alone, without what the user wants the start to be."""
+        if isinstance(resp, Partition):
+            if self.inverse is None:
+                return self.em.start(resp, exact)
+            resp = resp.table()
         if self.inverse is not None:
             resp = self._folded(resp)
         return self.em.start(resp.T[None], exact)
@@ -147,7 +152,7 @@ class Problem:
         if init == "auto":
             return self._own(index, rng)
         resp = draw_start(init, self.X, self.n_components, self.weight, rng)
-        if init in SINGLE_ROWS:
+        if not isinstance(resp, Partition) and init in SINGLE_ROWS:
             # a single row makes no law: give each row to the nearest of them
             points = self.em.family.features(self.X)
             near = nearest(points, points[resp.argmax(axis=0)])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skmixture.blocks import Blocks
 from skmixture.e_step import EStep, given_sums
 from skmixture.family import Family
+from skmixture.partition import Partition
 from skmixture.rows import Rows
 from skmixture.state import State, Sums
 from skmixture.threads import SERIAL, Workers
@@ -70,7 +71,7 @@ class Passes:
         sums.log_likelihood = sums.log_likelihood + self._once.log_base + beyond
         return sums
 
-    def given(self, resp: Array, params: dict[str, Array] | None) -> Sums:
+    def given(self, resp: Array | Partition, params: dict[str, Array] | None) -> Sums:
         """Sums by responsibilities (B, K, n) that are given, about `params` where there are any."""
         law, blocks = self.law.of_given(), self.blocks
         if law is not self.law:

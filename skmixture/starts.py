@@ -10,9 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.cluster import kmeans_plusplus
 
-from skmixture.validation import check_responsibilities, one_hot
+from skmixture.kmeans import kmeans_labels
+from skmixture.partition import Partition
+from skmixture.validation import check_responsibilities
 
 __all__ = ["SINGLE_ROWS", "STARTS", "Init", "draw_start"]
 
@@ -20,10 +22,9 @@ Array = NDArray[np.floating]
 Init = str | Callable[[NDArray, int, RandomState], Array]
 
 
-def kmeans(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Array:
+def kmeans(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Partition:
     """The partition of one run of k-means."""
-    found = KMeans(n_components, n_init=1, random_state=rng).fit(X, sample_weight=weight)
-    return one_hot(found.labels_, n_components)
+    return Partition(kmeans_labels(X, n_components, weight, rng), n_components)
 
 
 def random(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Array:
@@ -64,7 +65,7 @@ SINGLE_ROWS = ("k-means++", "random_from_data")
 
 def draw_start(
     init: Init, X: NDArray, n_components: int, weight: Array | None, rng: RandomState
-) -> Array:
+) -> Array | Partition:
     """Responsibilities (n, K) by a name of `STARTS` or from the user's callable."""
     if callable(init):
         resp = init(X, n_components, rng)

@@ -12,8 +12,9 @@ import skmixture
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["threads", "streamed", "products", "special", "transforms", "supports", "constraints", "rows", "family",
-     "state", "coordinates", "blocks", "e_step", "passes", "em", "acceleration", "iteration"],
+    ["threads", "streamed", "products", "special", "transforms", "supports", "constraints", "rows",
+     "partition", "family", "state", "coordinates", "blocks", "e_step", "passes", "em",
+     "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "options",
      "restarts", "fitting"],
     ["scoring", "base"],

@@ -187,6 +187,10 @@ class Gaussian(Family):
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
         return self.kernel(X.shape[-1]).encode(X)
 
+    def log_base(self, X: NDArray, **side: Array) -> Array:
+        d = X.shape[-1]
+        return np.array([-d * np.log(self.frame(d).unit)])  # the same for every row
+
     def prepare(self, params: Arrays) -> dict[str, Array]:
         means = params["means"]
         return self.kernel(means.shape[-1]).prepare(means, self.factor(params))
@@ -215,9 +219,10 @@ class Gaussian(Family):
         first, d = stats["first"], stats["first"].shape[-1]
         frame, kernel = self.frame(d), self.kernel(d)
         second, reference = kernel.second(stats), kernel.reference(params, d)
-        # as if every component had ten ulps of a row at the user's origin
-        mass = stats["n"] + frame.mass_floor
-        toward_origin = frame.mass_floor * (reference + frame.origin / frame.unit)
+        # an empty component has ten ulps of a row at the user's origin
+        missing = np.maximum(frame.mass_floor - stats["n"], 0.0)
+        mass = stats["n"] + missing
+        toward_origin = missing[..., None] * (reference + frame.origin / frame.unit)
         delta = (first - toward_origin) / mass[..., None]
         if constraints.touches("means"):
             precision = self._precision_matrices(params, first.shape)

@@ -83,8 +83,8 @@ class Kernel(ABC):
         return 0.0
 
     def log_constant(self, n_features: int) -> float:
-        """What every log density holds: the normaliser, and the unit of the frame."""
-        return -n_features * (0.5 * LOG_2PI + float(np.log(self.frame.unit)))
+        """What every log density holds, in the units of the frame."""
+        return -0.5 * n_features * LOG_2PI
 
     def centred(self, X: NDArray, out: Array) -> None:
         """Rows (..., n, d) in local coordinates, rows last."""
