@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +25,8 @@ __all__ = ["Densities"]
 
 Array = NDArray[np.floating]
 Result = TypeVar("Result")
+# Rows that are scored at once.
+FEW = 100
 
 
 class Densities(ABC):
@@ -124,13 +126,8 @@ class Densities(ABC):
         log_resp = np.empty((rows.n_rows, len(self.weights_)))
 
         def fill(here: slice, log_joint: Array) -> None:
-            log_density = log_sum(log_joint)
-            impossible = np.isneginf(log_density)
-            if impossible.any():  # by all components: the row says nothing, the weights remain
-                with np.errstate(divide="ignore"):
-                    log_joint[:, impossible] = np.log(self.weights_)[:, None]
-                log_density[impossible] = 0.0
-            log_joint -= log_density
+            self._put_weights_where_impossible(log_joint)
+            log_joint -= log_sum(log_joint)
             log_resp[here] = log_joint.T
 
         self._by_block(rows, fill)
@@ -163,7 +160,15 @@ class Densities(ABC):
         -------
         ndarray of int of shape (n_samples,)
         """
-        return self.predict_log_proba(X, exposure=exposure).argmax(axis=1)
+        rows = self._rows(X, exposure)
+        labels = np.empty(rows.n_rows, dtype=np.intp)
+
+        def fill(here: slice, log_joint: Array) -> None:
+            self._put_weights_where_impossible(log_joint)
+            log_joint.argmax(axis=0, out=labels[here])
+
+        self._by_block(rows, fill)
+        return labels
 
     # -- within ---------------------------------------------------------------
 
@@ -226,16 +231,24 @@ class Densities(ABC):
         state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
         e_step = EStep(law, state, rows)
 
-        def of_run(run: Iterator[Block]) -> list[Result]:
-            results = []
-            for block in run:
-                base = law.log_base(block.rows.X, **block.rows.side)
-                results.append(function(block.here, e_step.log_joint(block)[0] + base))
-            return results
+        def of_block(block: Block) -> Result:
+            base = law.log_base(block.rows.X, **block.rows.side)
+            return function(block.here, e_step.log_joint(block)[0] + base)
 
+        if rows.n_rows <= FEW:  # threads and blocks would cost more than they save
+            here = slice(0, rows.n_rows)
+            return [of_block(Block(here, rows, law.encode(rows.X, **rows.side)))]
         with single_threaded() as workers:
-            runs = Blocks(law, rows, workers).map(of_run, e_step.n_laws)
-            return [result for run in runs for result in run]
+            blocks = Blocks(law, rows, workers)
+            runs = blocks.map(lambda run: [of_block(block) for block in run], e_step.n_laws)
+            return [result for results in runs for result in results]
+
+    def _put_weights_where_impossible(self, log_joint: Array) -> None:
+        """A row that no component can have made says nothing: the weights remain."""
+        impossible = np.isneginf(log_joint).all(axis=0)
+        if impossible.any():
+            with np.errstate(divide="ignore"):
+                log_joint[:, impossible] = np.log(self.weights_)[:, None]
 
     @staticmethod
     def _as(X: NDArray, result: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -133,8 +132,8 @@ class Gaussian(Family):
         return self._by(Expanded) if self._kernel_type is Linear else self
 
     def _by(self, kernel_type: type[Kernel]) -> Self:
-        law = copy.copy(self)
-        law._kernel_type = kernel_type
+        law = object.__new__(type(self))  # as copy.copy, at a tenth of its time
+        law.__dict__.update(self.__dict__, _kernel_type=kernel_type)
         return law
 
     def kernel(self, n_features: int) -> Kernel:

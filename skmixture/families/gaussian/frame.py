@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -53,6 +54,7 @@ class Frame:
     mass_floor: float
 
     @classmethod
+    @cache
     def identity(cls, n_features: int) -> Self:
         """The user's own coordinates, nothing known of the data."""
         zero = np.zeros(n_features)

@@ -29,6 +29,8 @@ from skmixture.products import (
 __all__ = ["Expanded", "Kernel", "Linear", "Whitened"]
 
 LOG_2PI = float(np.log(2 * np.pi))
+# Numbers about all means that are worked out together.
+FEW_NUMBERS = 10_000
 
 
 class Kernel(ABC):
@@ -203,16 +205,18 @@ class Whitened(Kernel):
         return {"x": x}
 
     def prepare(self, means: Array, factor: Factor) -> dict[str, Array]:
-        constant = factor.log_det + self.log_constant(means.shape[-1])
-        matrices = (*means.shape[:2], *factor.matrix.shape[2:])
-        return {
-            "means": means,
-            "factor": np.broadcast_to(factor.matrix, matrices),
-            "constant": np.broadcast_to(constant, means.shape[:2]),
-        }
+        matrix, constant = factor.matrix, factor.log_det + self.log_constant(means.shape[-1])
+        if self.structure.pooled:
+            matrix = np.broadcast_to(matrix, (*means.shape[:2], *matrix.shape[2:]))
+            constant = np.broadcast_to(constant, means.shape[:2])
+        return {"means": means, "factor": matrix, "constant": constant}
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         constant, factor = prepared["constant"], prepared["factor"]
+        if rows["x"].size * constant.size <= FEW_NUMBERS:  # all components at once
+            about = rows["x"][..., None, :, :] - prepared["means"][..., None]
+            white = self.structure.rotate(about, factor)
+            return constant[..., None] - 0.5 * np.einsum("bkdn,bkdn->bkn", white, white)
         log_prob = np.empty((*constant.shape, rows["x"].shape[-1]))
         for place in np.ndindex(constant.shape):
             white = self.structure.rotate(_about_mean(rows, prepared, place), factor[place])

@@ -99,7 +99,7 @@ class Structure:
         raise NotImplementedError
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        """Whitened rows (d, n) of rows about one component's mean; may overwrite."""
+        """Whitened rows (..., d, n) of rows about components' means; may overwrite."""
         raise NotImplementedError
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
@@ -186,8 +186,8 @@ class Full(Structure):
         return (self.apply(np.abs(precision), extent) * extent).sum(axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        if len(centred) < TRIANGULAR:
-            return factor.T @ centred
+        if centred.ndim > 2 or len(centred) < TRIANGULAR:
+            return np.swapaxes(factor, -1, -2) @ centred
         return blas.dtrmm(1.0, factor, centred.T, side=1, overwrite_b=1).T
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
@@ -271,7 +271,7 @@ class Diagonal(Structure):
         return (precision * extent**2).sum(axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        return centred * factor[:, None]
+        return centred * factor[..., None]
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
         return centred**2 @ resp
@@ -326,7 +326,7 @@ class Spherical(Diagonal):
         return precision * (extent**2).sum(axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
-        return centred * factor
+        return centred * factor[..., None, None]
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
         return np.einsum("dn,dn->n", centred, centred) @ resp
