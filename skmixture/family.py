@@ -194,6 +194,27 @@ class Family(BaseEstimator, ABC):
         """The law whose sums may be gathered from responsibilities that do not sum to 1."""
         return self
 
+    # -- rows seen before, for `partial_fit` --------------------------------
+
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        """Statistics that rows by the count of `mass` (B, K) had, if these maximise.
+
+        Optional: for laws whose statistics do not depend on the parameters
+        they are gathered with. They are those of `stable()`, where `params`
+        are the ones gathered with; side columns come by their average.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define implied_stats()")
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        """Statistics gathered with `params`, as `stable()` gathers them."""
+        return dict(stats)
+
+    def localise_beside(
+        self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
+    ) -> Self:
+        """`localise` for rows that join `mass` (K,) others, with `params` (K, ...) of the user."""
+        return self.localise(X, weight, **side)
+
     def confine(self, params: Arrays) -> dict[str, Array]:
         """The nearest parameters that `maximise` might give: within its bounds."""
         return dict(params)

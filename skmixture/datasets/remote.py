@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import urllib.request
-from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -123,6 +121,10 @@ def _downloaded(path: Path) -> NDArray[np.int64]:
 
 
 def _sent(path: Path) -> bytes:
+    # here, because they take a twentieth of the time of an import of the whole package
+    import urllib.request
+    from http.client import HTTPException
+
     try:
         with urllib.request.urlopen(ADDRESS, timeout=TIMEOUT) as response:
             return response.read()

@@ -103,6 +103,10 @@ class Poisson(ExponentialFamily):
         rates = np.maximum(total / np.maximum(exposed, SMALLEST_RATE), SMALLEST_RATE)
         return {"rates": constraints.hold("rates", rates)}
 
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        exposed = mass * side.get("exposure", 1.0)
+        return {"n": mass, "t": exposed[..., None] * params["rates"], "exposed": exposed}
+
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"rates": np.maximum(params["rates"], SMALLEST_RATE)}
 

@@ -13,6 +13,11 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.frame import Frame
+from skmixture.families.gaussian.implied import (
+    implied_moments,
+    moments_about_means,
+    outlined,
+)
 from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
 from skmixture.family import Array, Arrays, Family
@@ -236,6 +241,21 @@ class Gaussian(Family):
             "means": reference + delta,
             "covariances": constraints.hold("covariances", covariances),
         }
+
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        return implied_moments(self.structure, params, mass, self.floor(params["means"].shape[-1]))
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        return moments_about_means(self.kernel(params["means"].shape[-1]), stats, params)
+
+    def localise_beside(
+        self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
+    ) -> Self:
+        outline = outlined(X, weight, params["means"], self._deviations(params), mass)
+        local = self.localise(*outline)
+        if mass.any() and local._frame is not None:  # which then is mass enough
+            local._frame = replace(local._frame, mass_floor=0.0)
+        return local
 
     def floor(self, n_features: int) -> Array:
         """Variance (d,) that `reg_covar` adds to each column, in local units."""
