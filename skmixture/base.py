@@ -16,14 +16,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.chunked import ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
+from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.numbering import check_order_by, component_order
 from skmixture.options import check_options
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
-from skmixture.scoring import FittedMixture
 from skmixture.state import State
 from skmixture.streamed import Streamed
 from skmixture.threads import Workers, single_threaded
@@ -43,7 +44,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
+class BaseMixture(Incremental, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and
@@ -135,13 +136,8 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         start: ArrayLike | None,
         exposure: ArrayLike | None,
     ) -> None:
-        before = dict(self.__dict__)
-        try:
+        with restored_on_error(self):
             self._fit_checked(X, sample_weight, start, exposure)
-        except BaseException:  # a failed fit, or one that is interrupted, leaves all as it was
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _fit_checked(
         self,
@@ -155,21 +151,29 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         family.check_settings()
         own = [name for name in family.parameters if not family.shared(name)]
         check_order_by(self.order_by, ["weights", *own])
-        X = self._validated(X, reset=True)
-        n = X.shape[0]
-        weight = check_sample_weight(sample_weight, n)
-        side = check_side(family, exposure, n)
-        resp = None if start is None else check_responsibilities(
-            start, n, self.n_components, "start"
-        )  # fmt: skip
+        weight: Array | None = None
+        side: dict[str, Array] = {}
+        resp: Array | None = None
+        if is_dask(X):  # what belongs to the rows goes with them
+            X = self._in_chunks(X, family, sample_weight, start, exposure)
+            n = X.shape[0]
+        else:
+            X = self._validated(X, reset=True)
+            n = X.shape[0]
+            weight = check_sample_weight(sample_weight, n)
+            side = check_side(family, exposure, n)
+            if start is not None:
+                resp = check_responsibilities(start, n, self.n_components, "start")
         streamed = isinstance(X, Streamed)
         if weight is not None and not weight.all() and not streamed:
             present = weight > 0
             X, weight = X[present], weight[present]
             resp = None if resp is None else resp[present]
             side = {name: column[present] for name, column in side.items()}
+        unit = 1.0
         if weight is not None:  # only their ratios matter; a power of two rounds none of them
-            weight = weight / 2.0 ** np.floor(np.log2(weight.max()))
+            unit = float(2.0 ** np.floor(np.log2(weight.max())))
+            weight = weight / unit
         self._check_rows(family, X)
         with single_threaded(openmp=n * X.shape[1] <= SMALL) as workers:
             problem = self._problem(family, X, weight, side, workers)
@@ -181,6 +185,13 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
                 outcome = self._best(problem, resp)
         self._publish(problem, outcome, family)
         self.exposed_ = exposure is not None
+        if isinstance(X, ChunkedRows):
+            self._begin_count(X.counted, X.mean_exposure)
+        else:
+            self._begin_count(
+                unit * float(n if weight is None else weight.sum()),
+                None if not side else float(np.average(side["exposure"], weights=weight)),
+            )
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
         law = problem.em.family
@@ -195,8 +206,24 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {X.shape[0]}"
             )
-        if not isinstance(X, Streamed):  # which checks what it reads
+        if not isinstance(X, Streamed | ChunkedRows):  # which check what they read
             family.support.check(X, type(family).__name__)
+
+    def _in_chunks(
+        self,
+        X: Any,
+        family: Family,
+        sample_weight: ArrayLike | None,
+        start: ArrayLike | None,
+        exposure: ArrayLike | None,
+    ) -> ChunkedRows:
+        if start is not None:
+            raise ValueError(
+                "start cannot be given with a Dask array; give the first parameters instead, by "
+                "weights_init and its like, or take the default starts"
+            )
+        table, owner = self._chunked(X, reset=True), type(self).__name__
+        return ChunkedRows(table, family, sample_weight, exposure, owner)
 
     def _problem(
         self,
@@ -343,7 +370,7 @@ class BaseMixture(FittedMixture, DensityMixin, BaseEstimator):
         model.n_parameters_ += constraints.n_free_weights(len(weights))
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
         model.lower_bound_, model.dropped_starts_ = -np.inf, []
-        model.exposed_ = False
+        model.exposed_, model.n_samples_seen_ = False, 0.0
         model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
         return model
 

@@ -196,6 +196,11 @@ class Family(BaseEstimator, ABC):
 
     # -- rows seen before, for `partial_fit` --------------------------------
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is a `partial_fit`: parameters then imply the statistics."""
+        return type(self).implied_stats is not Family.implied_stats
+
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         """Statistics that rows by the count of `mass` (B, K) had, if these maximise.
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skmixture.chunked import ChunkedPasses, ChunkedRows
 from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.partition import Partition
+from skmixture.passes import Passes
 from skmixture.rows import Rows, fold
 from skmixture.streamed import Streamed
 from skmixture.survey import Survey
@@ -81,7 +84,7 @@ class Problem:
     def build(
         cls,
         family: Family,
-        X: NDArray | Streamed,
+        X: NDArray | Streamed | ChunkedRows,
         weight: Array | None,
         side: Mapping[str, Array],
         n_components: int,
@@ -92,13 +95,14 @@ class Problem:
         workers: Workers = SERIAL,
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
-        all_rows = Rows(X, None if weight is None else weight[None], side=side)
-        if isinstance(X, Streamed):
-            survey = Survey.of(X)
-            some, own, columns = survey.to_localise(weight, side)
+        all_rows: Any = X
+        if not isinstance(X, ChunkedRows):
+            all_rows = Rows(X, None if weight is None else weight[None], side=side)
+        if isinstance(X, Streamed | ChunkedRows):
+            survey = Survey.of(X, weight, side) if isinstance(X, Streamed) else X.survey
+            some, own, columns = survey.to_localise()
             law = family.localise(some, own, **columns)
-            X, weight = survey.X, None if weight is None else weight[survey.places]
-            side = {name: column[survey.places] for name, column in side.items()}
+            X, weight, side = survey.X, survey.weight, survey.side
         else:
             survey, law = None, family.localise(X, weight, **side)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
@@ -109,7 +113,10 @@ class Problem:
             folded = fold(X, weight, side)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
         em = EM(law, rows, constraints, workers=workers)
-        whole = em if survey is None else EM(law, all_rows, constraints, workers=workers)
+        whole = em
+        if survey is not None:
+            passes = ChunkedPasses if isinstance(all_rows, ChunkedRows) else Passes
+            whole = EM(law, all_rows, constraints, workers=workers, passes=passes)
         params_init = law.to_local(params_init)
         return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)
 

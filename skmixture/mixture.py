@@ -70,6 +70,14 @@ class Mixture(BaseMixture):
         1 prints starts and iterations, 2 also times and changes.
     verbose_interval : int, default=10
         Iterations between two lines.
+    forgetting : float, default=0.7
+        How `partial_fit` remembers, above 0.5 and at most 1: what rows have
+        taught lasts for a number of rows that grows as the number seen to
+        this power. 1 remembers all alike; less forgets sooner what was learnt
+        with worse parameters.
+    half_life : float, optional
+        Rows after which `partial_fit` counts what it had seen before half at
+        the most, however many it was, so that it follows a drift.
 
     Attributes
     ----------
@@ -95,6 +103,13 @@ class Mixture(BaseMixture):
         Why starts came to nothing, one entry each.
     exposed_ : bool
         Whether the fit was given exposures, so that scores need them too.
+    n_samples_seen_ : float
+        Weight of all rows that the parameters stand for. May be set: known
+        parameters then count for so many rows in `partial_fit`.
+    n_samples_start_ : float
+        Weight of the rows that the fit began with.
+    mean_exposure_ : float
+        Mean exposure of the rows seen, where they have any.
     family_ : Family
         The family of the fit.
     n_features_in_ : int
@@ -135,6 +150,8 @@ class Mixture(BaseMixture):
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
+        forgetting: float = 0.7,
+        half_life: float | None = None,
     ) -> None:
         self.family = family
         self.n_components = n_components
@@ -153,6 +170,8 @@ class Mixture(BaseMixture):
         self.warm_start = warm_start
         self.verbose = verbose
         self.verbose_interval = verbose_interval
+        self.forgetting = forgetting
+        self.half_life = half_life
 
     def _make_family(self) -> Family:
         if self.family is None:

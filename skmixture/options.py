@@ -11,6 +11,7 @@ from skmixture.validation import (
     require_flag,
     require_integer,
     require_number,
+    require_within,
 )
 
 __all__ = ["check_options"]
@@ -35,6 +36,9 @@ def check_options(estimator: Any) -> None:
     if not isinstance(estimator.verbose, bool):
         require_integer(estimator, "verbose", 0)
     require_integer(estimator, "verbose_interval", 1)
+    require_within(estimator, "forgetting", 0.5, 1.0)
+    if estimator.half_life is not None:
+        require_within(estimator, "half_life", 0.0, float("inf"))
     if estimator.order_by is not None and estimator.fixed:
         raise ValueError(
             "order_by would renumber the components that fixed refers to; set one of them to None"

@@ -15,24 +15,24 @@ from skmixture.rows import Rows
 from skmixture.state import State, Sums
 from skmixture.threads import SERIAL, Workers
 
-__all__ = ["Passes"]
+__all__ = ["Once", "Passes"]
 
 Array = NDArray[np.floating]
 
 
-class _Once(NamedTuple):
+class Once(NamedTuple):
     """Sums into which no parameter enters."""
 
     log_base: Array  # (1 or B,)
     common: dict[str, Array]  # each (1 or B, ...)
 
-    def plus(self, other: _Once) -> _Once:
+    def plus(self, other: Once) -> Once:
         common = {name: self.common.get(name, 0.0) + v for name, v in other.common.items()}
-        return _Once(self.log_base + other.log_base, common)
+        return Once(self.log_base + other.log_base, common)
 
-    def of_batch(self, members: NDArray[np.integer]) -> _Once:
+    def of_batch(self, members: NDArray[np.integer]) -> Once:
         common = {name: _pick(value, members) for name, value in self.common.items()}
-        return _Once(_pick(self.log_base, members), common)
+        return Once(_pick(self.log_base, members), common)
 
 
 class Passes:
@@ -50,7 +50,7 @@ class Passes:
     def __init__(self, law: Family, rows: Rows, workers: Workers = SERIAL) -> None:
         self.law = law
         self.blocks = Blocks(law, rows, workers)
-        self._once: _Once | None = None
+        self._once: Once | None = None
 
     def of_batch(self, members: NDArray[np.integer]) -> Passes:
         """The same for some members of the batch."""
@@ -64,7 +64,7 @@ class Passes:
 
     def expected(self, state: State) -> Sums:
         """The sums of an E-step."""
-        sums = EStep(self.law, state, self.blocks.rows).sums(self.blocks)
+        sums = self._sums(state)
         if self._once is None:
             self._once = self._gather_once()
         beyond = self.law.join_common(self._once.common, sums.stats, state.params)
@@ -78,21 +78,24 @@ class Passes:
             blocks = Blocks(law, blocks.rows, blocks.workers)
         return given_sums(law, blocks, resp, params)
 
-    def _gather_once(self) -> _Once:
-        total = _Once(np.zeros(1), {})
+    def _sums(self, state: State) -> Sums:
+        return EStep(self.law, state, self.blocks.rows).sums(self.blocks)
+
+    def _gather_once(self) -> Once:
+        total = Once(np.zeros(1), {})
         for part in self.blocks.map_rows(lambda rows: _once_of(self.law, rows)):
             total = total.plus(part)
         return total
 
 
-def _once_of(law: Family, rows: Rows) -> _Once:
+def _once_of(law: Family, rows: Rows) -> Once:
     base = np.atleast_2d(law.log_base(rows.X, **rows.side))  # (1 or B, n or 1)
     if rows.weight is not None:
         base = base * rows.weight
     elif base.shape[-1] == 1:
         base = base * rows.n_rows
     weight = np.ones((1, rows.n_rows)) if rows.weight is None else rows.weight
-    return _Once(base.sum(axis=-1), law.common_sums(rows.X, weight))
+    return Once(base.sum(axis=-1), law.common_sums(rows.X, weight))
 
 
 def _pick(value: Array, members: NDArray[np.integer]) -> Array:

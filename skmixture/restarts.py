@@ -55,6 +55,11 @@ class Outcome:
     collapsed: NDArray[np.bool_]  # (K,), which of its components collapsed
     dropped: list[str]  # one reason for each start that came to nothing
 
+    def collapse(self, family: Family) -> str:
+        """The sentence on components that collapsed."""
+        which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
+        return f"components have collapsed ({which}): {family.collapse}"
+
     def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
         """What a user should be warned of, a sentence each.
 
@@ -63,8 +68,7 @@ class Outcome:
         """
         sentences = []
         if self.collapsed.any():
-            which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-            sentences.append(f"components have collapsed ({which}): {family.collapse}")
+            sentences.append(self.collapse(family))
         if self.dropped and (every_drop or 2 * len(self.dropped) > n_starts):
             sentences.append(
                 f"{len(self.dropped)} of {n_starts} starts failed and were dropped "

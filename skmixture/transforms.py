@@ -14,6 +14,7 @@ leading axes alone, so a whole batch goes through at once.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +28,7 @@ __all__ = [
     "Simplex",
     "Transform",
     "interval",
+    "lower_triangle",
     "positive",
     "positive_definite",
     "real",
@@ -188,7 +190,7 @@ class PositiveDefinite(Transform):
         factor = np.swapaxes(np.linalg.inv(upper), -1, -2)
         diagonal = np.arange(d)
         factor[..., diagonal, diagonal] = np.log(factor[..., diagonal, diagonal])
-        return factor[(..., *np.tril_indices(d))]
+        return factor[(..., *lower_triangle(d))]
 
     def constrain(self, z: ArrayLike) -> Array:
         inverse = np.linalg.inv(self.factor(z))
@@ -199,7 +201,7 @@ class PositiveDefinite(Transform):
         z = np.asarray(z, dtype=float)
         d = self._dimension(z)
         factor = np.zeros((*z.shape[:-1], d, d))
-        factor[(..., *np.tril_indices(d))] = z
+        factor[(..., *lower_triangle(d))] = z
         diagonal = np.arange(d)
         factor[..., diagonal, diagonal] = np.exp(factor[..., diagonal, diagonal])
         return factor
@@ -207,7 +209,7 @@ class PositiveDefinite(Transform):
     def log_jacobian(self, z: ArrayLike) -> Array:
         z = np.asarray(z, dtype=float)
         d = self._dimension(z)
-        rows, columns = np.tril_indices(d)
+        rows, columns = lower_triangle(d)
         log_diagonal = z[..., rows == columns]
         # C = inv(P): -(d + 1) log|P|; P = LL': d log 2 + sum (d - i) log L_ii;
         # and one more log L_ii since the diagonal is in logs (i from 0)
@@ -229,6 +231,12 @@ class PositiveDefinite(Transform):
     @staticmethod
     def _dimension(z: Array) -> int:
         return int(np.sqrt(8 * z.shape[-1] + 1) - 1) // 2
+
+
+@cache
+def lower_triangle(d: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Rows and columns of the lower triangle, in the order of its coordinates."""
+    return np.tril_indices(d)
 
 
 def _cholesky(value: Array) -> Array:

@@ -26,6 +26,7 @@ __all__ = [
     "require_flag",
     "require_integer",
     "require_number",
+    "require_within",
 ]
 
 Array = NDArray[np.floating]
@@ -44,6 +45,14 @@ def require_number(owner: object, name: str, low: float) -> None:
     proper = isinstance(value, Real) and not isinstance(value, bool)
     if not proper or not low <= value < np.inf:
         raise ValueError(_wrong(owner, name, value, f"a float in the range [{low}, inf)"))
+
+
+def require_within(owner: object, name: str, above: float, most: float) -> None:
+    """Raise unless attribute `name` is a number above one limit and at most the other."""
+    value = getattr(owner, name)
+    proper = isinstance(value, Real) and not isinstance(value, bool)
+    if not proper or not above < value <= most:
+        raise ValueError(_wrong(owner, name, value, f"a float in the range ({above}, {most}]"))
 
 
 def require_flag(owner: object, name: str) -> None:

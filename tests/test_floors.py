@@ -16,8 +16,8 @@ FLOORS = [
      "partition", "family", "state", "coordinates", "blocks", "e_step", "passes", "em",
      "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "options",
-     "restarts", "fitting"],
-    ["scoring", "base"],
+     "restarts", "fitting", "joining"],
+    ["scoring", "incremental", "base"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip
 PLACE = {

@@ -191,7 +191,7 @@ class PoissonMixture(BaseMixture):
     rates_init : array-like of shape (n_components, n_features), optional
         Rates at the start.
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -200,7 +200,8 @@ random_state, warm_start, verbose, verbose_interval
     rates_ : ndarray of shape (n_components, n_features)
         Expected counts, at unit exposure.
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
+dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     Examples
@@ -233,6 +234,8 @@ dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
+        forgetting: float = 0.7,
+        half_life: float | None = None,
     ) -> None:
         self.n_components = n_components
         self.weights_init = weights_init
@@ -250,6 +253,8 @@ dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         self.warm_start = warm_start
         self.verbose = verbose
         self.verbose_interval = verbose_interval
+        self.forgetting = forgetting
+        self.half_life = half_life
 
     def _make_family(self) -> Poisson:
         return Poisson()

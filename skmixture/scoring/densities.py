@@ -13,6 +13,7 @@ from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.blocks import Block, Blocks
+from skmixture.chunked import Chunked, is_dask, lazily
 from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.rows import Rows
@@ -75,6 +76,8 @@ class Densities(ABC):
         -------
         ndarray of shape (n_samples,)
         """
+        if is_dask(X):
+            return self._lazily("score_samples", X, exposure)
         rows = self._rows(X, exposure)
         log_density = np.empty(rows.n_rows)
 
@@ -122,6 +125,8 @@ class Densities(ABC):
         -------
         ndarray of shape (n_samples, n_components)
         """
+        if is_dask(X):
+            return self._lazily("predict_log_proba", X, exposure, len(self.weights_))
         rows = self._rows(X, exposure)
         log_resp = np.empty((rows.n_rows, len(self.weights_)))
 
@@ -146,6 +151,8 @@ class Densities(ABC):
         ndarray of shape (n_samples, n_components)
             Rows sum to 1.
         """
+        if is_dask(X):
+            return self._lazily("predict_proba", X, exposure, len(self.weights_))
         return np.exp(self.predict_log_proba(X, exposure=exposure))
 
     def predict(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> NDArray[np.integer]:
@@ -160,6 +167,8 @@ class Densities(ABC):
         -------
         ndarray of int of shape (n_samples,)
         """
+        if is_dask(X):
+            return self._lazily("predict", X, exposure, dtype=np.intp)
         rows = self._rows(X, exposure)
         labels = np.empty(rows.n_rows, dtype=np.intp)
 
@@ -175,6 +184,11 @@ class Densities(ABC):
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         law = self._law
+        if is_dask(X):
+            raise ValueError(
+                "a Dask array is taken by fit, fit_predict and the methods that score or describe "
+                "rows; elsewhere pass X.compute()"
+            )
         on_file = mapped(X)
         if on_file is not None:
             return self._streamed(on_file, reset)
@@ -188,6 +202,36 @@ class Densities(ABC):
             ensure_min_samples=law.min_rows if reset else 1,
         )
         return canonical(table) if sparse.issparse(table) else table
+
+    def _chunked(self, X: Any, reset: bool) -> Chunked:
+        """A Dask array of the right shape, not computed; its chunks are checked when they are."""
+        law = self._law
+        if not law.additive:
+            raise ValueError(
+                f"X must not be a Dask array: {type(law).__name__} needs all rows at once"
+            )
+        single = not law.support.discrete and X.dtype == np.float32
+        table = Chunked(X, np.dtype(np.float32 if single else np.float64))
+        least = law.min_rows if reset else 1
+        validate_data(self, table.stand_in(), reset=reset, dtype=None, ensure_min_samples=least)
+        return table
+
+    def _columns(self, table: Chunked, exposure: Any) -> dict[str, Any]:
+        """Side columns of a Dask array that is to be scored or described."""
+        if not self._side(None if exposure is None else 1.0, 1):
+            return {}
+
+        def check(value: ArrayLike, n_rows: int) -> Array:
+            return self._side(value, n_rows)["exposure"]
+
+        return {"exposure": table.column(exposure, "exposure", check)}
+
+    def _lazily(self, name: str, X: Any, exposure: Any, width: int = 0, dtype: Any = None) -> Any:
+        """What a method says of each row of a Dask array, as another."""
+        check_is_fitted(self)
+        table = self._chunked(X, reset=False)
+        dtype = table.dtype if dtype is None else dtype
+        return lazily(self, name, table, self._columns(table, exposure), width, dtype)
 
     def _streamed(self, table: NDArray, reset: bool) -> Streamed:
         """A table on file, of which each stretch is checked as it is read."""

@@ -79,6 +79,9 @@ default="kmeans"
         How components are numbered after the fit.
     acceleration : {None, "lbfgs", "squarem", "anderson"}, default=None
         None is EM itself; for the others see :class:`skmixture.Mixture`.
+    forgetting : float, default=0.7
+    half_life : float, optional
+        How `partial_fit` remembers: see :class:`skmixture.Mixture`.
 
     Attributes
     ----------
@@ -100,6 +103,9 @@ default="kmeans"
     n_parameters_ : int
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
+    n_samples_seen_, n_samples_start_ : float
+        Weight of all rows that the parameters stand for, and of those that
+        the fit began with.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where X has column names.
@@ -141,6 +147,8 @@ default="kmeans"
         tied: Iterable[str] = (),
         order_by: OrderBy = None,
         acceleration: str | None = None,
+        forgetting: float = 0.7,
+        half_life: float | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -161,6 +169,8 @@ default="kmeans"
         self.tied = tied
         self.order_by = order_by
         self.acceleration = acceleration
+        self.forgetting = forgetting
+        self.half_life = half_life
 
     def _make_family(self) -> Gaussian:
         return Gaussian(self.covariance_type, self.reg_covar)

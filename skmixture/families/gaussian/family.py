@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -76,7 +77,7 @@ class Gaussian(Family):
     )
     _frame: Frame | None = None  # set by `localise`
     _kernel_type: type[Kernel] = Expanded
-    _last: tuple[bytes, Factor] | None = None  # a memo, no state: see `factor`
+    _known: dict[bytes, Factor] | None = None  # a memo, no state: see `factor`
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
@@ -109,7 +110,7 @@ class Gaussian(Family):
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = self._by(Linear if self.structure.pooled else Expanded)
-        local._frame, local._last = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
+        local._frame, local._known = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
         return local
 
     def frame(self, n_features: int) -> Frame:
@@ -172,13 +173,14 @@ class Gaussian(Family):
         if "precisions_cholesky" in params:
             return self.structure.given_factor(params["precisions_cholesky"], d)
         covariances = params["covariances"]
-        # the engine asks four times in a row for the same state
-        numbers = covariances.tobytes()
-        last = self._last
-        if last is None or last[0] != numbers:
+        # the engine asks again and again for a point and for where it leads
+        known, numbers = self._known or {}, covariances.tobytes()
+        factor = known.get(numbers)
+        if factor is None:
             factor = self.structure.factor(covariances, (GRAINS * self.frame(d).grain) ** 2)
-            last = self._last = numbers, factor
-        return last[1]
+            newest = list(known.items())[-1:]
+            self._known = {**dict(newest), numbers: factor}
+        return factor
 
     # -- the two steps -----------------------------------------------------
 

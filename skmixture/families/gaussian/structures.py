@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas
 
-from skmixture.transforms import Transform, positive, positive_definite
+from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
 __all__ = ["STRUCTURES", "Factor", "Structure"]
 
@@ -200,7 +200,7 @@ class Full(Structure):
         return np.triu(second) + np.swapaxes(np.triu(second, 1), -1, -2)
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
-        rows, columns = np.tril_indices(d)
+        rows, columns = lower_triangle(d)
         lower = positive_definite.factor(positive_definite.unconstrain(covariance))
         diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
         # Q = n log|L| - tr(L' S L) / 2; diagonal coordinates are logs
