@@ -127,13 +127,11 @@ class Blocks:
     def _places(self, size: int) -> Iterator[slice]:
         """Stretches of `size` rows, multiples of a tile but for the very last."""
         n, tile = self.rows.n_rows, self.law.tile_rows(self.rows.n_features)
-        ends = [*range(size, n, size), n]
-        last = (ends[-2] if len(ends) > 1 else 0) + (n % size) // tile * tile
+        whole = n // tile * tile
+        ends = [*range(size, whole, size), whole, n]
         for begin, end in zip([0, *ends], ends, strict=False):
-            if end == n and begin < last < n:
-                yield slice(begin, last)
-                begin = last
-            yield slice(begin, end)
+            if begin < end:
+                yield slice(begin, end)
 
     def _run(self, places: list[slice], kept: _Kept) -> Iterator[Block]:
         for here in places:

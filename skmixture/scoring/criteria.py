@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from skmixture.chunked import is_dask
 from skmixture.scoring.densities import Densities
 from skmixture.validation import check_responsibilities, check_sample_weight
 
@@ -40,6 +41,9 @@ class Criteria(Densities):
         float
             ``sum_i w_i sum_k resp_ik log(weight_k f_k(x_i))``.
         """
+        if is_dask(X):
+            name = "complete_log_likelihood"
+            return float(self._total(name, X, sample_weight, exposure, resp))
         rows = self._rows(X, exposure)
         resp = check_responsibilities(resp, rows.n_rows, len(self.weights_))
         weight = check_sample_weight(sample_weight, rows.n_rows)
@@ -76,6 +80,8 @@ class Criteria(Densities):
         -------
         float
         """
+        if is_dask(X):
+            return float(self._total("elbo", X, sample_weight, exposure, resp))
         columns = {"sample_weight": sample_weight, "exposure": exposure}
         complete = self.complete_log_likelihood(X, resp, **columns)
         resp = check_responsibilities(resp, np.shape(X)[0], len(self.weights_))
@@ -151,17 +157,16 @@ class Criteria(Densities):
         -------
         float
         """
+        entropy = self._entropy(X, sample_weight, exposure)
+        return self.bic(X, sample_weight=sample_weight, exposure=exposure) + 2 * entropy
+
+    def _entropy(
+        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+    ) -> float:
+        """Entropy of the responsibilities, summed over the rows."""
+        if is_dask(X):
+            return float(self._total("_entropy", X, sample_weight, exposure))
         resp = self.predict_proba(X, exposure=exposure)
         entropy = -xlogy(resp, resp).sum(axis=1)
         weight = check_sample_weight(sample_weight, len(resp))
-        total = float((entropy if weight is None else weight * entropy).sum())
-        return self.bic(X, sample_weight=sample_weight, exposure=exposure) + 2 * total
-
-    def _n_and_log_likelihood(
-        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
-    ) -> tuple[float, float]:
-        log_density = np.asarray(self.score_samples(X, exposure=exposure), dtype=float)
-        weight = check_sample_weight(sample_weight, len(log_density))
-        if weight is None:
-            return len(log_density), float(log_density.sum())
-        return float(weight.sum()), float(weight @ log_density)
+        return float((entropy if weight is None else weight * entropy).sum())

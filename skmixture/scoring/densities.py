@@ -13,7 +13,7 @@ from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.blocks import Block, Blocks
-from skmixture.chunked import Chunked, is_dask, lazily
+from skmixture.chunked import Chunked, is_dask, lazily, responsibilities, total_of
 from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.rows import Rows
@@ -109,6 +109,9 @@ class Densities(ABC):
         -------
         float
         """
+        if is_dask(X):
+            n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
+            return log_likelihood / n
         log_density = self.score_samples(X, exposure=exposure)
         weight = check_sample_weight(sample_weight, len(log_density))
         return float(np.average(log_density, weights=weight))
@@ -126,7 +129,7 @@ class Densities(ABC):
         ndarray of shape (n_samples, n_components)
         """
         if is_dask(X):
-            return self._lazily("predict_log_proba", X, exposure, len(self.weights_))
+            return self._lazily("predict_log_proba", X, exposure, per="component")
         rows = self._rows(X, exposure)
         log_resp = np.empty((rows.n_rows, len(self.weights_)))
 
@@ -152,7 +155,7 @@ class Densities(ABC):
             Rows sum to 1.
         """
         if is_dask(X):
-            return self._lazily("predict_proba", X, exposure, len(self.weights_))
+            return self._lazily("predict_proba", X, exposure, per="component")
         return np.exp(self.predict_log_proba(X, exposure=exposure))
 
     def predict(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> NDArray[np.integer]:
@@ -181,6 +184,19 @@ class Densities(ABC):
 
     # -- within ---------------------------------------------------------------
 
+    def _n_and_log_likelihood(
+        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+    ) -> tuple[float, float]:
+        """Sums over the rows of their weights, and of weight times log density."""
+        if is_dask(X):
+            total = self._total("_n_and_log_likelihood", X, sample_weight, exposure)
+            return float(total[0]), float(total[1])
+        log_density = np.asarray(self.score_samples(X, exposure=exposure), dtype=float)
+        weight = check_sample_weight(sample_weight, len(log_density))
+        if weight is None:
+            return len(log_density), float(log_density.sum())
+        return float(weight.sum()), float(weight @ log_density)
+
     def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         law = self._law
@@ -206,7 +222,7 @@ class Densities(ABC):
     def _chunked(self, X: Any, reset: bool) -> Chunked:
         """A Dask array of the right shape, not computed; its chunks are checked when they are."""
         law = self._law
-        if not law.additive:
+        if reset and not law.additive:
             raise ValueError(
                 f"X must not be a Dask array: {type(law).__name__} needs all rows at once"
             )
@@ -226,12 +242,29 @@ class Densities(ABC):
 
         return {"exposure": table.column(exposure, "exposure", check)}
 
-    def _lazily(self, name: str, X: Any, exposure: Any, width: int = 0, dtype: Any = None) -> Any:
+    def _lazily(
+        self, name: str, X: Any, exposure: Any, per: str = "row", dtype: Any = None
+    ) -> Any:
         """What a method says of each row of a Dask array, as another."""
         check_is_fitted(self)
         table = self._chunked(X, reset=False)
-        dtype = table.dtype if dtype is None else dtype
-        return lazily(self, name, table, self._columns(table, exposure), width, dtype)
+        width = {"row": 0, "component": len(self.weights_), "column": table.shape[1]}[per]
+        columns, dtype = self._columns(table, exposure), dtype or table.dtype
+        return lazily(self, name, table, columns, width, dtype)
+
+    def _total(
+        self, name: str, X: Any, sample_weight: Any, exposure: Any, resp: Any = None
+    ) -> Array:
+        """What a method says of all rows of a Dask array, which adds up over them."""
+        check_is_fitted(self)
+        table = self._chunked(X, reset=False)
+        columns = self._columns(table, exposure)
+        if sample_weight is not None:
+            weight = table.column(sample_weight, "sample_weight", check_sample_weight)
+            columns["sample_weight"] = weight
+        if resp is not None:
+            columns["resp"] = responsibilities(table, resp, len(self.weights_))
+        return total_of(self, name, table, columns)
 
     def _streamed(self, table: NDArray, reset: bool) -> Streamed:
         """A table on file, of which each stretch is checked as it is read."""

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.chunked import is_dask
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
 
@@ -42,6 +43,8 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples,), or float for a single number
         """
+        if is_dask(X) and X.ndim == 2:
+            return self._lazily("cdf", X, exposure, dtype=np.float64)
         points, side = self._points(X, exposure)
         below = np.asarray(self.weights_ @ self._law.cdf(points, self._params(), **side))
         return below[0] if np.ndim(X) == 0 and not sparse.issparse(X) else below
@@ -58,6 +61,8 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples, n_features)
         """
+        if is_dask(X) and X.ndim == 2:
+            return self._lazily("marginal_cdf", X, exposure, "column", np.float64)
         X, side = self._points(X, exposure)
         return self._marginal_cdf(X, side)
 

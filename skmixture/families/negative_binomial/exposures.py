@@ -74,7 +74,13 @@ class Nodes:
             return np.stack([s.toarray() if sparse.issparse(s) else s for s in shares])
         n = len(exposure)
         if not self._interpolates:
-            place = np.searchsorted(self.values, exposure)
+            place = np.minimum(np.searchsorted(self.values, exposure), len(self.values) - 1)
+            if (self.values[place] != exposure).any():
+                raise ValueError(
+                    "exposure takes many values over more than four decades, and rows that are "
+                    "not held in memory can have so only some of them: round them, to a thousand "
+                    "different values at the most, or leave out extreme ones"
+                )
             ones = (np.ones(n), place, np.arange(n + 1))
             return sparse.csc_array(ones, shape=(len(self.values), n))
         distance = np.log(exposure) - self._places[:, None]

@@ -43,6 +43,9 @@ class Kernel(ABC):
         self.nodes = nodes
         self._last: tuple[Arrays, Arrays, Moments] | None = None  # a memo, no state
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_last": None}
+
     @abstractmethod
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
         """What a block of rows (..., n, d) needs."""
