@@ -141,7 +141,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
 
     def _fit_checked(
         self,
-        X: ArrayLike,
+        X: Any,
         sample_weight: ArrayLike | None,
         start: ArrayLike | None,
         exposure: ArrayLike | None,

@@ -115,7 +115,7 @@ class Problem:
         em = EM(law, rows, constraints, workers=workers)
         whole = em
         if survey is not None:
-            passes = ChunkedPasses if isinstance(all_rows, ChunkedRows) else Passes
+            passes: Any = ChunkedPasses if isinstance(all_rows, ChunkedRows) else Passes
             whole = EM(law, all_rows, constraints, workers=workers, passes=passes)
         params_init = law.to_local(params_init)
         return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 # scikit-learn requires threadpoolctl, so it is there wherever this package is
 from threadpoolctl import ThreadpoolController
@@ -56,44 +56,49 @@ def single_threaded(openmp: bool = False) -> Iterator[Workers]:
     more than it saves, and a fixed number makes sums independent of the
     machine's. What comes are workers, as many as BLAS had threads.
     """
-    workers = Workers(_blas.enter())
     # OpenMP's number is each Python thread's own, BLAS's that of the process
     limiter = _controller().limit(limits=1, user_api="openmp") if openmp else nullcontext()
-    try:
-        with limiter:
+    with limiter, _blas.single_threaded() as number:
+        workers = Workers(number)
+        try:
             yield workers
-    finally:
-        workers.close()
-        _blas.leave()
+        finally:
+            workers.close()
 
 
-class _Limit:
-    """BLAS on one thread, as long as anyone in the process asks for it."""
+class _Blas:
+    """The process's number of BLAS threads, of which one context at a time is in charge.
+
+    Another that is entered meanwhile, in another Python thread, finds the
+    limit set and leaves it alone. The last to leave could not lift it: some
+    builds of OpenBLAS let only the thread that set a number change it.
+    """
 
     def __init__(self) -> None:
-        self._lock, self._depth = Lock(), 0
-        self._limiter: Any = None
+        self._taken = Lock()
 
-    def enter(self) -> int:
-        """Set the limit; the number of threads that BLAS had."""
-        with self._lock:
-            libraries = _controller().lib_controllers
-            numbers = [lib.num_threads for lib in libraries if lib.user_api == "blas"]
-            if self._depth == 0:
-                self._limiter = _controller().limit(limits=1, user_api="blas")
-            self._depth += 1
+    @contextmanager
+    def single_threaded(self) -> Iterator[int]:
+        """Limit it to one; what comes is how many Python threads may share the work."""
+        if not self._taken.acquire(blocking=False):
+            yield 1
+            return
+        before = self._number()
+        limiter = _controller().limit(limits=1, user_api="blas")
+        try:
+            yield before if self._number() == 1 else 1
+        finally:
+            limiter.restore_original_limits()
+            self._taken.release()
+
+    @staticmethod
+    def _number() -> int:
+        libraries = _controller().lib_controllers
+        numbers = [library.num_threads for library in libraries if library.user_api == "blas"]
         return max(numbers, default=1)
 
-    def leave(self) -> None:
-        """Lift the limit where no one else needs it."""
-        with self._lock:
-            self._depth -= 1
-            if self._depth == 0:
-                self._limiter.restore_original_limits()
-                self._limiter = None
 
-
-_blas = _Limit()
+_blas = _Blas()
 
 
 @cache

@@ -14,7 +14,7 @@ HOUSE = Path(skmixture.__file__).parent
 FLOORS = [
     ["threads", "streamed", "products", "special", "transforms", "supports", "constraints", "rows",
      "partition", "family", "state", "coordinates", "blocks", "e_step", "passes", "em",
-     "acceleration", "iteration"],
+     "stepwise", "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "chunked",
      "options", "restarts", "fitting", "joining"],
     ["scoring", "incremental", "base"],

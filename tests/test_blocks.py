@@ -1,0 +1,223 @@
+"""How rows fall into blocks, and that threads, tiles and shortcuts change nothing."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from skmixture import GaussianMixture, PoissonMixture
+from skmixture.blocks import Blocks
+from skmixture.em import EM
+from skmixture.families import Gaussian, Poisson
+from skmixture.products import contract, contract_tiles, gather, gather_tiles
+from skmixture.rows import Rows
+from skmixture.state import State
+from skmixture.threads import Workers, single_threaded
+
+TYPES = ["full", "tied", "diag", "spherical"]
+
+
+def clouds(n, d, K, seed=0, spread=4.0):
+    rng = np.random.RandomState(seed)
+    centres = spread * rng.standard_normal((K, d))
+    return rng.standard_normal((n, d)) + centres[rng.randint(K, size=n)]
+
+
+def some_state(em, K, seed=0):
+    resp = np.random.RandomState(seed).dirichlet(np.ones(K), size=em.rows.n_rows)
+    return em.start(resp.T[None])
+
+
+@pytest.mark.parametrize("n", [1, 5, 127, 128, 1000, 16_384, 50_001, 300_000])
+@pytest.mark.parametrize("d", [1, 3, 12, 35])
+def test_every_row_is_in_one_block(n, d):
+    law = Gaussian()
+    blocks = Blocks(law, Rows(np.broadcast_to(0.0, (n, d))))
+    tile, size = law.tile_rows(d), law.block_rows(d, 4)
+    places = list(blocks._places(min(size, n)))
+    rows = np.concatenate([np.arange(place.start, place.stop) for place in places])
+    assert np.array_equal(rows, np.arange(n))
+    lengths = np.array([place.stop - place.start for place in places])
+    assert lengths.max() <= size
+    assert (lengths[:-1] % tile == 0).all()
+    assert lengths[-1] % tile == 0 or lengths[-1] < tile
+
+
+@pytest.mark.parametrize("p", [3, 64, 66, 128, 500, 512])
+@pytest.mark.parametrize("own_rows", [False, True])
+def test_products_of_tiles(p, own_rows):
+    rng = np.random.RandomState(0)
+    B, K, t, r = 2, 3, 4, 24
+    tiles = rng.standard_normal((B, t, p, r) if own_rows else (t, p, r))
+    plain = np.moveaxis(tiles, -3, -2).reshape(*tiles.shape[:-3], p, t * r)
+    coefficients, resp = rng.standard_normal((B, K, p)), rng.uniform(size=(B, K, t * r))
+    found = contract_tiles(coefficients, tiles)
+    np.testing.assert_allclose(found, contract(coefficients, plain), rtol=1e-12, atol=1e-12)
+    found = gather_tiles(resp, tiles)
+    np.testing.assert_allclose(found, gather(resp, plain), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize(("n", "d", "K"), [(30_000, 6, 5), (3_000, 30, 4), (2_000, 130, 3)])
+def test_fast_and_stable_sums_agree(covariance_type, n, d, K, monkeypatch):
+    monkeypatch.setattr("skmixture.families.gaussian.family.PRODUCTS", 0.0)
+    X = clouds(n, d, K)
+    em = EM(Gaussian(covariance_type).localise(X), Rows(X))
+    state = some_state(em, K)
+    state = em.step(em.step(state).state).state
+    assert not em._loses_digits(state).any()
+    fast, stable = em._step(False, state), em._step(True, state)
+    np.testing.assert_allclose(fast.log_likelihood, stable.log_likelihood, rtol=1e-12)
+    for name, value in stable.state.params.items():
+        np.testing.assert_allclose(fast.state.params[name], value, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("stable", [False, True])
+def test_threads_change_no_bit(covariance_type, stable):
+    X = clouds(150_000, 7, 4)
+    steps = []
+    for number in (1, 2, 3):
+        workers = Workers(number)
+        em = EM(Gaussian(covariance_type).localise(X), Rows(X), workers=workers)
+        assert workers.number == number
+        state = State(
+            np.full((1, 1, 4), 0.25),
+            some_state(EM(em.family, Rows(X[:1000])), 4).params,
+        )
+        with single_threaded():
+            steps.append(em._step(stable, state))
+        workers.close()
+    for step in steps[1:]:
+        assert step.log_likelihood == steps[0].log_likelihood
+        for name, value in steps[0].state.params.items():
+            assert np.array_equal(step.state.params[name], value)
+
+
+def test_threads_are_used_where_blocks_are_heavy():
+    X, names = clouds(100_000, 7, 4), set()
+
+    class Watched(Gaussian):
+        def log_prob(self, rows, prepared):
+            names.add(threading.current_thread().name)
+            return super().log_prob(rows, prepared)
+
+    workers = Workers(2)
+    em = EM(Watched().localise(X), Rows(X), workers=workers)
+    state = some_state(em, 4)
+    names.clear()
+    em.step(state)
+    workers.close()
+    assert any("ThreadPool" in name for name in names)
+
+
+def test_densities_that_leave_the_range_of_exponentials():
+    """Where no level suits all rows, they are shifted one by one."""
+    X = np.r_[clouds(5_000, 2, 2), 1e4 + clouds(5_000, 2, 2)]
+    law = Gaussian(reg_covar=0.0).localise(X)
+    means = law.to_local({"means": np.array([[[0.0, 0.0], [1e4, 1e4]]])})["means"]
+    covariances = np.stack([25 * np.eye(2)] * 2)[None] / law.frame(2).unit ** 2
+    state = State(np.full((1, 1, 2), 0.5), {"means": means, "covariances": covariances})
+    em = EM(law, Rows(X))
+    fast, stable = em._step(False, state), em._step(True, state)
+    np.testing.assert_allclose(fast.log_likelihood, stable.log_likelihood, rtol=1e-10)
+    # all of a row to one component that is nowhere near it
+    far = State(state.weights, {**state.params, "means": means[:, :, ::-1] * 40})
+    np.testing.assert_allclose(
+        em._step(False, far).log_likelihood, em._step(True, far).log_likelihood, rtol=1e-9
+    )
+
+
+def blas_threads():
+    libraries = ThreadpoolController().lib_controllers
+    return [library.num_threads for library in libraries if library.user_api == "blas"]
+
+
+def test_limits_of_fits_in_several_python_threads():
+    """Whoever leaves last, BLAS has its threads back."""
+    before, entered, leave, numbers = blas_threads(), threading.Event(), threading.Event(), []
+
+    def other():
+        with single_threaded() as workers:
+            numbers.append(workers.number)
+            entered.set()
+            leave.wait(30)
+
+    with single_threaded() as workers:
+        assert set(blas_threads()) == {1}
+        assert workers.number == max(before)
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert entered.wait(30)
+    assert blas_threads() == before
+    leave.set()
+    thread.join()
+    assert blas_threads() == before
+    assert numbers == [1]  # the threads were taken
+
+
+def test_fits_in_several_python_threads_are_those_of_one():
+    X = clouds(30_000, 4, 3)
+
+    def fit(_=None):
+        return GaussianMixture(3, random_state=0, max_iter=4, tol=0).fit(X).means_
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        alone, before = fit(), blas_threads()
+        with ThreadPoolExecutor(3) as pool:
+            together = list(pool.map(fit, range(6)))
+    assert blas_threads() == before
+    for means in together:
+        np.testing.assert_allclose(means, alone, rtol=1e-12, atol=1e-12)
+
+
+def test_weights_that_are_ones_change_nothing():
+    X = clouds(20_000, 4, 3)
+    plain = GaussianMixture(3, random_state=0, max_iter=5, tol=0)
+    with pytest.warns(UserWarning, match="did not converge"):
+        plain.fit(X)
+    weighted = GaussianMixture(3, random_state=0, max_iter=5, tol=0)
+    with pytest.warns(UserWarning, match="did not converge"):
+        weighted.fit(X, sample_weight=np.full(len(X), 2.0))
+    np.testing.assert_allclose(plain.means_, weighted.means_, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:.*did not converge")
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_memory_does_not_grow_with_the_data(covariance_type):
+    """EM takes a few blocks, whatever there is; a start by k-means some numbers a row."""
+    options = {"covariance_type": covariance_type, "max_iter": 3, "tol": 0, "random_state": 0}
+    by_em, with_kmeans = [], []
+    for n in (150_000, 300_000):
+        X = clouds(n, 10, 8)
+        start = GaussianMixture(8, **options).fit(X[:1000])
+        given = {
+            "weights_init": start.weights_,
+            "means_init": start.means_,
+            "precisions_init": start.precisions_,
+        }
+        for peaks, init in ((by_em, given), (with_kmeans, {})):
+            tracemalloc.start()
+            GaussianMixture(8, **options, **init).fit(X)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert max(by_em) < 40 * 2**20
+    assert abs(by_em[1] - by_em[0]) < 0.1 * by_em[0]
+    assert with_kmeans[1] - with_kmeans[0] < 200 * 150_000
+
+
+def test_poisson_takes_no_shortcut_where_its_densities_have_exposures():
+    rng = np.random.RandomState(0)
+    depth = rng.gamma(4, 0.25, size=9_000)
+    X = rng.poisson(np.where(rng.uniform(size=9_000) < 0.4, 3.0, 20.0) * depth)[:, None]
+    law = Poisson()
+    assert law.raised({"log_normaliser": np.zeros((1, 2))}, np.zeros((1, 2))) is None
+    model = PoissonMixture(2, random_state=0).fit(X, exposure=depth)
+    assert sorted(model.rates_.ravel().round()) == [3.0, 20.0]
