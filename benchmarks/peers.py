@@ -18,7 +18,10 @@ from timing import Timed, bare_seconds, in_turns
 
 import skmixture
 
-__all__ = ["compare_fits", "compare_restarts"]
+__all__ = [
+    "CASES", "ESTIMATORS", "Case", "compare", "compare_defaults", "compare_fits",
+    "compare_restarts", "draw",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 
@@ -40,7 +43,7 @@ class Case:
     covariance_type: str = "full"
     dtype: str = "float64"
     short: int = 2
-    long: int = 7
+    long: int = 17
     spread: float = 4.0  # of the means, from the centre, in deviations of a component
 
     def __str__(self) -> str:
@@ -64,9 +67,9 @@ CASES = (
     Case(100_000, 2, 3),
     Case(100_000, 5, 5),
     Case(100_000, 10, 10),
-    Case(1_000_000, 3, 8, short=1, long=4),
-    Case(50_000, 30, 10),
-    Case(20_000, 100, 10, short=1, long=4),
+    Case(1_000_000, 3, 8, short=1, long=8),
+    Case(50_000, 30, 10, long=12),
+    Case(20_000, 100, 10, short=1, long=8),
     Case(100_000, 10, 10, "tied"),
     Case(100_000, 10, 10, "diag"),
     Case(100_000, 10, 10, "spherical"),
@@ -81,7 +84,7 @@ def compare_fits(quick: bool, repeats: int) -> Iterator[Comparison]:
     Parameters
     ----------
     quick : bool
-        Keep a tenth of the rows of large cases, with twice the iterations.
+        Keep a tenth of the rows of large cases.
     repeats : int
 
     Yields
@@ -90,8 +93,33 @@ def compare_fits(quick: bool, repeats: int) -> Iterator[Comparison]:
     """
     for case in CASES:
         if quick and case.n > 1000:
-            case = replace(case, n=case.n // 10, long=2 * case.long)
-        yield _compare(case, repeats)
+            case = replace(case, n=case.n // 10)
+        yield compare(case, repeats)
+
+
+def compare_defaults(quick: bool, repeats: int) -> Iterator[Comparison]:
+    """Fit as most users do: a start by k-means, and the default tolerance.
+
+    Parameters
+    ----------
+    quick : bool
+        Keep a tenth of the rows of the large case.
+    repeats : int
+
+    Yields
+    ------
+    Comparison
+    """
+    for case in (Case(150, 4, 3, spread=2.0), Case(20_000 if quick else 200_000, 5, 5)):
+        X = draw(case)
+        runs = {name: partial(_fit, name, X, case.K, random_state=0) for name in ESTIMATORS}
+        timed = in_turns(runs, repeats)
+        yield Comparison(
+            f"defaults, n={case.n:,} d={case.d} K={case.K}",
+            PEER,
+            *(timed[name].seconds for name in ESTIMATORS),
+            *(_total(timed[name], X) for name in ESTIMATORS),
+        )
 
 
 def compare_restarts(quick: bool, repeats: int) -> Iterator[Comparison]:
@@ -109,7 +137,7 @@ def compare_restarts(quick: bool, repeats: int) -> Iterator[Comparison]:
     Comparison
     """
     case, n_init = Case(3_000, 3, 4, spread=1.5), 5 if quick else 20
-    X = _data(case)
+    X = draw(case)
     for tol in (1e-3, 1e-5):
         options = {"n_init": n_init, "tol": tol, "max_iter": 200, "random_state": 0}
         runs = {name: partial(_fit, name, X, case.K, **options) for name in ESTIMATORS}
@@ -122,8 +150,19 @@ def compare_restarts(quick: bool, repeats: int) -> Iterator[Comparison]:
         )
 
 
-def _compare(case: Case, repeats: int) -> Comparison:
-    X = _data(case)
+def compare(case: Case, repeats: int) -> Comparison:
+    """Both from the same start, for the same numbers of iterations.
+
+    Parameters
+    ----------
+    case : Case
+    repeats : int
+
+    Returns
+    -------
+    Comparison
+    """
+    X = draw(case)
     options = {"covariance_type": case.covariance_type, "tol": 0, **_start(case)}
     runs = {
         (name, max_iter): partial(_fit, name, X, case.K, max_iter=max_iter, **options)
@@ -169,8 +208,17 @@ def _centres(case: Case) -> Array:
     return scale * RandomState(0).standard_normal((case.K, case.d))
 
 
-def _data(case: Case) -> Array:
-    """Rows of K Gaussians, each of its own shape, in no order."""
+def draw(case: Case) -> Array:
+    """Rows of K Gaussians, each of its own shape, in no order.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+    """
     rng, K, d = RandomState(1), case.K, case.d
     shapes = np.eye(d) + 0.5 / np.sqrt(d) * rng.standard_normal((K, d, d))
     labels = rng.randint(K, size=case.n)

@@ -19,12 +19,12 @@ def main() -> None:
     without_overrides()
     # only now, because OpenBLAS reads the environment when numpy is imported
     from baselines import compare_lecture
-    from peers import compare_fits, compare_restarts
+    from peers import compare_defaults, compare_fits, compare_restarts
     from table import machine, markdown
 
     begin = perf_counter()
     comparisons = []
-    for compare in (compare_fits, compare_restarts, compare_lecture):
+    for compare in (compare_fits, compare_defaults, compare_restarts, compare_lecture):
         for comparison in compare(options.quick, options.repeats):
             comparisons.append(comparison)
             print(f"done: {comparison.problem}", file=sys.stderr, flush=True)

@@ -18,6 +18,7 @@ share.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -251,7 +252,7 @@ class Family(BaseEstimator, ABC):
 
     def most_members(self, n_components: int) -> int:
         """How many members of a batch fit into memory together."""
-        return np.iinfo(int).max
+        return sys.maxsize
 
     # -- beyond fitting ----------------------------------------------------
 

@@ -27,6 +27,7 @@ from skmixture.validation import require_choice, require_number
 
 __all__ = ["Gaussian"]
 
+EPS = float(np.finfo(float).eps)
 # A standard deviation of this many grains of the data is only their rounding.
 GRAINS = 16
 # Part of a column's variance that reg_covar="auto" adds to that of each component.
@@ -158,7 +159,7 @@ class Gaussian(Family):
         extent = np.maximum(self.frame(d).extent, np.abs(means))
         kappa = self.structure.reach(factor.precision, extent)
         kappa = np.where(factor.sound, kappa, np.inf).max(axis=1)
-        return np.finfo(float).eps * kappa
+        return EPS * kappa
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         finite = np.isfinite(params["means"]).all(axis=-1)
