@@ -21,8 +21,7 @@ from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
-from skmixture.numbering import check_order_by, component_order
-from skmixture.options import check_options
+from skmixture.numbering import component_order
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.state import State
@@ -146,11 +145,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         start: ArrayLike | None,
         exposure: ArrayLike | None,
     ) -> None:
-        check_options(self)
-        family = clone(self._make_family())
-        family.check_settings()
-        own = [name for name in family.parameters if not family.shared(name)]
-        check_order_by(self.order_by, ["weights", *own])
+        family = self._checked_family()
         weight: Array | None = None
         side: dict[str, Array] = {}
         resp: Array | None = None

@@ -84,9 +84,7 @@ class Blocks:
             return self
         return Blocks(self.law, self.rows.of_batch(members), self.workers)
 
-    def map(
-        self, function: Callable[[Iterator[Block]], Result], n_laws: int
-    ) -> Iterable[Result]:
+    def map(self, function: Callable[[Iterator[Block]], Result], n_laws: int) -> Iterable[Result]:
         """What a function makes of each run of blocks, in the order of the rows.
 
         Parameters
@@ -105,7 +103,7 @@ class Blocks:
         """What a function makes of blocks of rows as they are, in their order."""
         n = self.rows.n_rows
         size = n if not self.law.additive else PLAIN
-        return map(lambda begin: function(self.rows[slice(begin, begin + size)]), range(0, n, size))
+        return (function(self.rows[slice(begin, begin + size)]) for begin in range(0, n, size))
 
     def _block_rows(self, n_laws: int) -> int:
         if not self.law.additive:

@@ -62,7 +62,7 @@ class EStep:
 
     def sums(self, blocks: Blocks) -> Sums:
         """The sums over all rows."""
-        level, raised = self._raised(blocks.probe) if self._may_be_quick() else (0.0, None)
+        level, raised = self._raised(blocks.probe) if self._may_be_quick() else (np.zeros(1), None)
         total: Sums | None = None
         for part in blocks.map(lambda run: self._sums_of_run(run, level, raised), self.n_laws):
             total = part if total is None else total + part
@@ -130,9 +130,7 @@ def _share(total: Array, weight: Array | None) -> Array:
     return np.reciprocal(total) if weight is None else weight / total
 
 
-def given_sums(
-    law: Family, blocks: Blocks, resp: Array | Partition, params: Arrays | None
-) -> Sums:
+def given_sums(law: Family, blocks: Blocks, resp: Array | Partition, params: Arrays | None) -> Sums:
     """Sums by responsibilities (B, K, n) that are given, about `params` where there are any."""
     prepared = {} if params is None else law.prepare(params)
 
@@ -156,9 +154,7 @@ def given_sums(
     return total
 
 
-def _summed(
-    law: Family, block: Block, prepared: Arrays, resp: Array, log_density: Array
-) -> Sums:
+def _summed(law: Family, block: Block, prepared: Arrays, resp: Array, log_density: Array) -> Sums:
     """The sums of one block; `resp` has the weights in it."""
     rows = block.rows
     if rows.weight is not None:

@@ -19,10 +19,10 @@ from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.partition import Partition
 from skmixture.passes import Passes
 from skmixture.rows import Rows, fold
-from skmixture.streamed import Streamed
-from skmixture.survey import Survey
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
+from skmixture.streamed import Streamed
+from skmixture.survey import Survey
 from skmixture.threads import SERIAL, Workers
 
 __all__ = ["Problem"]

@@ -169,7 +169,7 @@ def iterate(
         following = path.advance(point, step, value, proper)
         accepted, good = path.accepted, fine | refusable
         worse = ~good & (_descended(map_, value, change) | ~np.isfinite(value))
-        for place in np.flatnonzero(~good):
+        for place in np.flatnonzero(~good).tolist():
             run.trouble[active[place]] = _reason(map_, step, value, change, place)
         change = np.where(accepted, value - last, 0.0)
         value = last = np.where(accepted, value, last)
@@ -195,7 +195,8 @@ def iterate(
             path.keep(stay)
             map_ = map_.of_batch(np.flatnonzero(stay))
     else:
-        run.leave(active, np.ones(len(active), dtype=bool), landed, np.zeros(len(active), dtype=bool), path)
+        everyone = np.ones(len(active), dtype=bool)
+        run.leave(active, everyone, landed, ~everyone, path)
     return run
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 __all__ = [
-    "contract", "contract_tiles", "gather", "gather_tiles", "padded", "rows_of_block", "rows_of_tile",
-    "tiles_of_block",
+    "contract", "contract_tiles", "gather", "gather_tiles", "padded", "rows_of_block",
+    "rows_of_tile", "tiles_of_block",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
@@ -71,6 +71,7 @@ def gather_tiles(resp: Array, tiles: Array) -> Array:
     """``(B, K, n)`` times the transpose of tiles (t, p, r) or (B, t, p, r): (B, K, p)."""
     B, K, _ = resp.shape
     t, p, r = tiles.shape[-3:]
+    by_tile: Array
     if tiles.ndim == 4:
         by_tile = resp.reshape(B, K, t, r).transpose(0, 2, 1, 3)
     else:

@@ -21,7 +21,7 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray of shape (n, d) or (B, n, d), or sparse array of shape (n, d)
+    X : ndarray of shape (n, d) or (B, n, d), or sparse array or Streamed of shape (n, d)
         The data; with a batch axis, each member of the batch has its own.
     weight : ndarray of shape (1 or B, n), optional
         How many rows each row stands for. None is one each.
@@ -34,7 +34,7 @@ class Rows:
         Columns that go to the family's `encode` with the rows.
     """
 
-    X: NDArray
+    X: Any
     weight: Array | None = None
     offset: Array | None = None
     strata: NDArray[np.integer] | None = None

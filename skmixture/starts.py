@@ -53,7 +53,7 @@ def _single_rows(n: int, rows: NDArray[np.integer]) -> Array:
     return resp
 
 
-STARTS = {
+STARTS: dict[str, Callable[..., Array | Partition]] = {
     "kmeans": kmeans,
     "k-means++": kmeans_seeds,
     "random": random,

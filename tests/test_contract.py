@@ -13,13 +13,13 @@ from scipy.special import logsumexp
 from sklearn.base import clone
 
 from skmixture import Mixture
+from skmixture.blocks import Block
 from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
-from skmixture.blocks import Block
 from skmixture.e_step import EStep
 from skmixture.em import EM
-from skmixture.passes import Passes
 from skmixture.iteration import Stopping, iterate
+from skmixture.passes import Passes
 from skmixture.rows import Rows
 from skmixture.state import State
 from skmixture.transforms import simplex

@@ -116,8 +116,8 @@ class Guarded(Path):
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         super().keep(members)
-        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total _follows _remaining"
-        for name in names.split():
+        names = "z _tried f g d value _promised _length _refusals _n_kept _calm _total _follows"
+        for name in [*names.split(), "_remaining"]:
             setattr(self, name, getattr(self, name)[members])
         self._landed = self._landed.of_batch(members)
         self._careful = self._careful.of_batch(members)

@@ -21,8 +21,8 @@ from skmixture.families.counts import (
     over_columns,
 )
 from skmixture.family import Array, Arrays, ExponentialFamily
-from skmixture.products import contract
 from skmixture.numbering import OrderBy
+from skmixture.products import contract
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
 from skmixture.supports import counts

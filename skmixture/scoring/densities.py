@@ -197,7 +197,7 @@ class Densities(ABC):
             return len(log_density), float(log_density.sum())
         return float(weight.sum()), float(weight @ log_density)
 
-    def _validated(self, X: ArrayLike, *, reset: bool) -> NDArray:
+    def _validated(self, X: ArrayLike, *, reset: bool) -> Any:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
         law = self._law
         if is_dask(X):

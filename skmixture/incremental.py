@@ -1,0 +1,248 @@
+"""`partial_fit`: a fit that goes on as more rows come."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.metaestimators import available_if
+
+from skmixture.chunked import is_dask
+from skmixture.family import Family
+from skmixture.fitting import Problem
+from skmixture.joining import Batch, Joining
+from skmixture.numbering import OrderBy, check_order_by
+from skmixture.options import check_options
+from skmixture.restarts import Outcome
+from skmixture.scoring import FittedMixture
+from skmixture.stepwise import Forgetting
+from skmixture.streamed import Streamed
+from skmixture.threads import single_threaded
+from skmixture.validation import check_constraints, check_params, check_sample_weight
+
+__all__ = ["Incremental", "restored_on_error"]
+
+Array = NDArray[np.floating]
+
+
+@contextmanager
+def restored_on_error(estimator: Any) -> Iterator[None]:
+    """Leave an estimator as it was where a fit fails or is interrupted."""
+    before = dict(estimator.__dict__)
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise
+
+
+def _goes_on(estimator: Incremental) -> bool:
+    """Whether the family has what `partial_fit` needs; an error says what to do where not."""
+    try:
+        family = estimator._make_family()
+    except ValueError:  # which the call itself will report
+        return True
+    if family.goes_on:
+        return True
+    raise AttributeError(
+        f"{type(family).__name__} cannot go on from its parameters alone: they do not say what its "
+        "M-step needs of the rows before. Use fit on all rows at once; counts can be accumulated "
+        "as distinct rows, with their numbers as sample_weight."
+    )
+
+
+class Incremental(FittedMixture):
+    """Fits that go on from their parameters and the number of rows that these stand for."""
+
+    n_components: int
+    fixed: Mapping[str, ArrayLike] | None
+    tied: Iterable[str]
+    order_by: OrderBy
+    forgetting: float = 0.7
+    half_life: float | None = None
+
+    @abstractmethod
+    def _make_family(self) -> Family:
+        """The family with the estimator's own settings."""
+
+    @abstractmethod
+    def _fit(
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        start: ArrayLike | None,
+        exposure: ArrayLike | None,
+    ) -> None:
+        """An ordinary fit."""
+
+    @abstractmethod
+    def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
+        """Set all fitted attributes."""
+
+    @abstractmethod
+    def _set_params_attributes(
+        self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
+    ) -> None:
+        """Set those of weights and parameters (K, ...)."""
+
+    @available_if(_goes_on)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> Self:
+        """Go on with more rows, which need not be kept: one step of stepwise EM.
+
+        The first call is a fit of its rows, unless there is a fit to go on
+        from. Each later one makes an E-step on its rows, moves the average
+        statistics towards theirs as `forgetting` and `half_life` say, and
+        makes an M-step. `lower_bound_` then is the mean log-likelihood of the
+        rows before they were learnt from, `n_iter_` and `lower_bounds_` count
+        the call as an iteration, and `converged_` is False: a stream has no
+        end to reach. Parameters are in double precision, whatever the rows.
+
+        Where the step would lead to no law, the rows are passed over with a
+        `ConvergenceWarning`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            In the first call at least as many rows as components, and better
+            enough of them to tell the components apart.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How many rows each row stands for.
+        exposure : array-like of shape (n_samples,), optional
+            Size factors, for laws of counts.
+
+        Returns
+        -------
+        self
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skmixture import PoissonMixture
+        >>> rng = np.random.RandomState(0)
+        >>> model = PoissonMixture(2, order_by="rates", random_state=0)
+        >>> for call in range(20):
+        ...     counts = rng.poisson(np.repeat([2.0, 15.0], 250))[:, None]
+        ...     model = model.partial_fit(counts)
+        >>> model.rates_.ravel().round()
+        array([ 2., 15.])
+        """
+        if hasattr(self, "weights_"):
+            with restored_on_error(self):
+                self._go_on(X, sample_weight, exposure)
+        else:
+            self._fit(X, sample_weight, None, exposure)
+            self._take_double()
+        return self
+
+    def _checked_family(self) -> Family:
+        """The family, once all options are found fit."""
+        check_options(self)
+        family = clone(self._make_family())
+        family.check_settings()
+        own = [name for name in family.parameters if not family.shared(name)]
+        check_order_by(self.order_by, ["weights", *own])
+        return family
+
+    def _begin_count(self, total: float, exposure: float | None) -> None:
+        """Count the rows of an ordinary fit."""
+        self.n_samples_seen_ = self.n_samples_start_ = total
+        self.__dict__.pop("mean_exposure_", None)
+        if exposure is not None:
+            self.mean_exposure_ = exposure
+
+    def _take_double(self) -> None:
+        """Small steps would be lost on parameters in single precision."""
+        if self.weights_.dtype == np.float32:
+            weights = self.weights_.astype(float)
+            params = {name: value.astype(float) for name, value in self._params().items()}
+            self._set_params_attributes(weights / weights.sum(), params, np.dtype(float))
+
+    def _go_on(
+        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+    ) -> None:
+        family = self._checked_family()
+        batch = self._batch(family, X, sample_weight, exposure)
+        seen = float(getattr(self, "n_samples_seen_", 0.0))
+        first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.total
+        if seen < 0 or not np.isfinite(seen + batch.total):
+            raise ValueError(f"{seen} rows seen and {batch.total} more: scale sample_weight")
+        fading = Forgetting(self.forgetting, self.half_life)
+        joining = self._joining(family, batch, fading.past(seen, first, batch.total))
+        if joining.trouble:
+            warnings.warn(
+                f"partial_fit passed over these rows ({joining.trouble}); the parameters are those "
+                "before them. Try more rows at once, fewer components, or regularisation.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+            return
+        self._publish_step(family, joining)
+        step = fading.step_size(seen, first, batch.total)
+        for exposed in batch.averages.values():
+            before = getattr(self, "mean_exposure_", 1.0)
+            self.mean_exposure_ = before + step * (exposed - before)
+            self.exposed_ = True
+        self.n_samples_seen_, self.n_samples_start_ = seen + batch.total, first
+
+    def _batch(
+        self,
+        family: Family,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        exposure: ArrayLike | None,
+    ) -> Batch:
+        table: Any = None if is_dask(X) else self._validated(X, reset=False)
+        if table is None or isinstance(table, Streamed):
+            raise ValueError("partial_fit takes rows in memory: pass X a stretch at a time")
+        table = table.astype(float, copy=False)
+        family.support.check(table, type(family).__name__)
+        n = table.shape[0]
+        weight = check_sample_weight(sample_weight, n)
+        return Batch.of(table, weight, self._side(exposure, n))
+
+    def _joining(self, family: Family, batch: Batch, past: float) -> Joining:
+        K, d = self.n_components, batch.X.shape[1]
+        if len(self.weights_) != K:
+            raise ValueError(
+                f"partial_fit goes on from a fit with n_components={len(self.weights_)}, but "
+                f"n_components is now {K}; use fit, or a clone, to begin afresh"
+            )
+        try:
+            published = {name: getattr(self, name + "_") for name in family.parameters}
+            params = check_params(family, published, K, d)
+        except (AttributeError, ValueError) as error:
+            raise ValueError(
+                f"partial_fit cannot go on from the fitted parameters: {error}"
+            ) from error
+        weights = np.asarray(self.weights_, dtype=float)
+        constraints = check_constraints(family, self.fixed, self.tied, K, d)
+        averages = {"exposure": getattr(self, "mean_exposure_", 1.0)} if batch.side else {}
+        with single_threaded() as workers, np.errstate(all="ignore"):
+            return Joining.of(family, batch, weights, params, past, averages, constraints, workers)
+
+    def _publish_step(self, family: Family, joining: Joining) -> None:
+        value, collapsed = joining.mean_log_likelihood, joining.newly_collapsed
+        history = np.append(getattr(self, "lower_bounds_", np.empty(0)), value)
+        dropped = getattr(self, "dropped_starts_", [])
+        outcome = Outcome(
+            joining.state, value, history, len(history), False, "", collapsed, dropped
+        )
+        self._publish(joining.problem, outcome, family)
+        if outcome.collapsed.any():
+            warnings.warn(outcome.collapse(family), ConvergenceWarning, stacklevel=4)

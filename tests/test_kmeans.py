@@ -1,0 +1,257 @@
+"""Labels of k-means and what they draw, against scikit-learn's KMeans."""
+
+from __future__ import annotations
+
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from numpy.random import RandomState
+from scipy import sparse
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from skmixture import kmeans
+from skmixture.kmeans import Points, draw_trials, factors, kmeans_labels, offsets
+
+# Rows, columns, clusters.
+SHAPES = ((12, 1, 2), (60, 2, 7), (150, 4, 3), (900, 30, 5), (4_000, 3, 12), (20_000, 2, 4))
+WEIGHTS = {
+    "none": lambda n, rng: None,
+    "real": lambda n, rng: rng.uniform(size=n),
+    "zeros": lambda n, rng: rng.uniform(size=n) * (rng.uniform(size=n) < 0.5),
+    "integers": lambda n, rng: rng.randint(1, 5, size=n),
+    "wide": lambda n, rng: np.exp(rng.uniform(-15, 15, size=n)),
+}
+
+
+def groups(n, d, K, rng, spread):
+    """Rows of K Gaussians, in no order."""
+    centres = spread * rng.standard_normal((K, d))
+    return centres[rng.randint(K, size=n)] + rng.standard_normal((n, d))
+
+
+DATA = {
+    "one cloud": lambda n, d, K, rng: rng.standard_normal((n, d)),
+    "overlapping": lambda n, d, K, rng: groups(n, d, K, rng, 1.5),
+    "separated": lambda n, d, K, rng: groups(n, d, K, rng, 8.0),
+    "far from 0": lambda n, d, K, rng: groups(n, d, K, rng, 3.0) + 1e6,
+    "heavy tails": lambda n, d, K, rng: rng.standard_t(1.5, size=(n, d)),
+    "columns of all scales": lambda n, d, K, rng: (
+        groups(n, d, K, rng, 3.0) * np.exp(rng.uniform(-9, 9, size=d))
+    ),
+    "rows three times": lambda n, d, K, rng: groups(n // 3, d, K, rng, 3.0)[
+        np.arange(n) % (n // 3)
+    ],
+    "tiny": lambda n, d, K, rng: 1e-9 * groups(n, d, K, rng, 3.0),
+    "huge": lambda n, d, K, rng: 1e9 * groups(n, d, K, rng, 3.0),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture
+def few_rows_too(monkeypatch):
+    """Rows are never too few for the code under test."""
+    monkeypatch.setattr(kmeans, "FEW_ROWS", 0)
+
+
+@pytest.fixture(params=[None, 0, 60_000], ids=["kept", "not kept", "some kept"])
+def kept(request, monkeypatch):
+    """Bytes of centred rows that are kept."""
+    if request.param is not None:
+        monkeypatch.setattr(kmeans, "KEPT", 0)
+        monkeypatch.setattr(kmeans, "KEPT_SINGLE", request.param)
+
+
+@pytest.fixture
+def handed_over(monkeypatch):
+    """The calls that were left to scikit-learn."""
+    calls = []
+
+    def counting(*args, **options):
+        calls.append(options)
+        return KMeans(*args, **options)
+
+    monkeypatch.setattr(kmeans, "KMeans", counting)
+    return calls
+
+
+def both(X, K, weight=None, seed=0):
+    """Labels of scikit-learn and ours; both have to leave the generator at the same place."""
+    theirs, ours = RandomState(seed), RandomState(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # of fewer distinct rows than clusters
+        expected = KMeans(K, n_init=1, random_state=theirs).fit(X, sample_weight=weight).labels_
+        found = kmeans_labels(X, K, weight, ours)
+    assert found.dtype == np.intp
+    assert ours.uniform() == theirs.uniform()
+    return expected, found
+
+
+@pytest.mark.usefixtures("few_rows_too", "kept")
+@pytest.mark.parametrize("data", DATA)
+def test_labels_and_draws_are_those_of_scikit_learn(data, handed_over):
+    for seed, (n, d, K) in enumerate(SHAPES):
+        rng = RandomState(seed)
+        X = DATA[data](n, d, K, rng)
+        weights = list(WEIGHTS)[(seed + len(data)) % len(WEIGHTS)]
+        expected, found = both(X, K, WEIGHTS[weights](n, rng), seed)
+        np.testing.assert_array_equal(found, expected, err_msg=f"{n}, {d}, {K}, {weights}")
+    assert len(handed_over) < len(SHAPES) / 2
+
+
+@pytest.mark.usefixtures("few_rows_too")
+def test_random_problems_of_all_shapes(handed_over):
+    rng = RandomState(1)
+    for seed in range(150):
+        n, d = int(np.exp(rng.uniform(2, 8))), int(np.exp(rng.uniform(0, 3.5)))
+        K = rng.randint(1, min(n, 30))
+        X = groups(n, d, K, rng, rng.choice([0.5, 2, 6]))
+        weight = WEIGHTS[rng.choice(list(WEIGHTS))](n, rng)
+        np.testing.assert_array_equal(*both(X, K, weight, seed), err_msg=f"{seed}: {n}, {d}, {K}")
+    assert len(handed_over) < 30
+
+
+@pytest.mark.parametrize("K", [1, 2, 300, 2_100])
+def test_any_number_of_clusters(K):
+    np.testing.assert_array_equal(*both(RandomState(0).standard_normal((2_100, 3)), K))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X: X.astype(np.float32),
+        lambda X: sparse.csr_array(X * (X > 1)),
+        lambda X: X[:1_000],
+        lambda X: X * 1e-30,
+        lambda X: X * 1e100,
+    ],
+    ids=["single precision", "sparse", "few rows", "squares underflow", "squares overflow"],
+)
+def test_what_is_left_to_scikit_learn(change, handed_over):
+    X = change(groups(3_000, 4, 3, RandomState(0), 3.0))
+    np.testing.assert_array_equal(*both(X, 3))
+    assert len(handed_over) == 1
+
+
+def test_all_that_are_not_left_are_labelled_here(handed_over):
+    X = groups(3_000, 4, 3, RandomState(0), 3.0)
+    for rows in (X, np.asfortranarray(X), X[::-1], X[:, ::2]):
+        np.testing.assert_array_equal(*both(rows, 3))
+    assert not handed_over
+
+
+def test_a_read_only_map_of_a_file(tmp_path, handed_over):
+    X = groups(5_000, 4, 3, RandomState(0), 3.0)
+    X.tofile(tmp_path / "rows")
+    rows = np.memmap(tmp_path / "rows", dtype=float, mode="r", shape=X.shape)
+    np.testing.assert_array_equal(both(rows, 3)[1], both(X, 3)[0])
+    assert not handed_over
+
+
+def test_fewer_distinct_rows_than_clusters(handed_over):
+    X = np.repeat(RandomState(0).standard_normal((4, 2)), 800, axis=0)
+    np.testing.assert_array_equal(*both(X, 6))
+    assert "init" in handed_over[0]  # the generator has given what it had to give
+    with pytest.warns(ConvergenceWarning, match="distinct clusters"):
+        kmeans_labels(X, 6, None, RandomState(0))
+
+
+def test_a_cluster_left_without_weight(handed_over):
+    rng = RandomState(0)
+    X = np.concatenate([groups(3_000, 2, 2, rng, 3.0), rng.standard_normal((50, 2)) + 100])
+    weight = np.repeat([1.0, 0.0], [3_000, 50])
+    for seed in range(5):
+        np.testing.assert_array_equal(*both(X, 4, weight, seed))
+    # far from all other rows, yet never a seed, for their weight is 0
+    assert not handed_over
+
+
+def test_more_distinct_places_than_single_precision_tells(handed_over):
+    rng = RandomState(0)
+    X = groups(4_000, 2, 6, rng, 5.0) + np.repeat([[0.0], [1e6]], 2_000, axis=0)
+    for seed in range(5):
+        np.testing.assert_array_equal(*both(X, 6, seed=seed))
+    assert handed_over
+    assert all("init" in options for options in handed_over)
+
+
+def test_invalid_data_are_told_as_scikit_learn_does():
+    X = RandomState(0).standard_normal((3_000, 2))
+    with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=4"):
+        kmeans_labels(X[:3], 4, None, RandomState(0))
+    for wrong in (np.nan, np.inf):
+        X[7, 1] = wrong
+        with pytest.raises(ValueError, match="Input X contains"):
+            kmeans_labels(X, 4, None, RandomState(0))
+
+
+def test_threads_do_not_matter():
+    X = groups(30_000, 12, 6, RandomState(0), 1.0)
+    found = []
+    for number in (1, 2):
+        with threadpool_limits(number):
+            rng = RandomState(0)
+            found.append((*kmeans_labels(X, 6, None, rng), rng.uniform()))
+    assert found[0] == found[1]
+
+
+def test_memory_does_not_grow_with_the_columns(monkeypatch):
+    monkeypatch.setattr(kmeans, "KEPT", 2**20)
+    monkeypatch.setattr(kmeans, "KEPT_SINGLE", 2**20)
+    X = groups(120_000, 40, 5, RandomState(0), 1.0)
+    before = X.copy()
+    tracemalloc.start()
+    kmeans_labels(X, 5, None, RandomState(0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < X.nbytes * 0.6
+    np.testing.assert_array_equal(X, before)
+
+
+# -- the parts ---------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("d", [1, 2, 3, 10, 70, 2_500])
+def test_rows_are_centred(d):
+    X = 3 + RandomState(0).standard_normal((1_100, d))
+    points, centred = Points(X, 4, None), X - X.mean(axis=0)
+    np.testing.assert_allclose(points.rows(slice(5, 600)), centred[5:600], rtol=0, atol=1e-14)
+    places = np.array([1_099, 0, 7, 7])
+    np.testing.assert_allclose(points.rows(places), centred[places], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(points.variance, X.var(axis=0).mean(), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("d", [1, 3, 30, 400])
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_errors_of_single_precision_are_within_the_bound(d, scale):
+    rng = RandomState(d)
+    X = scale * groups(3_000, d, 5, rng, 20.0)
+    points = Points(X, 5, None)
+    centres = points.rows(np.arange(5))
+    longest = np.linalg.norm(centres, axis=1).max()
+    for index, here in enumerate(points.blocks):
+        exact = offsets(points.rows(here), centres)
+        error = np.abs(points.offsets(index, factors(centres)) - exact)
+        reach = np.sqrt(points.norms[here].max())
+        assert 0 < error.max() < points.rounding * longest * (reach + longest) / 2
+
+
+@pytest.mark.parametrize("n", [1, 5, 2_048, 2_049, 30_000])
+@pytest.mark.parametrize("empty", [0.0, 0.9, 1.0])
+def test_trials_are_where_the_running_sum_reaches_the_goals(n, empty):
+    rng = RandomState(0)
+    for seed in range(20):
+        share = rng.gamma(0.3, size=n) * (rng.uniform(size=n) >= empty)
+        goals = RandomState(seed).uniform(size=5) * share.sum()
+        expected = np.minimum(np.searchsorted(np.cumsum(share), goals), n - 1)
+        np.testing.assert_array_equal(draw_trials(share, 5, RandomState(seed)), expected)
