@@ -77,14 +77,15 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
-            How many rows each row stands for: 2 is a row twice, 0 none.
+            How many rows each row stands for: 2 is a row twice, 0 none. With
+            a Dask array this may be another, as may `exposure`.
         start : array-like of shape (n_samples,) or (n_samples, n_components), optional
             Labels or responsibilities of the first M-step, in place of
             `init_params`. Labels may be any values and are numbered in
-            sorted order.
+            sorted order. Not with a Dask array.
         exposure : array-like of shape (n_samples,), optional
             Size factors, for laws of counts: the mean of row i is
             ``exposure[i]`` times the component's.
@@ -115,7 +116,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
         start : array-like of shape (n_samples,) or (n_samples, n_components), optional
@@ -123,7 +124,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of int of shape (n_samples,)
+        ndarray of int of shape (n_samples,), or dask array
         """
         self._fit(X, sample_weight, start, exposure)
         return self.predict(X, exposure=exposure)

@@ -18,7 +18,7 @@ Array = NDArray[np.floating]
 Places = NDArray[np.integer]
 
 MAX_ITER, TOL = 300, 1e-4  # as scikit-learn has them
-FEW_ROWS = 2000  # left to scikit-learn, for ties are common among few rows of rounded numbers
+FEW_ROWS, FEW_EACH, WIDE = 2000, 200, 500  # in all, per cluster, columns: scikit-learn is as fast
 KEPT, KEPT_SINGLE = 2**26, 2**25  # bytes of centred rows that stay, in double and single precision
 STRETCH = 2048  # rows that are summed up together
 
@@ -28,7 +28,7 @@ def kmeans_labels(
 ) -> NDArray[np.intp]:
     """Labels (n,) as of ``KMeans(n_clusters, n_init=1, random_state=rng)``.
 
-    It runs itself on sparse rows, in single precision and where rows are few.
+    It runs itself on sparse rows, in single precision, and where rows are few or wide.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def kmeans_labels(
     rng : RandomState
     """
     seeds = labels = None
-    if not sparse.issparse(X) and X.dtype == np.float64 and len(X) > max(FEW_ROWS, n_clusters):
+    double = not sparse.issparse(X) and X.dtype == np.float64 and X.shape[1] <= WIDE
+    if double and len(X) > max(FEW_ROWS, FEW_EACH * n_clusters):
         with np.errstate(over="ignore", invalid="ignore"):
             points = Points(np.ascontiguousarray(X), n_clusters, weight)
         if 1e-25 < points.variance < 1e25:  # squares are in the range of single precision
@@ -56,8 +57,7 @@ class Points:
     def __init__(self, X: Array, n_clusters: int, weight: Array | None) -> None:
         (n, d), self.X = X.shape, X
         self.weight = None if weight is None else np.asarray(weight, dtype=float)
-        # times lengths, a bound on the error of a difference of two offsets in single precision
-        self.rounding = 2 * (d + 8) * float(np.finfo(np.float32).eps)
+        self.rounding = 2 * (d + 8) * float(np.finfo(np.float32).eps)  # of offsets, by length
         # a tile is for the innermost cache, where odd multiples of a line do not collide
         tile = min(16 * (max(1000 // (d + 1), 20) | 1), -(-n // 16) * 16)
         size = max(min(2**18 // n_clusters, 2**19 // d, 2**15) // tile, 1) * tile
@@ -82,11 +82,11 @@ class Points:
         rows = self.X[here] if isinstance(here, slice) else self.X.take(here, axis=0)
         if self._mean is None:
             return rows
-        flat, width = rows.flatten(), len(self._mean)  # numpy is slow over short rows
-        end = flat.size // width * width
-        flat[:end].reshape(-1, width)[...] -= self._mean
-        flat[end:] -= self._mean[: flat.size - end]
-        return flat.reshape(rows.shape)
+        flat, width = rows.reshape(-1), len(self._mean)  # numpy is slow over short rows
+        out, end = np.empty_like(flat), flat.size // width * width
+        np.subtract(flat[:end].reshape(-1, width), self._mean, out=out[:end].reshape(-1, width))
+        np.subtract(flat[end:], self._mean[: flat.size - end], out=out[end:])
+        return out.reshape(rows.shape)
 
     def offsets(self, index: int, factors: Array) -> Array:
         """`offsets` (K, m) of a block from the `factors` of centres."""

@@ -68,13 +68,13 @@ class Densities(ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
             Size factors; needed where the model was fitted with them.
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,), or dask array
         """
         if is_dask(X):
             return self._lazily("score_samples", X, exposure)
@@ -99,7 +99,7 @@ class Densities(ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How many rows each row stands for.
@@ -109,24 +109,20 @@ class Densities(ABC):
         -------
         float
         """
-        if is_dask(X):
-            n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
-            return log_likelihood / n
-        log_density = self.score_samples(X, exposure=exposure)
-        weight = check_sample_weight(sample_weight, len(log_density))
-        return float(np.average(log_density, weights=weight))
+        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
+        return log_likelihood / n
 
     def predict_log_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
         """Log responsibilities, right also where the probabilities underflow.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
-        ndarray of shape (n_samples, n_components)
+        ndarray of shape (n_samples, n_components), or dask array
         """
         if is_dask(X):
             return self._lazily("predict_log_proba", X, exposure, per="component")
@@ -146,12 +142,12 @@ class Densities(ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
-        ndarray of shape (n_samples, n_components)
+        ndarray of shape (n_samples, n_components), or dask array
             Rows sum to 1.
         """
         if is_dask(X):
@@ -163,12 +159,12 @@ class Densities(ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
 
         Returns
         -------
-        ndarray of int of shape (n_samples,)
+        ndarray of int of shape (n_samples,), or dask array
         """
         if is_dask(X):
             return self._lazily("predict", X, exposure, dtype=np.intp)
@@ -191,11 +187,18 @@ class Densities(ABC):
         if is_dask(X):
             total = self._total("_n_and_log_likelihood", X, sample_weight, exposure)
             return float(total[0]), float(total[1])
-        log_density = np.asarray(self.score_samples(X, exposure=exposure), dtype=float)
-        weight = check_sample_weight(sample_weight, len(log_density))
-        if weight is None:
-            return len(log_density), float(log_density.sum())
-        return float(weight.sum()), float(weight @ log_density)
+        rows = self._rows(X, exposure)
+        weight = check_sample_weight(sample_weight, rows.n_rows)
+
+        def total(here: slice, log_joint: Array) -> float:
+            log_density = log_sum(log_joint)
+            if weight is None:
+                return float(log_density.sum())
+            counts = weight[here] > 0  # a row that does not may be an impossible one
+            return float(weight[here][counts] @ log_density[counts])
+
+        log_likelihood = float(sum(self._by_block(rows, total)))
+        return float(rows.n_rows if weight is None else weight.sum()), log_likelihood
 
     def _validated(self, X: ArrayLike, *, reset: bool) -> Any:
         """A finite table of numbers with the right columns; `reset` where it sets them."""
