@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.blocks import Block, Blocks
-from skmixture.chunked import Chunked, is_dask, lazily, responsibilities, total_of
+from skmixture.chunked import is_dask
 from skmixture.e_step import EStep
-from skmixture.family import Family
 from skmixture.rows import Rows
+from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.state import State
 from skmixture.streamed import Streamed, mapped
 from skmixture.threads import single_threaded
-from skmixture.validation import check_sample_weight, check_side
+from skmixture.validation import check_sample_weight
 
 __all__ = ["Densities"]
 
@@ -30,7 +29,7 @@ Result = TypeVar("Result")
 FEW = 100
 
 
-class Densities(ABC):
+class Densities(Elsewhere):
     """What each row says of the components, and they of it.
 
     Everything is read from fitted attributes, afresh each time. Densities
@@ -38,16 +37,10 @@ class Densities(ABC):
     scored as well as any other.
     """
 
-    weights_: Array
     lower_bounds_: Array
     random_state: Any
 
     # -- supplied by the estimator ------------------------------------------
-
-    @property
-    @abstractmethod
-    def _law(self) -> Family:
-        """The family of the fit."""
 
     @abstractmethod
     def _params(self) -> dict[str, Array]:
@@ -190,14 +183,14 @@ class Densities(ABC):
         rows = self._rows(X, exposure)
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
-        def total(here: slice, log_joint: Array) -> float:
+        def summed(here: slice, log_joint: Array) -> float:
             log_density = log_sum(log_joint)
             if weight is None:
                 return float(log_density.sum())
             counts = weight[here] > 0  # a row that does not may be an impossible one
             return float(weight[here][counts] @ log_density[counts])
 
-        log_likelihood = float(sum(self._by_block(rows, total)))
+        log_likelihood = float(sum(self._by_block(rows, summed)))
         return float(rows.n_rows if weight is None else weight.sum()), log_likelihood
 
     def _validated(self, X: ArrayLike, *, reset: bool) -> Any:
@@ -222,83 +215,13 @@ class Densities(ABC):
         )
         return canonical(table) if sparse.issparse(table) else table
 
-    def _chunked(self, X: Any, reset: bool) -> Chunked:
-        """A Dask array of the right shape, not computed; its chunks are checked when they are."""
-        law = self._law
-        if reset and not law.additive:
-            raise ValueError(
-                f"X must not be a Dask array: {type(law).__name__} needs all rows at once"
-            )
-        single = not law.support.discrete and X.dtype == np.float32
-        table = Chunked(X, np.dtype(np.float32 if single else np.float64))
-        least = law.min_rows if reset else 1
-        validate_data(self, table.stand_in(), reset=reset, dtype=None, ensure_min_samples=least)
-        return table
-
-    def _columns(self, table: Chunked, exposure: Any) -> dict[str, Any]:
-        """Side columns of a Dask array that is to be scored or described."""
-        if not self._side(None if exposure is None else 1.0, 1):
-            return {}
-
-        def check(value: ArrayLike, n_rows: int) -> Array:
-            return self._side(value, n_rows)["exposure"]
-
-        return {"exposure": table.column(exposure, "exposure", check)}
-
-    def _lazily(
-        self, name: str, X: Any, exposure: Any, per: str = "row", dtype: Any = None
-    ) -> Any:
-        """What a method says of each row of a Dask array, as another."""
-        check_is_fitted(self)
-        table = self._chunked(X, reset=False)
-        width = {"row": 0, "component": len(self.weights_), "column": table.shape[1]}[per]
-        columns, dtype = self._columns(table, exposure), dtype or table.dtype
-        return lazily(self, name, table, columns, width, dtype)
-
-    def _total(
-        self, name: str, X: Any, sample_weight: Any, exposure: Any, resp: Any = None
-    ) -> Array:
-        """What a method says of all rows of a Dask array, which adds up over them."""
-        check_is_fitted(self)
-        table = self._chunked(X, reset=False)
-        columns = self._columns(table, exposure)
-        if sample_weight is not None:
-            weight = table.column(sample_weight, "sample_weight", check_sample_weight)
-            columns["sample_weight"] = weight
-        if resp is not None:
-            columns["resp"] = responsibilities(table, resp, len(self.weights_))
-        return total_of(self, name, table, columns)
-
-    def _streamed(self, table: NDArray, reset: bool) -> Streamed:
-        """A table on file, of which each stretch is checked as it is read."""
-        law, name = self._law, type(self._law).__name__
-        if table.dtype.kind not in "biuf":
-            raise ValueError(f"X must be a table of numbers, got dtype {table.dtype}")
-
-        def check(stretch: NDArray) -> None:
-            assert_all_finite(stretch, input_name="X")
-            law.support.check(stretch, name)
-
-        validate_data(self, table, reset=reset, dtype=None, ensure_all_finite=False)
-        return Streamed(table, check)
-
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
         """Rows of the support, with their exposures where there are any."""
         check_is_fitted(self)
-        X = self._validated(X, reset=False)
-        if not isinstance(X, Streamed):  # which checks what it reads
-            self._law.support.check(X, type(self._law).__name__)
-        return Rows(X, side=self._side(exposure, X.shape[0]))
-
-    def _side(self, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
-        """Side columns of rows that are to be scored, described or drawn."""
-        if exposure is None and getattr(self, "exposed_", False):
-            raise ValueError(
-                "exposure is missing: the model was fitted with size factors, so pass those of "
-                "these rows (exposure=1 for rows of unit size). In a grid search or "
-                "cross-validation: enable metadata routing and set_score_request(exposure=True)"
-            )
-        return check_side(self._law, exposure, n_rows)
+        table = self._validated(X, reset=False)
+        if not isinstance(table, Streamed):  # which checks what it reads
+            self._law.support.check(table, type(self._law).__name__)
+        return Rows(table, side=self._side(exposure, table.shape[0]))
 
     def _by_block(self, rows: Rows, function: Callable[[slice, Array], Result]) -> list[Result]:
         """What a function makes of each block, in the order of the rows.
