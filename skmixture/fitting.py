@@ -183,9 +183,7 @@ class Problem:
             if rows.n_rows > most:
                 some = self._some_rows(most, rng)
                 weight = None if rows.weight is None else rows.weight[0, some]
-                em = EM(
-                    em.family, rows.taken(some, weight), em.constraints, workers=em.workers
-                )
+                em = EM(em.family, rows.taken(some, weight), em.constraints, workers=em.workers)
             weight = None if em.rows.weight is None else em.rows.weight[0]
             if sparse.issparse(em.rows.X):
                 unit = np.ones(em.rows.n_rows) if weight is None else weight
