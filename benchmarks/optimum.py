@@ -129,7 +129,7 @@ def _fit(name: str, X: Array, start: dict[str, Array], max_iter: int, **options:
     import skmixture
 
     K = len(start["weights_init"])
-    options = {"tol": 0, "reg_covar": 0, "max_iter": max_iter, **start, **options}
+    options = {"tol": 0, "max_iter": max_iter, **start, **options}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         if name == "scikit-learn":

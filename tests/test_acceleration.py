@@ -204,17 +204,45 @@ def test_a_law_without_a_gradient_goes_by_anderson():
     assert type(path_of("lbfgs", EM(inflated, Rows(X)), inflated_start)).__name__ == "Anderson"
 
 
-def test_reg_covar_has_the_same_fixed_point():
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("reg_covar", [1e-6, 1e-3])
+def test_reg_covar_has_the_same_fixed_point(covariance_type, reg_covar):
     X = load_old_faithful().data
     start = (X[:, 0] > 3).astype(int)
+    options = {"covariance_type": covariance_type, "reg_covar": reg_covar, "max_iter": 5000}
     models = [
-        GaussianMixture(
-            2, reg_covar=1e-3, acceleration=name, tol=1e-13, tol_type="remaining", max_iter=5000
-        ).fit(X, start=start)
+        GaussianMixture(2, acceleration=name, tol=1e-13, tol_type="remaining", **options).fit(
+            X, start=start
+        )
         for name in (None, "lbfgs")
     ]
     np.testing.assert_allclose(models[0].means_, models[1].means_, rtol=1e-6)
-    np.testing.assert_allclose(models[0].covariances_, models[1].covariances_, rtol=1e-5)
+    np.testing.assert_allclose(models[0].covariances_, models[1].covariances_, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_the_gradient_vanishes_where_em_stands_still(covariance_type):
+    """Also where reg_covar adds to every covariance."""
+    X = load_old_faithful().data
+    law = Gaussian(covariance_type, 1e-4).localise(X)
+    em = EM(law, Rows(X))
+    assert law.climbs_its_gradient
+    state = perturbed(em, X, 2, [0])
+    for _ in range(3000):
+        state = em.step(state).state
+    for name, value in em.gradient(state).items():
+        assert np.abs(value).max() < 1e-7 * len(X), name
+
+
+def test_overlapping_components_with_the_defaults_of_scikit_learn():
+    rng = np.random.RandomState(0)
+    centres = np.array([[0.0, 0.0], [1.5, 0.0], [0.0, 1.5]])
+    X = centres[rng.choice(3, size=3000, p=[0.2, 0.3, 0.5])] + rng.standard_normal((3000, 2))
+    options = {"tol": 1e-9, "tol_type": "remaining", "max_iter": 1000, "random_state": 0}
+    model = GaussianMixture(3, acceleration="lbfgs", **options).fit(X)
+    assert model.converged_
+    unregularised = GaussianMixture(3, acceleration="lbfgs", reg_covar=0, **options).fit(X)
+    assert model.n_iter_ < 2 * unregularised.n_iter_ < 400
 
 
 class Treacherous(Poisson):

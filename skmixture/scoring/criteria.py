@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from skmixture.chunked import is_dask
-from skmixture.scoring.densities import Densities
+from skmixture.scoring.densities import Densities, log_sum
 from skmixture.validation import check_responsibilities, check_sample_weight
 
 __all__ = ["Criteria"]
@@ -166,7 +166,13 @@ class Criteria(Densities):
         """Entropy of the responsibilities, summed over the rows."""
         if is_dask(X):
             return float(self._total("_entropy", X, sample_weight, exposure))
-        resp = self.predict_proba(X, exposure=exposure)
-        entropy = -xlogy(resp, resp).sum(axis=1)
-        weight = check_sample_weight(sample_weight, len(resp))
-        return float((entropy if weight is None else weight * entropy).sum())
+        rows = self._rows(X, exposure)
+        weight = check_sample_weight(sample_weight, rows.n_rows)
+
+        def summed(here: slice, log_joint: Array) -> float:
+            self._put_weights_where_impossible(log_joint)
+            resp = np.exp(log_joint - log_sum(log_joint))
+            entropy = -xlogy(resp, resp).sum(axis=0)
+            return float((entropy if weight is None else weight[here] * entropy).sum())
+
+        return float(sum(self._by_block(rows, summed)))

@@ -34,6 +34,9 @@ GRAINS = 16
 AUTO = 1e-12
 # All products of a row cost as much as whitening it for so many components times d squared.
 PRODUCTS = 1 / 100
+# Where reg_covar is less than this part of the variance of every column, EM stands still so near
+# to the top of the likelihood that accelerated steps to the one climb towards the other.
+MOST_ADDED = 1e-4
 
 
 class Gaussian(Family):
@@ -105,7 +108,10 @@ class Gaussian(Family):
 
     @property
     def climbs_its_gradient(self) -> bool:
-        return self.reg_covar in (0, "auto")  # no proper component feels "auto"
+        if self.reg_covar in (0, "auto"):  # no proper component feels "auto"
+            return True
+        spread = np.zeros(1) if self._frame is None else self._frame.spread
+        return bool((self.floor(len(spread)) < MOST_ADDED * spread).all())
 
     # -- the user's units and the frame ------------------------------------
 
@@ -298,6 +304,11 @@ class Gaussian(Family):
         scatter = structure.recentre(second, first, n, delta)
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)
+        if self.reg_covar not in (0, "auto"):  # what the M-step adds, its gradient feels
+            added = structure.add_to_diagonal(np.zeros_like(params["covariances"]), self.floor(d))
+            n_rows = n.reshape(*n.shape, *(1,) * (scatter.ndim - 2))
+            # a spherical scatter is the sum of those of all columns
+            scatter = scatter + n_rows * added * (1 if structure.event_shape(d) else d)
         return {
             "means": by_means,
             "covariances": structure.gradient(scatter, n, params["covariances"], d),
