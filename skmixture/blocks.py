@@ -133,13 +133,16 @@ class Blocks:
 
     def _run(self, places: list[slice], kept: _Kept) -> Iterator[Block]:
         for here in places:
-            block = kept.blocks.get(here.start)
-            if block is None:
-                rows = self.rows[here]
-                block = Block(here, rows, self.law.encode(rows.X, **rows.side))
-                if self._is_worth_keeping(block):
-                    kept.blocks[here.start] = block
-            yield block
+            yield self._block(here, kept)  # not held here while the next is made
+
+    def _block(self, here: slice, kept: _Kept) -> Block:
+        block = kept.blocks.get(here.start)
+        if block is None:
+            rows = self.rows[here]
+            block = Block(here, rows, self.law.encode(rows.X, **rows.side))
+            if self._is_worth_keeping(block):
+                kept.blocks[here.start] = block
+        return block
 
     def _is_worth_keeping(self, block: Block) -> bool:
         """Sparse rows are quick to encode, and what becomes of them is several times as large."""

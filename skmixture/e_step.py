@@ -86,6 +86,7 @@ class EStep:
                     log_density = normalise(resp, block.rows.weight)
                 part = _summed(self.law, block, self.prepared, resp, log_density)
                 total = part if total is None else total + part
+                del block, resp  # so that the next ones take their places, which are in the cache
         assert total is not None
         return total
 

@@ -16,7 +16,6 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import blas
 
 from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
@@ -24,8 +23,8 @@ __all__ = ["STRUCTURES", "Factor", "Structure"]
 
 Array = NDArray[np.floating]
 # From so many columns on, triangular and symmetric products, half the work of full ones, are
-# quicker than these.
-TRIANGULAR = 24
+# quicker than these. scipy has both, and keeps the interpreter's lock in them: threads would wait.
+TRIANGULAR, PANEL = 24, 32
 EPS = float(np.finfo(float).eps)
 
 
@@ -188,13 +187,17 @@ class Full(Structure):
     def rotate(self, centred: Array, factor: Array) -> Array:
         if centred.ndim > 2 or len(centred) < TRIANGULAR:
             return np.swapaxes(factor, -1, -2) @ centred
-        return blas.dtrmm(1.0, factor, centred.T, side=1, overwrite_b=1).T
+        white = np.empty_like(centred)
+        for begin in range(0, len(centred), PANEL):  # below the diagonal there is nothing
+            end = min(begin + PANEL, len(centred))
+            np.matmul(factor[:end, begin:end].T, centred[:end], out=white[begin:end])
+        return white
 
     def second_moment(self, centred: Array, resp: Array) -> Array:
         if len(centred) < TRIANGULAR:
             return (centred * resp) @ centred.T
         centred *= np.sqrt(resp)
-        return blas.dsyrk(1.0, centred.T, trans=1)  # upper half only
+        return centred @ centred.T  # which numpy knows to be symmetric
 
     def complete(self, second: Array) -> Array:
         return np.triu(second) + np.swapaxes(np.triu(second, 1), -1, -2)
