@@ -19,6 +19,7 @@ from skmixture.families.gaussian.implied import (
     moments_about_means,
     outlined,
 )
+from skmixture.families.gaussian.joint_cdf import joint_cdf
 from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
 from skmixture.family import Array, Arrays, Family
@@ -346,17 +347,7 @@ class Gaussian(Family):
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] == 1:
             return self.marginal_cdf(X, params)[..., 0]
-        from scipy.stats import multivariate_normal
-
-        by_component = []
-        for mean, matrix in zip(params["means"], self._matrices(params), strict=True):
-            law = multivariate_normal(mean, matrix)
-            if X.shape[1] > 2:
-                # from three columns on scipy integrates by random points, to 1e-5, and newer
-                # versions would take them from the global generator
-                law.random_state = np.random.RandomState(0)
-            by_component.append(np.atleast_1d(law.cdf(X)))
-        return np.array(by_component)
+        return joint_cdf(X, params["means"], self._matrices(params))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         deviation = self._deviations(params)
