@@ -133,7 +133,7 @@ class Blocks:
 
     def _run(self, places: list[slice], kept: _Kept) -> Iterator[Block]:
         for here in places:
-            yield self._block(here, kept)  # not held here while the next is made
+            yield self._block(here, kept)
 
     def _block(self, here: slice, kept: _Kept) -> Block:
         block = kept.blocks.get(here.start)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import add
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +16,7 @@ from skmixture.partition import Partition
 from skmixture.rows import Rows
 from skmixture.state import State, Sums
 
-__all__ = ["EStep", "given_sums", "normalise"]
+__all__ = ["EStep", "given_sums"]
 
 Array = NDArray[np.floating]
 
@@ -62,46 +65,51 @@ class EStep:
 
     def sums(self, blocks: Blocks) -> Sums:
         """The sums over all rows."""
-        level, raised = self._raised(blocks.probe) if self._may_be_quick() else (np.zeros(1), None)
-        total: Sums | None = None
-        for part in blocks.map(lambda run: self._sums_of_run(run, level, raised), self.n_laws):
-            total = part if total is None else total + part
-        assert total is not None
-        return total
+        quick = self._raised(blocks) if self._may_be_quick() else None
+        return reduce(add, blocks.map(lambda run: self._sums_of_run(run, quick), self.n_laws))
 
-    def _sums_of_run(self, run: Iterator[Block], level: Array, raised: Arrays | None) -> Sums:
-        total: Sums | None = None
+    def _sums_of_run(self, run: Iterator[Block], quick: _Raised | None) -> Sums:
+        def of_block(block: Block) -> Sums:
+            nonlocal quick
+            weight, log_density = block.rows.weight, None
+            if quick is not None:
+                resp = self.law.log_prob(block.encoded, quick.prepared)
+                log_density = _normalise_in_range(resp, weight)
+                if log_density is None:  # nor will it do for the blocks that follow
+                    quick = None
+                else:
+                    log_density += quick.level
+            if log_density is None:
+                resp = self.log_joint(block)
+                log_density = _normalise(resp, weight)
+            return _summed(self.law, block, self.prepared, resp, log_density)
+
         with np.errstate(all="ignore"):
-            for block in run:
-                log_density = None
-                if raised is not None:
-                    resp = self.law.log_prob(block.encoded, raised)
-                    log_density = _normalise_in_range(resp, block.rows.weight)
-                    if log_density is None:
-                        raised = None
-                    else:
-                        log_density += level
-                if log_density is None:
-                    resp = self.log_joint(block)
-                    log_density = normalise(resp, block.rows.weight)
-                part = _summed(self.law, block, self.prepared, resp, log_density)
-                total = part if total is None else total + part
-                del block, resp  # so that the next ones take their places, which are in the cache
-        assert total is not None
-        return total
+            # no block is held while the next is made, which takes its place in the cache
+            return reduce(add, map(of_block, run))
 
     def _may_be_quick(self) -> bool:
         rows = self.rows
         return rows.n_rows >= MANY_ROWS and rows.strata is None and rows.offset is None
 
-    def _raised(self, probe: Block) -> tuple[Array, Arrays | None]:
-        """A level (B, 1) of log densities, and the constants of densities relative to it."""
-        level = self.log_joint(probe).max(axis=1).mean(axis=-1, keepdims=True)
+    def _raised(self, blocks: Blocks) -> _Raised | None:
+        log_weights = self.log_weights[:, 0]
+        if self.law.raised(self.prepared, log_weights) is None:
+            return None
+        level = self.log_joint(blocks.probe).max(axis=1).mean(axis=-1, keepdims=True)
         level = np.where(np.isfinite(level), level, 0.0)
-        return level, self.law.raised(self.prepared, self.log_weights[:, 0] - level)
+        prepared = self.law.raised(self.prepared, log_weights - level)
+        return None if prepared is None else _Raised(level, prepared)
 
 
-def normalise(log_joint: Array, weight: Array | None = None) -> Array:
+class _Raised(NamedTuple):
+    """A level (B, 1) of log densities, and the constants of densities relative to it."""
+
+    level: Array
+    prepared: Arrays
+
+
+def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
     """Turn joint log densities (B, K, n) into responsibilities, in place.
 
     Row weights (1 or B, n) are multiplied in. Returns the log density (B, n)
@@ -135,24 +143,14 @@ def given_sums(law: Family, blocks: Blocks, resp: Array | Partition, params: Arr
     """Sums by responsibilities (B, K, n) that are given, about `params` where there are any."""
     prepared = {} if params is None else law.prepare(params)
 
-    def of_run(run: Iterator[Block]) -> Sums:
-        total: Sums | None = None
-        for block in run:
-            own = resp[..., block.here]
-            weight = block.rows.weight
-            own = np.ascontiguousarray(own if weight is None else own * weight[:, None])
-            nothing = np.zeros((len(own), own.shape[-1]))
-            part = _summed(law, block, prepared, own, nothing)
-            total = part if total is None else total + part
-        assert total is not None
-        return total
+    def of_block(block: Block) -> Sums:
+        own, weight = resp[..., block.here], block.rows.weight
+        own = np.ascontiguousarray(own if weight is None else own * weight[:, None])
+        nothing = np.zeros((len(own), own.shape[-1]))
+        return _summed(law, block, prepared, own, nothing)
 
     n_laws = resp.shape[0] * resp.shape[1]
-    parts = iter(blocks.map(of_run, n_laws))
-    total = next(parts)
-    for part in parts:
-        total = total + part
-    return total
+    return reduce(add, blocks.map(lambda run: reduce(add, map(of_block, run)), n_laws))
 
 
 def _summed(law: Family, block: Block, prepared: Arrays, resp: Array, log_density: Array) -> Sums:
