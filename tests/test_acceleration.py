@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from cases import CASES
 from test_contract import local_em, perturbed
+from waiting_times import Exponential
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
 from skmixture.acceleration import ACCELERATIONS, path_of
@@ -15,11 +16,10 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_death_notices, load_old_faithful
 from skmixture.em import EM
-from skmixture.families import ExponentialFamily, Gaussian, Poisson
+from skmixture.families import Gaussian, Poisson
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows
 from skmixture.state import State
-from skmixture.transforms import positive
 
 NAMES = [name for name in ACCELERATIONS if name]
 accelerated = pytest.mark.parametrize("acceleration", NAMES)
@@ -162,29 +162,6 @@ def test_plain_em_is_plain_em():
         assert value == step.objective[0] / em.rows.total_weight[0]
         state = step.state
     np.testing.assert_array_equal(run.state.params["rates"], state.params["rates"])
-
-
-class Exponential(ExponentialFamily):
-    """A law that states no gradient: its natural parameters give one."""
-
-    @property
-    def parameters(self):
-        return {"scales": positive}
-
-    def event_shapes(self, n_features):
-        return {"scales": (n_features,)}
-
-    def statistics(self, X, **side):
-        return np.swapaxes(X, -1, -2)
-
-    def natural(self, params):
-        return -1 / params["scales"], np.log(params["scales"]).sum(axis=-1)
-
-    def maximise(self, stats, params, constraints=FREE):
-        return {"scales": stats["t"] / stats["n"][..., None]}
-
-    def sample(self, params, labels, rng, **side):
-        return rng.exponential(params["scales"][labels])
 
 
 def test_exponential_families_have_a_gradient_for_nothing():

@@ -8,16 +8,16 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from scipy import special, stats
+from waiting_times import Exponential
 
 from skmixture import Mixture, PoissonMixture
 from skmixture.constraints import FREE
 from skmixture.em import EM
-from skmixture.families import ExponentialFamily, Family, Poisson
+from skmixture.families import Family, Poisson
 from skmixture.families.gaussian import Gaussian
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows, fold
 from skmixture.state import Prior, State
-from skmixture.supports import nonnegative
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]
@@ -326,31 +326,6 @@ def test_folding_keeps_every_row(kind):
     np.testing.assert_array_equal(distinct, np.unique(table, axis=0))
     np.testing.assert_allclose(total.sum(), weight.sum())
     np.testing.assert_allclose(total[0], weight[(table == distinct[0]).all(axis=1)].sum())
-
-
-class Exponential(ExponentialFamily):
-    """A law whose scale may run to 0, where it is no law; as the docs write it."""
-
-    support = nonnegative
-
-    @property
-    def parameters(self):
-        return {"scales": positive}
-
-    def event_shapes(self, n_features):
-        return {"scales": (n_features,)}
-
-    def statistics(self, X, **side):
-        return np.swapaxes(X, -1, -2)
-
-    def natural(self, params):
-        return -1 / params["scales"], np.log(params["scales"]).sum(axis=-1)
-
-    def maximise(self, stats, params, constraints=FREE):
-        return {"scales": stats["t"] / stats["n"][..., None]}
-
-    def sample(self, params, labels, rng):
-        return rng.exponential(params["scales"][labels])
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -11,12 +11,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from waiting_times import Exponential
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
-from skmixture.families import ExponentialFamily, Gaussian, NegativeBinomial, Poisson
+from skmixture.families import Gaussian, NegativeBinomial, Poisson
 from skmixture.stepwise import Forgetting
-from skmixture.supports import nonnegative
-from skmixture.transforms import positive
 
 WEIGHTS = np.array([0.2, 0.3, 0.5])
 MEANS = np.array([[0.0, 0.0], [5.0, 1.0], [-1.0, 6.0]])
@@ -638,31 +637,6 @@ def test_column_names_are_checked():
 
 
 # -- other families ---------------------------------------------------------------------
-
-
-class Exponential(ExponentialFamily):
-    """Waiting times, by their mean."""
-
-    support = nonnegative
-
-    @property
-    def parameters(self):
-        return {"scales": positive}
-
-    def event_shapes(self, n_features):
-        return {"scales": (n_features,)}
-
-    def statistics(self, X, **side):
-        return np.swapaxes(X, -1, -2)
-
-    def natural(self, params):
-        return -1 / params["scales"], np.log(params["scales"]).sum(axis=-1)
-
-    def maximise(self, stats, params, constraints=None):
-        return {"scales": stats["t"] / stats["n"][..., None]}
-
-    def sample(self, params, labels, rng):
-        return rng.exponential(params["scales"][labels])
 
 
 class GoingOn(Exponential):
