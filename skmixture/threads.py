@@ -14,6 +14,9 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["SERIAL", "Workers", "single_threaded"]
 
+# More threads mostly wait for the interpreter's lock, and each has a block of its own in memory.
+MOST = 8
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -86,7 +89,7 @@ class _Blas:
         before = self._number()
         limiter = _controller().limit(limits=1, user_api="blas")
         try:
-            yield before if self._number() == 1 else 1
+            yield min(before, MOST) if self._number() == 1 else 1
         finally:
             limiter.restore_original_limits()
             self._taken.release()

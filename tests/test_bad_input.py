@@ -319,3 +319,10 @@ def test_a_failed_fit_leaves_the_model_as_it_was(model, X):
     with pytest.raises(ValueError, match="sample_weight"):
         fitted.fit(np.hstack([X, X]), sample_weight=-np.ones(len(X)))
     assert fitted.score(X) == score
+
+
+def test_a_row_that_does_not_count_may_be_an_impossible_one():
+    model = GaussianMixture.from_params(weights=[1.0], means=[[0.0]], covariances=[[[1.0]]])
+    assert model.score_samples([[1e200]])[0] == -np.inf
+    counted = model.score([[0.0], [1e200]], sample_weight=[1.0, 0.0])
+    assert counted == pytest.approx(model.score([[0.0]]))
