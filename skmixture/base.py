@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.batch import Batch
 from skmixture.chunked import ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
@@ -147,47 +148,24 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure: ArrayLike | None,
     ) -> None:
         family = self._checked_family()
-        weight: Array | None = None
-        side: dict[str, Array] = {}
-        resp: Array | None = None
-        if is_dask(X):  # what belongs to the rows goes with them
-            X = self._in_chunks(X, family, sample_weight, start, exposure)
-            n = X.shape[0]
-        else:
-            X = self._validated(X, reset=True)
-            n = X.shape[0]
-            weight = check_sample_weight(sample_weight, n)
-            side = check_side(family, exposure, n)
-            if start is not None:
-                resp = check_responsibilities(start, n, self.n_components, "start")
-        streamed = isinstance(X, Streamed)
-        if weight is not None and not weight.all() and not streamed:
-            present = weight > 0
-            X, weight = X[present], weight[present]
-            resp = None if resp is None else resp[present]
-            side = {name: column[present] for name, column in side.items()}
-        unit = 1.0
-        if weight is not None:  # only their ratios matter; a power of two rounds none of them
-            unit = float(2.0 ** np.floor(np.log2(weight.max())))
-            weight = weight / unit
-        self._check_rows(family, X)
-        with single_threaded(openmp=n * X.shape[1] <= SMALL) as workers:
-            problem = self._problem(family, X, weight, side, workers)
+        rows = self._rows_to_fit(X, family, sample_weight, start, exposure)
+        n, d = rows.shape
+        if n < self.n_components:
+            raise ValueError(
+                "Expected n_samples >= n_components but got "
+                f"n_components = {self.n_components}, n_samples = {n}"
+            )
+        with single_threaded(openmp=n * d <= SMALL) as workers:
+            problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
             for sentence in doubts:
                 warnings.warn(sentence, UserWarning, stacklevel=4)
             # a start may run into the edge of what numbers hold; what is not finite is dropped
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                outcome = self._best(problem, resp)
+                outcome = self._best(problem, rows.resp)
         self._publish(problem, outcome, family)
         self.exposed_ = exposure is not None
-        if isinstance(X, ChunkedRows):
-            self._begin_count(X.counted, X.mean_exposure)
-        else:
-            self._begin_count(
-                unit * float(n if weight is None else weight.sum()),
-                None if not side else float(np.average(side["exposure"], weights=weight)),
-            )
+        self._begin_count(rows.counted, rows.averages)
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
         law = problem.em.family
@@ -196,46 +174,45 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
 
-    def _check_rows(self, family: Family, X: NDArray) -> None:
-        if X.shape[0] < self.n_components:
-            raise ValueError(
-                "Expected n_samples >= n_components but got "
-                f"n_components = {self.n_components}, n_samples = {X.shape[0]}"
-            )
-        if not isinstance(X, Streamed | ChunkedRows):  # which check what they read
-            family.support.check(X, type(family).__name__)
-
-    def _in_chunks(
+    def _rows_to_fit(
         self,
         X: Any,
         family: Family,
         sample_weight: ArrayLike | None,
         start: ArrayLike | None,
         exposure: ArrayLike | None,
-    ) -> ChunkedRows:
+    ) -> Batch | ChunkedRows:
+        """The rows that count, checked, with what belongs to each."""
+        if is_dask(X):
+            if start is not None:
+                raise ValueError(
+                    "start cannot be given with a Dask array; give the first parameters instead, "
+                    "by weights_init and its like, or take the default starts"
+                )
+            table, owner = self._chunked(X, reset=True), type(self).__name__
+            return ChunkedRows(table, family, sample_weight, exposure, owner)
+        X = self._validated(X, reset=True)
+        n = X.shape[0]
+        weight, side = check_sample_weight(sample_weight, n), check_side(family, exposure, n)
+        resp = None
         if start is not None:
-            raise ValueError(
-                "start cannot be given with a Dask array; give the first parameters instead, by "
-                "weights_init and its like, or take the default starts"
-            )
-        table, owner = self._chunked(X, reset=True), type(self).__name__
-        return ChunkedRows(table, family, sample_weight, exposure, owner)
+            resp = check_responsibilities(start, n, self.n_components, "start")
+        rows = Batch.of(X, weight, side, resp)
+        if not isinstance(X, Streamed):  # which checks what it reads
+            family.support.check(rows.X, type(family).__name__)
+        return rows
 
     def _problem(
         self,
         family: Family,
-        X: NDArray,
-        weight: Array | None,
-        side: Mapping[str, Array],
+        rows: Batch | ChunkedRows,
         workers: Workers,
     ) -> Problem:
-        K, d = self.n_components, X.shape[1]
+        K, d = self.n_components, rows.shape[1]
         given = {k: v for k, v in self._params_init().items() if v is not None}
         return Problem.build(
             family,
-            X,
-            weight,
-            side,
+            rows,
             K,
             self.n_init,
             check_constraints(family, self.fixed, self.tied, K, d),

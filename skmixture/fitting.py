@@ -11,6 +11,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skmixture.batch import Batch
 from skmixture.chunked import ChunkedPasses, ChunkedRows
 from skmixture.constraints import Constraints
 from skmixture.em import EM
@@ -84,9 +85,7 @@ class Problem:
     def build(
         cls,
         family: Family,
-        X: NDArray | Streamed | ChunkedRows,
-        weight: Array | None,
-        side: Mapping[str, Array],
+        rows_to_fit: Batch | ChunkedRows,
         n_components: int,
         n_starts: int,
         constraints: Constraints,
@@ -95,16 +94,22 @@ class Problem:
         workers: Workers = SERIAL,
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
-        all_rows: Any = X
-        if not isinstance(X, ChunkedRows):
+        survey: Survey | None = None
+        passes: Any = Passes
+        all_rows: Any = rows_to_fit
+        if isinstance(rows_to_fit, ChunkedRows):
+            survey, passes = rows_to_fit.survey, ChunkedPasses
+        else:
+            X, weight, side = rows_to_fit.X, rows_to_fit.weight, rows_to_fit.side
             all_rows = Rows(X, None if weight is None else weight[None], side=side)
-        if isinstance(X, Streamed | ChunkedRows):
-            survey = Survey.of(X, weight, side) if isinstance(X, Streamed) else X.survey
+            if isinstance(X, Streamed):
+                survey = Survey.of(X, weight, side)
+        if survey is None:
+            law = family.localise(X, weight, **side)
+        else:
             some, own, columns = survey.to_localise()
             law = family.localise(some, own, **columns)
             X, weight, side = survey.X, survey.weight, survey.side
-        else:
-            survey, law = None, family.localise(X, weight, **side)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         constraints = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
         rows = Rows(X, None if weight is None else weight[None], side=side)
@@ -115,7 +120,6 @@ class Problem:
         em = EM(law, rows, constraints, workers=workers)
         whole = em
         if survey is not None:
-            passes: Any = ChunkedPasses if isinstance(all_rows, ChunkedRows) else Passes
             whole = EM(law, all_rows, constraints, workers=workers, passes=passes)
         params_init = law.to_local(params_init)
         return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)

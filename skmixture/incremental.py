@@ -14,10 +14,11 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 
+from skmixture.batch import Batch
 from skmixture.chunked import is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
-from skmixture.joining import Batch, Joining
+from skmixture.joining import Joining
 from skmixture.numbering import OrderBy, check_order_by
 from skmixture.options import check_options
 from skmixture.restarts import Outcome
@@ -159,12 +160,12 @@ class Incremental(FittedMixture):
         check_order_by(self.order_by, ["weights", *own])
         return family
 
-    def _begin_count(self, total: float, exposure: float | None) -> None:
-        """Count the rows of an ordinary fit."""
-        self.n_samples_seen_ = self.n_samples_start_ = total
+    def _begin_count(self, counted: float, averages: Mapping[str, float]) -> None:
+        """Count the rows of an ordinary fit, and note the averages of their side columns."""
+        self.n_samples_seen_ = self.n_samples_start_ = counted
         self.__dict__.pop("mean_exposure_", None)
-        if exposure is not None:
-            self.mean_exposure_ = exposure
+        if "exposure" in averages:
+            self.mean_exposure_ = averages["exposure"]
 
     def _take_double(self) -> None:
         """Small steps would be lost on parameters in single precision."""
@@ -179,11 +180,11 @@ class Incremental(FittedMixture):
         family = self._checked_family()
         batch = self._batch(family, X, sample_weight, exposure)
         seen = float(getattr(self, "n_samples_seen_", 0.0))
-        first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.total
-        if seen < 0 or not np.isfinite(seen + batch.total):
-            raise ValueError(f"{seen} rows seen and {batch.total} more: scale sample_weight")
+        first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.counted
+        if seen < 0 or not np.isfinite(seen + batch.counted):
+            raise ValueError(f"{seen} rows seen and {batch.counted} more: scale sample_weight")
         fading = Forgetting(self.forgetting, self.half_life)
-        joining = self._joining(family, batch, fading.past(seen, first, batch.total))
+        joining = self._joining(family, batch, fading.past(seen, first, batch.counted))
         if joining.trouble:
             warnings.warn(
                 f"partial_fit passed over these rows ({joining.trouble}); the parameters are those "
@@ -193,12 +194,12 @@ class Incremental(FittedMixture):
             )
             return
         self._publish_step(family, joining)
-        step = fading.step_size(seen, first, batch.total)
+        step = fading.step_size(seen, first, batch.counted)
         for exposed in batch.averages.values():
             before = getattr(self, "mean_exposure_", 1.0)
             self.mean_exposure_ = before + step * (exposed - before)
             self.exposed_ = True
-        self.n_samples_seen_, self.n_samples_start_ = seen + batch.total, first
+        self.n_samples_seen_, self.n_samples_start_ = seen + batch.counted, first
 
     def _batch(
         self,

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.batch import Batch
 from skmixture.constraints import Constraints
 from skmixture.family import Arrays, Family
 from skmixture.fitting import Problem
@@ -16,51 +17,9 @@ from skmixture.state import State
 from skmixture.stepwise import Stepwise
 from skmixture.threads import SERIAL, Workers
 
-__all__ = ["Batch", "Joining"]
+__all__ = ["Joining"]
 
 Array = NDArray[np.floating]
-
-
-class Batch(NamedTuple):
-    """Rows of one call, none of weight 0, and what belongs to them.
-
-    Attributes
-    ----------
-    X : ndarray or sparse array of shape (n, d)
-    weight : ndarray of shape (n,) or None
-        Of which only the ratios matter.
-    side : dict of str to ndarray of shape (n,)
-    total : float
-        Weight of all rows, as the user counts.
-    """
-
-    X: NDArray
-    weight: Array | None
-    side: dict[str, Array]
-    total: float
-
-    @classmethod
-    def of(cls, X: NDArray, weight: Array | None, side: dict[str, Array]) -> Self:
-        """Leave out what weighs nothing; take the rest near 1, by a power of two."""
-        if weight is None:
-            return cls(X, None, side, float(X.shape[0]))
-        present, unit = weight > 0, float(2.0 ** np.floor(np.log2(weight.max())))
-        side = {name: column[present] for name, column in side.items()}
-        weight = weight[present] / unit
-        return cls(X[present], weight, side, unit * float(weight.sum()))
-
-    @property
-    def n_own(self) -> float:
-        """Weight of all rows in the batch's own unit."""
-        return float(self.X.shape[0] if self.weight is None else self.weight.sum())
-
-    @property
-    def averages(self) -> dict[str, float]:
-        """Means of the side columns."""
-        return {
-            name: float(np.average(column, weights=self.weight))
-            for name, column in self.side.items()
-        }
 
 
 class Joining(NamedTuple):
@@ -97,7 +56,7 @@ class Joining(NamedTuple):
         These stand for `past` rows, in the user's count, with `averages` of
         their side columns.
         """
-        past *= batch.n_own / batch.total
+        past *= batch.n_own / batch.counted
         law = family.localise_beside(params, past * weights, batch.X, batch.weight, **batch.side)
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         constraints = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)

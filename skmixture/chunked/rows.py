@@ -45,10 +45,12 @@ class ChunkedRows:
         Divided by a power of two, as all weights are.
     counted : float
         The same as the user counts.
-    mean_exposure : float or None
+    averages : dict of str to float
+        Means of the side columns.
     """
 
     has_batch_axis = False
+    resp = None  # responsibilities cannot be given
 
     def __init__(
         self,
@@ -79,9 +81,9 @@ class ChunkedRows:
         self._scale = 2.0 ** -np.floor(np.log2(max(look.largest for look in looks)))
         self.counted = sum(look.total for look in looks)
         self.total_weight = np.array([self.counted * self._scale])
-        self.mean_exposure = None
+        self.averages = {}
         if "exposure" in self._names:
-            self.mean_exposure = sum(look.exposed for look in looks) / self.counted
+            self.averages["exposure"] = sum(look.exposed for look in looks) / self.counted
         weight = None
         if "weight" in self._names:
             weight = np.concatenate([look.weight for look in looks]) * self._scale
