@@ -15,8 +15,8 @@ FLOORS = [
     ["threads", "streamed", "products", "special", "transforms", "supports", "constraints", "rows",
      "partition", "family", "state", "coordinates", "blocks", "e_step", "passes", "em",
      "stepwise", "acceleration", "iteration"],
-    ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "batch", "chunked",
-     "options", "restarts", "fitting", "joining"],
+    ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "batch",
+     "chunked", "options", "restarts", "fitting", "joining"],
     ["scoring", "incremental", "base"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip
