@@ -20,7 +20,7 @@ import skmixture
 
 __all__ = [
     "CASES", "ESTIMATORS", "Case", "compare", "compare_defaults", "compare_fits",
-    "compare_restarts", "draw",
+    "compare_restarts", "draw", "fit", "start",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
@@ -112,7 +112,7 @@ def compare_defaults(quick: bool, repeats: int) -> Iterator[Comparison]:
     """
     for case in (Case(150, 4, 3, spread=2.0), Case(20_000 if quick else 200_000, 5, 5)):
         X = draw(case)
-        runs = {name: partial(_fit, name, X, case.K, random_state=0) for name in ESTIMATORS}
+        runs = {name: partial(fit, name, X, case.K, random_state=0) for name in ESTIMATORS}
         timed = in_turns(runs, repeats)
         yield Comparison(
             f"defaults, n={case.n:,} d={case.d} K={case.K}",
@@ -140,7 +140,7 @@ def compare_restarts(quick: bool, repeats: int) -> Iterator[Comparison]:
     X = draw(case)
     for tol in (1e-3, 1e-5):
         options = {"n_init": n_init, "tol": tol, "max_iter": 200, "random_state": 0}
-        runs = {name: partial(_fit, name, X, case.K, **options) for name in ESTIMATORS}
+        runs = {name: partial(fit, name, X, case.K, **options) for name in ESTIMATORS}
         timed = in_turns(runs, repeats)
         yield Comparison(
             f"{n_init} restarts to {tol:g}, n={case.n:,} d={case.d} K={case.K}",
@@ -163,9 +163,9 @@ def compare(case: Case, repeats: int) -> Comparison:
     Comparison
     """
     X = draw(case)
-    options = {"covariance_type": case.covariance_type, "tol": 0, **_start(case)}
+    options = {"covariance_type": case.covariance_type, "tol": 0, **start(case)}
     runs = {
-        (name, max_iter): partial(_fit, name, X, case.K, max_iter=max_iter, **options)
+        (name, max_iter): partial(fit, name, X, case.K, max_iter=max_iter, **options)
         for max_iter in (case.short, case.long)
         for name in ESTIMATORS
     }
@@ -192,7 +192,21 @@ def _quotient(a: float, b: float) -> float | None:
     return a / b if min(a, b) > 0 else None
 
 
-def _fit(name: str, X: Array, n_components: int, **options: Any) -> Any:
+def fit(name: str, X: Array, n_components: int, **options: Any) -> Any:
+    """Fit one of `ESTIMATORS`.
+
+    Parameters
+    ----------
+    name : str
+    X : ndarray of shape (n, d)
+    n_components : int
+    **options
+        Of the estimator.
+
+    Returns
+    -------
+    estimator
+    """
     with warnings.catch_warnings():
         # a given number of iterations is not meant to converge
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -228,8 +242,18 @@ def draw(case: Case) -> Array:
     return X.astype(case.dtype)
 
 
-def _start(case: Case) -> dict[str, Array]:
-    """Equal weights, means not far from the true ones, unit precisions."""
+def start(case: Case) -> dict[str, Array]:
+    """Equal weights, means not far from the true ones, unit precisions.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    dict of str to ndarray
+        Options of an estimator.
+    """
     K, d = case.K, case.d
     precisions = {
         "full": np.stack([np.eye(d)] * K),
