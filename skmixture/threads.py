@@ -73,8 +73,9 @@ class _Blas:
     """The process's number of BLAS threads, of which one context at a time is in charge.
 
     Another that is entered meanwhile, in another Python thread, finds the
-    limit set and leaves it alone. The last to leave could not lift it: some
-    builds of OpenBLAS let only the thread that set a number change it.
+    limit set and leaves it alone. The last to leave could not lift it:
+    threadpoolctl lets only the thread that set a number change it, until that
+    thread leaves its context.
     """
 
     def __init__(self) -> None:
@@ -87,11 +88,11 @@ class _Blas:
             yield 1
             return
         before = self._number()
-        limiter = _controller().limit(limits=1, user_api="blas")
         try:
-            yield min(before, MOST) if self._number() == 1 else 1
+            with _controller().limit(limits=1, user_api="blas"):
+                # another's hand may be on it, and the limit then is none
+                yield min(before, MOST) if self._number() == 1 else 1
         finally:
-            limiter.restore_original_limits()
             self._taken.release()
 
     @staticmethod

@@ -165,6 +165,24 @@ def test_limits_of_fits_in_several_python_threads():
     assert numbers == [1]  # the threads were taken
 
 
+def test_a_thread_that_lives_on_does_not_keep_its_hand_on_the_limit():
+    entered, leave = threading.Event(), threading.Event()
+
+    def other():
+        with single_threaded():
+            pass
+        entered.set()
+        leave.wait(30)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert entered.wait(30)
+    with single_threaded():
+        assert set(blas_threads()) == {1}
+    leave.set()
+    thread.join()
+
+
 def test_fits_in_several_python_threads_are_those_of_one():
     X = clouds(30_000, 4, 3)
 
