@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, pairwise, starmap
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ __all__ = ["Block", "Blocks"]
 Result = TypeVar("Result")
 
 # Encodings of all rows are kept from one pass to the next up to so many bytes.
-KEPT = 2**23
+KEPT = 2**24
 # A run is of at most so many blocks, and a pass of so many runs where there are enough blocks.
 MOST_BLOCKS, LEAST_RUNS = 16, 8
 # Rows of the probe, or up to twice as many.
@@ -46,10 +47,11 @@ class Block(NamedTuple):
 
 @dataclass
 class _Kept:
-    """Runs of blocks of one size, and the blocks themselves as far as they are kept."""
+    """Runs of blocks of one size, and the blocks themselves where all of them fit."""
 
     size: int
     runs: list[list[slice]]
+    all_fit: bool | None = None
     blocks: dict[int, Block] = field(default_factory=dict)
 
 
@@ -117,19 +119,20 @@ class Blocks:
         """Runs of blocks of about this size."""
         if self._kept is None or not size / 4 <= self._kept.size <= 4 * size:
             places = list(self._places(size))
-            length = int(np.clip(len(places) // LEAST_RUNS, 1, MOST_BLOCKS))
+            length = min(max(len(places) // LEAST_RUNS, 1), MOST_BLOCKS)
             runs = [places[begin : begin + length] for begin in range(0, len(places), length)]
             self._kept = _Kept(size, runs)
         return self._kept
 
     def _places(self, size: int) -> Iterator[slice]:
-        """Stretches of `size` rows, multiples of a tile but for the very last."""
-        n, tile = self.rows.n_rows, self.law.tile_rows(self.rows.n_features)
-        whole = n // tile * tile
-        ends = [*range(size, whole, size), whole, n]
-        for begin, end in zip([0, *ends], ends, strict=False):
-            if begin < end:
-                yield slice(begin, end)
+        """Stretches of about `size` rows, all nearly alike, which threads can share evenly."""
+        n = self.rows.n_rows
+        number = -(-n // size)
+        if number > 1:
+            even = LEAST_RUNS if 4 * number > 3 * LEAST_RUNS else 2
+            number = max(round(n / size / even), 1) * even
+        ends = [n * index // number for index in range(number + 1)]
+        return starmap(slice, pairwise(ends))
 
     def _run(self, places: list[slice], kept: _Kept) -> Iterator[Block]:
         for here in places:
@@ -140,23 +143,35 @@ class Blocks:
         if block is None:
             rows = self.rows[here]
             block = Block(here, rows, self.law.encode(rows.X, **rows.side))
-            if self._is_worth_keeping(block):
+            if kept.all_fit is None:
+                kept.all_fit = self._all_fit(block)
+            if kept.all_fit:
                 kept.blocks[here.start] = block
         return block
 
-    def _is_worth_keeping(self, block: Block) -> bool:
-        """Sparse rows are quick to encode, and what becomes of them is several times as large."""
+    def _all_fit(self, block: Block) -> bool:
+        """Whether all blocks like this one may stay in memory.
+
+        Sparse rows are quick to encode, and what becomes of them is several times as large.
+        """
         n_bytes = _n_bytes(block.encoded) * self.rows.n_rows / block.rows.n_rows
         return n_bytes <= KEPT and not sparse.issparse(block.rows.X)
 
 
 def _n_bytes(encoded: Arrays) -> int:
-    return sum(map(_n_bytes_of, encoded.values()))
+    """Bytes in memory, those that several arrays look into counted once."""
+    seen: dict[int, tuple[int, int]] = {}  # bytes there are, and bytes looked at
+    for array in chain.from_iterable(map(_arrays, encoded.values())):
+        owner = array.base if isinstance(array.base, np.ndarray) else array
+        _, looked_at = seen.get(id(owner), (0, 0))
+        seen[id(owner)] = owner.nbytes, looked_at + array.nbytes
+    return sum(map(min, seen.values()))
 
 
-def _n_bytes_of(value: Any) -> int:
+def _arrays(value: Any) -> Iterator[NDArray]:
     if isinstance(value, list | tuple):
-        return sum(map(_n_bytes_of, value))
-    if sparse.issparse(value):
-        return int(value.data.nbytes + value.indices.nbytes + value.indptr.nbytes)
-    return int(getattr(value, "nbytes", 0))
+        yield from chain.from_iterable(map(_arrays, value))
+    elif sparse.issparse(value):
+        yield from (value.data, value.indices, value.indptr)
+    elif isinstance(value, np.ndarray):
+        yield value

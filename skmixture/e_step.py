@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.blocks import Block, Blocks
+from skmixture.buffers import unbuffered
 from skmixture.family import Arrays, Family
 from skmixture.partition import Partition
 from skmixture.rows import Rows
@@ -116,10 +117,11 @@ def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
     of each row under the mixture.
     """
     top = log_joint.max(axis=1)
-    log_joint -= top[:, None]
+    with unbuffered(top.shape[-1]):
+        log_joint -= top[:, None]
     np.exp(log_joint, out=log_joint)
     total = log_joint.sum(axis=1)
-    log_joint *= _share(total, weight)[:, None]
+    _scale(log_joint, total, weight)
     np.log(total, out=total)
     total += top
     return total
@@ -131,12 +133,15 @@ def _normalise_in_range(log_joint: Array, weight: Array | None) -> Array | None:
     total = log_joint.sum(axis=1)
     if not RANGE < total.min() <= total.max() < 1 / RANGE:
         return None
-    log_joint *= _share(total, weight)[:, None]
+    _scale(log_joint, total, weight)
     return np.log(total, out=total)
 
 
-def _share(total: Array, weight: Array | None) -> Array:
-    return np.reciprocal(total) if weight is None else weight / total
+def _scale(joint: Array, total: Array, weight: Array | None) -> None:
+    """Divide joint densities (B, K, n) by those of the mixture; row weights are multiplied in."""
+    share = np.reciprocal(total) if weight is None else weight / total
+    with unbuffered(share.shape[-1]):
+        joint *= share[:, None]
 
 
 def given_sums(law: Family, blocks: Blocks, resp: Array | Partition, params: Arrays | None) -> Sums:

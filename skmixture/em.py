@@ -100,7 +100,7 @@ class EM:
         careful = self._loses_digits(state)
         step = self._by_law(state, careful, coordinates)
         lost = ~careful & self._loses_digits(step.state)
-        if lost.any():  # the sums themselves were cancelled: gather them again
+        if np.count_nonzero(lost):  # the sums themselves were cancelled: gather them again
             members = np.flatnonzero(lost)
             again = self.of_batch(members)._step(True, state.of_batch(members), coordinates)
             step.put(members, again)
@@ -171,9 +171,10 @@ class EM:
     def _by_law(
         self, state: State, careful: NDArray[np.bool_], coordinates: Coordinates | None
     ) -> Step:
-        if not careful.any():
+        number = np.count_nonzero(careful)
+        if number == 0:
             return self._step(False, state, coordinates)
-        if careful.all():
+        if number == len(careful):
             return self._step(True, state, coordinates)
         quick, slow = np.flatnonzero(~careful), np.flatnonzero(careful)
         step = Step.blank(state, 0 if coordinates is None else coordinates.size)

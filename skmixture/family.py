@@ -246,10 +246,6 @@ class Family(BaseEstimator, ABC):
         """Rows of a block, for `n_laws` components in the whole batch."""
         return rows_of_block(1 + n_features, n_laws)
 
-    def tile_rows(self, n_features: int) -> int:
-        """What blocks are multiples of, but for a last one that is shorter than this."""
-        return 1
-
     def most_members(self, n_components: int) -> int:
         """How many members of a batch fit into memory together."""
         return sys.maxsize

@@ -12,7 +12,7 @@ import skmixture
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["threads", "streamed", "products", "special", "transforms", "supports", "constraints", "rows",
+    ["threads", "streamed", "buffers", "products", "special", "transforms", "supports", "constraints", "rows",
      "partition", "family", "state", "coordinates", "blocks", "e_step", "passes", "em",
      "stepwise", "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "batch",

@@ -104,7 +104,7 @@ class Plain(Path):
         climbs = proper & (value >= self.value - NOISE * np.maximum(np.abs(value), 1.0))
         self.accepted = climbs | ~self.extrapolated
         following = step.state
-        if not self.accepted.all():
+        if np.count_nonzero(self.accepted) < len(value):
             following = step.state.copy()
             following.put(~self.accepted, self._careful.of_batch(~self.accepted))
         if step.may_descend:

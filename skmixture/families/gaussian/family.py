@@ -195,9 +195,6 @@ class Gaussian(Family):
     def block_rows(self, n_features: int, n_laws: int) -> int:
         return self.kernel(n_features).block_rows(n_features, n_laws)
 
-    def tile_rows(self, n_features: int) -> int:
-        return self.kernel(n_features).tile_rows(n_features)
-
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
         return self.kernel(X.shape[-1]).encode(X)
 

@@ -13,8 +13,8 @@ __all__ = ["Frame"]
 
 Array = NDArray[np.floating]
 EPS = float(np.finfo(float).eps)
-# Rows that say about where the data are; rows of a block.
-FEW, BLOCK = 1_000, 16_384
+# Rows that say about where the data are, and how wide; rows of a block.
+FEW, SOME, BLOCK = 1_000, 2_500, 16_384
 # Times the variance that the square of the mean may be, lest the difference lose digits.
 FAR = 100
 
@@ -126,7 +126,7 @@ class _Columns(NamedTuple):
 
 def _spread(X: NDArray, variance: Array, unit: float) -> Array:
     """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
-    some = X[:: max(1, len(X) // 10_000)]
+    some = X[:: max(1, len(X) // SOME)]
     low, high = np.quantile(some, [0.25, 0.75], axis=0)
     middle = ((high - low) / unit / 1.349) ** 2
     return np.where(middle > 0, np.minimum(middle, variance), variance)

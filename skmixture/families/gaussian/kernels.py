@@ -11,20 +11,16 @@ row.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import aligned, unbuffered
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import Factor, Structure
 from skmixture.family import Array, Arrays
-from skmixture.products import (
-    contract_tiles,
-    gather_tiles,
-    padded,
-    rows_of_tile,
-    tiles_of_block,
-)
+from skmixture.products import contract, gather, rows_of_block
 
 __all__ = ["Expanded", "Kernel", "Linear", "Whitened"]
 
@@ -72,10 +68,6 @@ class Kernel(ABC):
     def reference(self, params: Arrays | None, n_features: int) -> Array:
         """The point about which sums are gathered, broadcastable to (B, K, d)."""
 
-    def tile_rows(self, n_features: int) -> int:
-        """What blocks of rows are multiples of."""
-        return 1
-
     def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
         """Sums over rows that no parameter enters."""
         return {}
@@ -90,7 +82,9 @@ class Kernel(ABC):
 
     def centred(self, X: NDArray, out: Array) -> None:
         """Rows (..., n, d) in local coordinates, rows last."""
-        np.subtract(np.swapaxes(X, -1, -2), self.frame.origin[:, None], out=out)
+        columns = np.swapaxes(X, -1, -2)
+        with unbuffered(X.shape[-2]) if X.dtype == out.dtype else nullcontext():
+            np.subtract(columns, self.frame.origin[:, None], out=out)
         if self.frame.unit != 1:
             out *= 1 / self.frame.unit
 
@@ -101,23 +95,17 @@ class Expanded(Kernel):
     def n_statistics(self, n_features: int) -> int:
         return 1 + n_features + self.structure.n_quadratic(n_features)
 
-    def tile_rows(self, n_features: int) -> int:
-        return rows_of_tile(self.n_statistics(n_features))
-
     def block_rows(self, n_features: int, n_laws: int) -> int:
-        n_tiles = tiles_of_block(self.n_statistics(n_features), n_laws)
-        return n_tiles * self.tile_rows(n_features)
+        return rows_of_block(self.n_statistics(n_features), n_laws)
 
     def encode(self, X: NDArray) -> dict[str, Array]:
         *batch, n, d = X.shape
-        tile, p = self.tile_rows(d), self.n_statistics(d)
-        shape = (n // tile, tile) if n % tile == 0 else (1, n)
-        features = np.empty((*batch, shape[0], padded(p), shape[1]))
+        features = aligned(*batch, self.n_statistics(d), n)
         features[..., 0, :] = 1.0
-        features[..., p:, :] = 0.0
         x = features[..., 1 : 1 + d, :]
-        self.centred(X.reshape(*batch, *shape, d), out=x)
-        self.quadratic(x, features[..., 1 + d : p, :])
+        self.centred(X, out=x)
+        with unbuffered(n):
+            self.quadratic(x, features[..., 1 + d :, :])
         return {"features": features, "x": x}
 
     def quadratic(self, x: Array, out: Array) -> None:
@@ -144,13 +132,12 @@ class Expanded(Kernel):
         return {**prepared, "coefficients": coefficients}
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        coefficients = prepared["coefficients"]
-        return contract_tiles(coefficients, rows["features"][..., : coefficients.shape[-1], :])
+        return contract(prepared["coefficients"], rows["features"])
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         first = 1 + rows["x"].shape[-2]
-        sums = gather_tiles(resp, rows["features"])
-        second = sums[..., first : self.n_statistics(first - 1)]
+        sums = gather(resp, rows["features"])
+        second = sums[..., first:]
         if self.structure.pooled:
             second = second.sum(axis=1, keepdims=True)
         return {"n": sums[..., 0], "first": sums[..., 1:first], "second": second}
@@ -179,14 +166,14 @@ class Linear(Expanded):
         pass
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        sums = gather_tiles(resp, rows["features"])
+        sums = gather(resp, rows["features"])
         return {"n": sums[..., 0], "first": sums[..., 1 : 1 + rows["x"].shape[-2]]}
 
     def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
-        whole = Expanded(self.structure, self.frame)
-        rows = whole.encode(X)
-        resp = np.broadcast_to(weight[:, None], (*weight.shape[:1], 1, weight.shape[1]))
-        return {"second": whole.expected_stats(rows, {}, np.ascontiguousarray(resp))["second"]}
+        x = np.empty((*X.shape[:-2], X.shape[-1], X.shape[-2]))
+        self.centred(X, out=x)
+        second = (x * weight[:, None]) @ np.swapaxes(x, -1, -2)  # (1 or B, d, d)
+        return {"second": self.structure.packed(second)[:, None]}
 
     def join_common(self, sums: Arrays, stats: dict[str, Array], precision: Array) -> Array:
         stats["second"] = np.repeat(sums["second"], len(precision) // len(sums["second"]), axis=0)

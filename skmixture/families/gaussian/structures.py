@@ -68,6 +68,9 @@ class Structure:
     def unpack(self, sums: Array, d: int) -> Array:
         raise NotImplementedError
 
+    def packed(self, second: Array) -> Array:
+        raise NotImplementedError
+
     # the M-step
     def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
         """Second moments about a point moved by `delta` (B, K, d)."""
@@ -147,6 +150,11 @@ class Full(Structure):
         second[..., rows, columns] = sums
         second[..., columns, rows] = sums
         return second
+
+    def packed(self, second: Array) -> Array:
+        """What `unpack` undoes."""
+        rows, columns = _upper(second.shape[-1])
+        return second[..., rows, columns]
 
     def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
         # (n delta - first) delta' less first' of delta: symmetric to the last bit once summed
