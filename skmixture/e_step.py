@@ -116,11 +116,11 @@ def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
     Row weights (1 or B, n) are multiplied in. Returns the log density (B, n)
     of each row under the mixture.
     """
-    top = log_joint.max(axis=1)
+    top = np.maximum.reduce(log_joint, axis=1)  # as `max`, which is twice as long on the way
     with unbuffered(top.shape[-1]):
         log_joint -= top[:, None]
     np.exp(log_joint, out=log_joint)
-    total = log_joint.sum(axis=1)
+    total = np.add.reduce(log_joint, axis=1)
     _scale(log_joint, total, weight)
     np.log(total, out=total)
     total += top
@@ -130,7 +130,7 @@ def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
 def _normalise_in_range(log_joint: Array, weight: Array | None) -> Array | None:
     """The same without a shift of each row by its largest; None where that would lose digits."""
     np.exp(log_joint, out=log_joint)
-    total = log_joint.sum(axis=1)
+    total = np.add.reduce(log_joint, axis=1)
     if not RANGE < total.min() <= total.max() < 1 / RANGE:
         return None
     _scale(log_joint, total, weight)
@@ -169,4 +169,4 @@ def _summed(law: Family, block: Block, prepared: Arrays, resp: Array, log_densit
     else:
         member = rows.strata[:, None] == np.arange(rows.n_strata)
         mass = np.swapaxes(resp @ member.astype(resp.dtype), 1, 2)
-    return Sums(log_density.sum(axis=-1), mass, stats)
+    return Sums(np.add.reduce(log_density, axis=-1), mass, stats)

@@ -256,8 +256,8 @@ def _descended(em: EM, mean: Array, change: Array) -> NDArray[np.bool_]:
 
 def _fine(em: EM, step: Step, mean: Array, change: Array) -> NDArray[np.bool_]:
     """Members (B,) that can go on from this step."""
-    failing = em.family.failing(step.state.params).any(axis=1)
-    return np.isfinite(mean) & ~failing & ~_descended(em, mean, change)
+    fine = np.isfinite(mean) & ~np.logical_or.reduce(em.family.failing(step.state.params), axis=1)
+    return fine & ~_descended(em, mean, change) if em.family.monotone else fine
 
 
 def _reason(em: EM, step: Step, mean: Array, change: Array, member: int) -> str:

@@ -165,11 +165,11 @@ class Gaussian(Family):
         factor = self.factor(params)
         extent = np.maximum(self.frame(d).extent, np.abs(means))
         kappa = self.structure.reach(factor.precision, extent)
-        kappa = np.where(factor.sound, kappa, np.inf).max(axis=1)
-        return EPS * kappa
+        kappa = np.where(factor.sound, kappa, np.inf)
+        return EPS * np.maximum.reduce(kappa, axis=1)
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        finite = np.isfinite(params["means"]).all(axis=-1)
+        finite = np.logical_and.reduce(np.isfinite(params["means"]), axis=-1)
         return ~(finite & self.factor(params).sound)
 
     def factor(self, params: Arrays) -> Factor:

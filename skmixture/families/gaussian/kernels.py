@@ -115,7 +115,7 @@ class Expanded(Kernel):
     def prepare(self, means: Array, factor: Factor) -> dict[str, Array]:
         linear = self.structure.apply(factor.precision, means)
         constant = factor.log_det + self.log_constant(means.shape[-1])
-        constant = constant - 0.5 * (linear * means).sum(axis=-1)
+        constant = constant - 0.5 * np.add.reduce(linear * means, axis=-1)
         coefficients = np.empty((*means.shape[:2], self.n_statistics(means.shape[-1])))
         coefficients[..., 0] = constant
         coefficients[..., 1 : 1 + means.shape[-1]] = linear

@@ -175,8 +175,8 @@ class Full(Structure):
         variance = np.diagonal(covariance, axis1=-2, axis2=-1)
         # what is left of a variance, given the columns before, may be only rounding
         rounding = 8 * variance.shape[-1] * EPS * variance
-        sound &= (diagonal**2 > np.maximum(smallest, rounding)).all(axis=-1)
-        if not sound.all():
+        sound &= np.logical_and.reduce(diagonal**2 > np.maximum(smallest, rounding), axis=-1)
+        if np.count_nonzero(sound) < sound.size:
             lower = np.where(sound[..., None, None], lower, np.eye(lower.shape[-1]))
             diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
         upper = np.swapaxes(np.linalg.inv(lower), -1, -2) * _upper_triangle(lower.shape[-1])
@@ -190,7 +190,7 @@ class Full(Structure):
         return (precision @ means[..., None])[..., 0]
 
     def reach(self, precision: Array, extent: Array) -> Array:
-        return (self.apply(np.abs(precision), extent) * extent).sum(axis=-1)
+        return np.add.reduce(self.apply(np.abs(precision), extent) * extent, axis=-1)
 
     def rotate(self, centred: Array, factor: Array) -> Array:
         if centred.ndim > 2 or len(centred) < TRIANGULAR:
