@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Counts", "Nonnegative", "RealLine", "Support", "counts", "nonnegative", "real_line"]
-
+__all__ = [
+    "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support", "UnitInterval",
+    "UnitVectors", "compositions", "counts", "nonnegative", "positive_numbers", "real_line",
+    "unit_interval", "unit_vectors",
+]  # fmt: skip
 
 # Rows, or stored values, that are checked at a time.
 STRETCH = 65_536
+# What the sum of a composition, or the length of a unit vector, may differ from 1 by.
+CLOSE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,78 @@ class Nonnegative(Support):
         return np.isfinite(X) & (X >= 0)
 
 
+class Positive(Support):
+    """Finite numbers above 0."""
+
+    description = "numbers above 0"
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.isfinite(X) & (X > 0)
+
+
+class UnitInterval(Support):
+    """Numbers between 0 and 1, neither of them."""
+
+    description = "numbers between 0 and 1, neither of them"
+    advice = " Shares of 0 and 1 have no density: leave them out, or move them inside."
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X > 0) & (X < 1)
+
+
+class OfRows(Support):
+    """A set of whole rows."""
+
+    def norm(self, X: NDArray) -> NDArray:
+        """What of each row (n, d) must be 1."""
+        raise NotImplementedError
+
+    def check(self, X: Any, family: str) -> None:
+        super().check(X, family)
+        for begin in range(0, len(X), STRETCH):
+            norm = self.norm(X[begin : begin + STRETCH])
+            amiss = ~(np.abs(norm - 1) <= CLOSE)
+            if amiss.any():
+                row = int(np.argmax(amiss))
+                raise ValueError(
+                    f"X[{begin + row}] lies outside the support of {family}: {self.description}, "
+                    f"and its {self.of_one} is {norm[row]!s}.{self.advice}"
+                )
+
+    of_one: ClassVar[str]
+
+
+class UnitVectors(OfRows):
+    """Rows of length 1."""
+
+    description = "vectors of length 1"
+    advice = " Divide each row by its length, as sklearn.preprocessing.normalize does."
+    of_one = "length"
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.isfinite(X)
+
+    def norm(self, X: NDArray) -> NDArray:
+        return np.sqrt(np.einsum("ij,ij->i", X, X, dtype=float))
+
+
+class Compositions(OfRows):
+    """Rows of positive numbers with sum 1."""
+
+    description = "rows of numbers above 0 with sum 1"
+    advice = " Divide each row by its sum; parts of 0 have no density."
+    positive_only = True
+    of_one = "sum"
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.isfinite(X) & (X > 0)
+
+    def norm(self, X: NDArray) -> NDArray:
+        return X.sum(axis=-1, dtype=float)
+
+
 class Counts(Support):
     """Whole numbers from 0 to 2**53, beyond which a float skips some."""
 
@@ -93,4 +170,8 @@ class Counts(Support):
 
 real_line = RealLine()
 nonnegative = Nonnegative()
+positive_numbers = Positive()
+unit_interval = UnitInterval()
+unit_vectors = UnitVectors()
+compositions = Compositions()
 counts = Counts()

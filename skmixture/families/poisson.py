@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.random import RandomState
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.base import BaseMixture
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.counts import (
     bounds_by_variance,
@@ -21,7 +19,7 @@ from skmixture.families.counts import (
     over_columns,
 )
 from skmixture.family import Array, Arrays, ExponentialFamily
-from skmixture.numbering import OrderBy
+from skmixture.named import NamedMixture
 from skmixture.products import contract
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
@@ -180,7 +178,7 @@ def _exposed(stats: Arrays) -> Array:
     return stats.get("exposed", stats["n"])
 
 
-class PoissonMixture(BaseMixture):
+class PoissonMixture(NamedMixture, family=Poisson):
     """Mixture of Poisson laws, columns independent within a component.
 
     Parameters
@@ -214,50 +212,3 @@ n_features_in_, feature_names_in_
     >>> model.rates_.ravel().round(2)
     array([1.26, 2.66])
     """
-
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        weights_init: ArrayLike | None = None,
-        rates_init: ArrayLike | None = None,
-        fixed: Mapping[str, ArrayLike] | None = None,
-        tied: Iterable[str] = (),
-        tol: float = 1e-12,
-        tol_type: str = "remaining",
-        max_iter: int = 10_000,
-        n_init: int = 30,
-        init_params: str | Callable[..., Any] = "auto",
-        acceleration: str | None = "lbfgs",
-        order_by: OrderBy = None,
-        random_state: int | RandomState | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        verbose_interval: int = 10,
-        forgetting: float = 0.7,
-        half_life: float | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.weights_init = weights_init
-        self.rates_init = rates_init
-        self.fixed = fixed
-        self.tied = tied
-        self.tol = tol
-        self.tol_type = tol_type
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.acceleration = acceleration
-        self.order_by = order_by
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.verbose_interval = verbose_interval
-        self.forgetting = forgetting
-        self.half_life = half_life
-
-    def _make_family(self) -> Poisson:
-        return Poisson()
-
-    def _params_init(self) -> dict[str, ArrayLike | None]:
-        return {"rates": self.rates_init}

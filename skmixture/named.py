@@ -1,0 +1,109 @@
+"""Estimators that are one family under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import Parameter, Signature, signature
+from typing import Any, ClassVar
+
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+
+from skmixture.base import BaseMixture
+from skmixture.family import Family
+from skmixture.numbering import OrderBy
+
+__all__ = ["NamedMixture"]
+
+# Options of laws that can take rows in turn.
+OF_STREAMS = ("forgetting", "half_life")
+
+
+class NamedMixture(BaseMixture):
+    """A mixture whose family is known by the class.
+
+    ``class PoissonMixture(NamedMixture, family=Poisson)`` is an estimator with
+    the options of :class:`skmixture.Mixture`, the settings of the family, and
+    starting values ``<parameter>_init``. scikit-learn reads options from the
+    constructor's signature, which is put together here.
+    """
+
+    _family_type: ClassVar[type[Family]]
+
+    def __init_subclass__(cls, family: type[Family] | None = None, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if family is not None:
+            cls._family_type = family
+            cls.__init__ = _constructor(family)  # type: ignore[method-assign]
+
+    def __init__(self, n_components: int = 1, **options: Any) -> None:
+        raise TypeError("NamedMixture is the ground of estimators: name a family")
+
+    def _make_family(self) -> Family:
+        return self._family_type(**{name: getattr(self, name) for name in _settings(type(self))})
+
+    def _params_init(self) -> dict[str, ArrayLike | None]:
+        return {name: getattr(self, f"{name}_init") for name in self._family_type().parameters}
+
+
+def _settings(owner: type[NamedMixture]) -> list[str]:
+    return list(signature(owner._family_type).parameters)
+
+
+def _constructor(family: type[Family]) -> Callable[..., None]:
+    options = _signature(family)
+
+    def __init__(self: Any, *args: Any, **keywords: Any) -> None:
+        try:
+            given = options.bind(self, *args, **keywords)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}() {error}") from None
+        given.apply_defaults()
+        for name, value in list(given.arguments.items())[1:]:
+            setattr(self, name, value)
+
+    __init__.__signature__ = options  # type: ignore[attr-defined]
+    return __init__
+
+
+def _signature(family: type[Family]) -> Signature:
+    def by_name(name: str, default: Any) -> Parameter:
+        return Parameter(name, Parameter.KEYWORD_ONLY, default=default)
+
+    settings = signature(family).parameters.values()
+    common = list(signature(_options).parameters.values())
+    if not family().goes_on:
+        common = [option for option in common if option.name not in OF_STREAMS]
+    first, *common = common
+    return Signature(
+        [
+            Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
+            first,
+            *(by_name(setting.name, setting.default) for setting in settings),
+            by_name("weights_init", None),
+            *(by_name(f"{name}_init", None) for name in family().parameters),
+            *common,
+        ]
+    )
+
+
+def _options(
+    n_components: int = 1,
+    *,
+    fixed: Mapping[str, ArrayLike] | None = None,
+    tied: Iterable[str] = (),
+    tol: float = 1e-12,
+    tol_type: str = "remaining",
+    max_iter: int = 10_000,
+    n_init: int = 30,
+    init_params: str | Callable[..., Any] = "auto",
+    acceleration: str | None = "lbfgs",
+    order_by: OrderBy = None,
+    random_state: int | RandomState | None = None,
+    warm_start: bool = False,
+    verbose: int = 0,
+    verbose_interval: int = 10,
+    forgetting: float = 0.7,
+    half_life: float | None = None,
+) -> None:
+    """The options that all of them have, with their defaults."""

@@ -1,0 +1,132 @@
+"""M-steps without a closed form: Newton's method, guarded, for all components at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Expansion", "climb", "decreasing_root"]
+
+Array = NDArray[np.floating]
+
+MOST_STEPS = 100
+# A step that changes a root by no more than this part leaves about its square.
+CLOSE = 1e-8
+# A climb has arrived where the next step promises no more than this part of the value.
+PROMISE = 1e-15
+# How steps are shortened: first by this, tenfold each time they fail, until the last.
+DAMPING, HEAVIEST = 1e-3, 1e12
+
+
+def decreasing_root(
+    function: Callable[[Array], tuple[Array, Array]], start: Array, low: ArrayLike, high: ArrayLike
+) -> Array:
+    """Where a decreasing function is 0, everywhere in an array at once.
+
+    Newton's steps between bounds that close in; a step that leaves them
+    halves the interval instead. Where the function has one sign throughout,
+    the bound that it points to comes out.
+
+    Parameters
+    ----------
+    function : callable
+        Gives the value and the derivative at each place of an array.
+    start : ndarray
+        First guesses.
+    low, high : array-like
+        Bounds, broadcastable to `start`; finite.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `start`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.solvers import decreasing_root
+    >>> target = np.array([2.0, 9.0])
+    >>> decreasing_root(lambda z: (target - z**2, -2 * z), np.ones(2), 0, 100).round(12)
+    array([1.41421356, 3.        ])
+    """
+    low = np.array(np.broadcast_to(low, start.shape), dtype=float)
+    high = np.array(np.broadcast_to(high, start.shape), dtype=float)
+    z = np.clip(start, low, high)
+    done = np.zeros(z.shape, dtype=bool)
+    with np.errstate(all="ignore"):  # at the bounds functions may overflow; steps then halve
+        for _ in range(MOST_STEPS):
+            value, derivative = function(z)
+            low, high = np.where(value > 0, z, low), np.where(value < 0, z, high)
+            following = z - value / derivative
+            inside = (following > low) & (following < high)
+            following = np.where(inside, following, low + 0.5 * (high - low))
+            following = np.where(done | (value == 0), z, following)
+            done |= np.abs(following - z) <= CLOSE * np.abs(z)
+            z = following
+            if done.all():
+                break
+    return z
+
+
+class Expansion(NamedTuple):
+    """A function with its first and second derivatives, for a stack of points."""
+
+    value: Array  # (...)
+    gradient: Array  # (..., q)
+    hessian: Array  # (..., q, q)
+
+
+def climb(function: Callable[[Array], Expansion], start: Array) -> Array:
+    """Points at which functions are largest, or at least no lower than where they began.
+
+    Newton's steps, turned uphill where the function is not concave and damped
+    until it rises (Levenberg 1944, Quarterly of Applied Mathematics 2, 164-168).
+
+    Parameters
+    ----------
+    function : callable
+        Gives the `Expansion` of each function at its point.
+    start : ndarray of shape (..., q)
+        A point for each of a stack of functions.
+
+    Returns
+    -------
+    ndarray of shape (..., q)
+    """
+    z, here = start, function(start)
+    damping, done = np.zeros(here.value.shape), np.zeros(here.value.shape, dtype=bool)
+    with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
+        for _ in range(MOST_STEPS):
+            step = _uphill(here, damping)
+            promise = (here.gradient * step).sum(axis=-1)
+            done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
+            if done.all():
+                break
+            tried = z + np.where(done[..., None], 0.0, step)
+            there = function(tried)
+            rises = ~done & (there.value >= here.value)
+            z = np.where(rises[..., None], tried, z)
+            here = Expansion(
+                np.where(rises, there.value, here.value),
+                np.where(rises[..., None], there.gradient, here.gradient),
+                np.where(rises[..., None, None], there.hessian, here.hessian),
+            )
+            damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
+            done |= damping > HEAVIEST
+    return z
+
+
+def _uphill(here: Expansion, damping: Array) -> Array:
+    """Newton's step (..., q) by the absolute curvature, the more damped the shorter."""
+    finite = np.isfinite(here.hessian).all(axis=(-1, -2), keepdims=True)
+    curvature = np.where(finite, here.hessian, 0.0)
+    # coordinates of any scale: the diagonal is brought to 1
+    scale = np.sqrt(np.abs(np.diagonal(curvature, axis1=-2, axis2=-1)))
+    scale = np.where(scale > 0, scale, 1.0)
+    roots, axes = np.linalg.eigh(curvature / (scale[..., :, None] * scale[..., None, :]))
+    size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
+    along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
+    return (axes @ along[..., None])[..., 0] / scale
