@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ __all__ = ["Timed", "bare_seconds", "in_turns"]
 
 # What is over in milliseconds takes more turns, until all peers together had this long.
 LEAST_SECONDS = 0.5
+# Before each turn: OpenBLAS's threads go on spinning for a while after their last product, and
+# those of one peer would take a core from the next.
+REST = 0.15
 
 
 class Timed(NamedTuple):
@@ -43,13 +46,15 @@ def in_turns(peers: Mapping[Hashable, Callable[[], Any]], repeats: int) -> dict[
     """
     seconds: dict[Hashable, list[float]] = {name: [] for name in peers}
     results = {}
-    turns, opening = 0, perf_counter()
-    while turns < repeats or perf_counter() - opening < LEAST_SECONDS:
+    turns, spent = 0, 0.0
+    while turns < repeats or spent < LEAST_SECONDS:
         with threadpool_limits(1 if turns % 2 else None):
             for name, run in peers.items():
+                sleep(REST)
                 begin = perf_counter()
                 results[name] = run()
                 seconds[name].append(perf_counter() - begin)
+                spent += seconds[name][-1]
         turns += 1
     return {name: Timed(min(seconds[name]), results[name]) for name in peers}
 
