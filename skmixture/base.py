@@ -23,6 +23,7 @@ from skmixture.fitting import Problem
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.numbering import component_order
+from skmixture.penalty import check_prior
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.state import State
@@ -219,6 +220,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
             workers,
+            check_prior(family, self.prior, K),
         )
 
     def _check_inits(
@@ -296,6 +298,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         self.lower_bound_ = outcome.lower_bound
         self.lower_bounds_ = outcome.lower_bounds
         self.dropped_starts_ = outcome.dropped
+        penalty = problem.whole.penalty
+        self.log_prior_ = 0.0 if penalty is None else float(penalty.log_density(outcome.state)[0])
         self._set_params_attributes(weights, params, problem.X.dtype)
 
     def _set_params_attributes(
@@ -342,7 +346,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         model.n_parameters_ = family.n_free(len(weights), d, constraints)
         model.n_parameters_ += constraints.n_free_weights(len(weights))
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
-        model.lower_bound_, model.dropped_starts_ = -np.inf, []
+        model.lower_bound_, model.log_prior_, model.dropped_starts_ = -np.inf, 0.0, []
         model.exposed_, model.n_samples_seen_ = False, 0.0
         model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
         return model

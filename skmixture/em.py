@@ -20,7 +20,7 @@ from skmixture.family import Family
 from skmixture.partition import Partition
 from skmixture.passes import Passes
 from skmixture.rows import Rows
-from skmixture.state import Prior, State, Step, Sums
+from skmixture.state import Penalty, State, Step, Sums
 from skmixture.threads import SERIAL, Workers
 
 __all__ = ["EM"]
@@ -44,7 +44,7 @@ class EM:
         Already localised to the data.
     rows : Rows
     constraints : Constraints
-    prior : Prior, optional
+    penalty : Penalty, optional
     workers : Workers, optional
         Threads that share the rows.
     passes : callable, default=Passes
@@ -56,14 +56,14 @@ class EM:
         family: Family,
         rows: Rows,
         constraints: Constraints = FREE,
-        prior: Prior | None = None,
+        penalty: Penalty | None = None,
         workers: Workers = SERIAL,
         passes: Callable[[Family, Rows, Workers], Passes] = Passes,
     ) -> None:
         self.family = family
         self.rows = rows
         self.constraints = constraints
-        self.prior = prior
+        self.penalty = penalty
         self.workers = workers
         self._fast = passes(family, rows, workers)
         self._stable = passes(family.stable(), rows, workers)
@@ -80,7 +80,7 @@ class EM:
         if not self.rows.has_batch_axis:
             return self
         rest = EM(
-            self.family, self.rows.of_batch(members), self.constraints, self.prior, self.workers
+            self.family, self.rows.of_batch(members), self.constraints, self.penalty, self.workers
         )
         rest._fast, rest._stable = self._fast.of_batch(members), self._stable.of_batch(members)
         return rest
@@ -158,8 +158,8 @@ class EM:
     # -- within ------------------------------------------------------------
 
     def _joined(self, sums: Sums) -> Sums:
-        if self.prior is not None:
-            self.prior.join(sums)
+        if self.penalty is not None:
+            self.penalty.join(sums)
         return sums
 
     def _loses_digits(self, state: State) -> NDArray[np.bool_]:
@@ -187,9 +187,9 @@ class EM:
         passes = self._stable if stable else self._fast
         sums = passes.expected(state)
         objective = sums.log_likelihood
-        if self.prior is not None:
-            objective = objective + self.prior.log_density(state)
-            self.prior.join(sums)
+        if self.penalty is not None:
+            objective = objective + self.penalty.log_density(state)
+            self.penalty.join(sums)
         law, gradient = passes.law, None
         if coordinates is not None and law.climbs_its_gradient:
             by_parameter = law.gradient(sums.stats, state.params)

@@ -18,9 +18,11 @@ share.
 
 from __future__ import annotations
 
+import copy
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -29,18 +31,16 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.products import contract, gather, rows_of_block
+from skmixture.priors import Prior
+from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
 from skmixture.transforms import Transform
 
-__all__ = ["ExponentialFamily", "Family"]
+__all__ = ["Family", "batch_size"]
 
 Array = NDArray[np.floating]
 Arrays = Mapping[str, Array]
-
-# Of central differences: rounding and curvature then cost about the same.
-STEP = 1e-5
 
 
 class Family(BaseEstimator, ABC):
@@ -56,11 +56,14 @@ class Family(BaseEstimator, ABC):
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
+    takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
         "Fitting the mixture model failed: no start led to parameters that make a law. "
         "Try to decrease the number of components or other starts."
     )
+
+    _priors: Mapping[str, tuple[Prior, float]] = MappingProxyType({})  # and a share of each
 
     # -- what the parameters are ------------------------------------------
 
@@ -194,6 +197,37 @@ class Family(BaseEstimator, ABC):
     def of_given(self) -> Self:
         """The law whose sums may be gathered from responsibilities that do not sum to 1."""
         return self
+
+    # -- priors --------------------------------------------------------------
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        """The same law, whose `maximise` and `gradient` count priors in.
+
+        Parameters that are tied share one prior between all components.
+        """
+        law = copy.copy(self)
+        law._priors = {
+            name: (prior, 1 / n_components if name in tied else 1.0)
+            for name, prior in priors.items()
+        }
+        return law
+
+    def log_prior(self, params: Arrays) -> Array:
+        """Log density (B,) of the priors at parameters (B, K, ...)."""
+        total, of_user = np.zeros(batch_size(params)), self.to_user(params)
+        for name, (prior, share) in self._priors.items():
+            density = prior.log_density(of_user[name])
+            total += share * density.reshape(len(total), -1).sum(axis=1)
+        return total
+
+    def pseudo(self, name: str) -> tuple[Array | float, ...]:
+        """What the prior of a parameter adds to its sums; zeros where there is none."""
+        if name not in self._priors:
+            return (0.0,) * len(self.takes_priors[name]().pseudo())
+        prior, share = self._priors[name]
+        return tuple(share * number for number in prior.pseudo())
 
     # -- rows seen before, for `partial_fit` --------------------------------
 
@@ -333,68 +367,6 @@ class Family(BaseEstimator, ABC):
             return int(free.sum())
         event_axes = tuple(range(-transform.event_ndim, 0))
         return int(free.all(axis=event_axes).sum()) * transform.n_free(shape)
-
-
-class ExponentialFamily(Family):
-    """A law whose log density is ``eta . t(x) - A + log h(x)``.
-
-    Both steps are then one matrix product each, whatever the law. A family
-    gives `statistics`, `natural`, `maximise` and perhaps `log_base`.
-    """
-
-    @abstractmethod
-    def statistics(self, X: NDArray, **side: Array) -> Array:
-        """Sufficient statistics t (..., p, n) of rows (..., n, d)."""
-
-    @abstractmethod
-    def natural(self, params: Arrays) -> tuple[Array, Array]:
-        """Natural parameters eta (B, K, p) and log normaliser A (B, K)."""
-
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        return {"t": self.statistics(X, **side)}
-
-    def prepare(self, params: Arrays) -> dict[str, Array]:
-        eta, log_normaliser = self.natural(params)
-        return {**params, "eta": eta, "log_normaliser": log_normaliser}
-
-    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        log_prob = contract(prepared["eta"], rows["t"])
-        log_prob -= prepared["log_normaliser"][..., None]
-        return log_prob
-
-    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
-        if type(self).log_prob is not ExponentialFamily.log_prob:
-            return None  # which may not read the log normaliser, or not as it is
-        return {**prepared, "log_normaliser": prepared["log_normaliser"] - amount}
-
-    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        return {"n": resp.sum(axis=-1), "t": gather(resp, rows["t"])}
-
-    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        """By central differences of ``eta . t - n A``, which need no rows.
-
-        Their relative error is about 1e-10. A family whose gradient is closed
-        states it.
-        """
-        by_parameter = {}
-        for name, transform in self.parameters.items():
-            z = transform.unconstrain(params[name])  # (B, K, ...)
-            slope = np.empty_like(z)
-            for place in np.ndindex(z.shape[2:]):
-                here = (slice(None), slice(None), *place)
-                ends = []
-                for side in (STEP, -STEP):
-                    moved = z.copy()
-                    moved[here] += side
-                    ends.append(self._expected(stats, {**params, name: transform.constrain(moved)}))
-                slope[here] = (ends[0] - ends[1]) / (2 * STEP)
-            by_parameter[name] = slope
-        return by_parameter
-
-    def _expected(self, stats: Arrays, params: Arrays) -> Array:
-        """Expected log-likelihood (B, K) by component, without `log_base`."""
-        eta, log_normaliser = self.natural(params)
-        return np.asarray((eta * stats["t"]).sum(axis=-1) - stats["n"] * log_normaliser)
 
 
 def batch_size(params: Arrays) -> int:

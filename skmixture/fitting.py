@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from skmixture.family import Arrays, Family
 from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.partition import Partition
 from skmixture.passes import Passes
+from skmixture.penalty import penalty_of
+from skmixture.priors import Prior
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_start
 from skmixture.state import State
@@ -92,6 +95,7 @@ class Problem:
         weights_init: Array | None,
         params_init: Mapping[str, Array],
         workers: Workers = SERIAL,
+        priors: Mapping[str, Prior] = MappingProxyType({}),
     ) -> Problem:
         """Localise the family, fold the rows, take what the user holds along."""
         survey: Survey | None = None
@@ -112,15 +116,18 @@ class Problem:
             X, weight, side = survey.X, survey.weight, survey.side
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         constraints = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
+        of_params = {name: prior for name, prior in priors.items() if name != "weights"}
+        law = law.with_priors(of_params, constraints.tied, n_components)
+        penalty = penalty_of(law, priors)
         rows = Rows(X, None if weight is None else weight[None], side=side)
         inverse = None
         if family.support.discrete and not sparse.issparse(X):
             folded = fold(X, weight, side)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
-        em = EM(law, rows, constraints, workers=workers)
+        em = EM(law, rows, constraints, penalty, workers)
         whole = em
         if survey is not None:
-            whole = EM(law, all_rows, constraints, workers=workers, passes=passes)
+            whole = EM(law, all_rows, constraints, penalty, workers, passes)
         params_init = law.to_local(params_init)
         return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)
 
@@ -187,7 +194,8 @@ class Problem:
             if rows.n_rows > most:
                 some = self._some_rows(most, rng)
                 weight = None if rows.weight is None else rows.weight[0, some]
-                em = EM(em.family, rows.taken(some, weight), em.constraints, workers=em.workers)
+                some_rows = rows.taken(some, weight)
+                em = EM(em.family, some_rows, em.constraints, em.penalty, em.workers)
             weight = None if em.rows.weight is None else em.rows.weight[0]
             if sparse.issparse(em.rows.X):
                 unit = np.ones(em.rows.n_rows) if weight is None else weight

@@ -69,6 +69,7 @@ class Incremental(FittedMixture):
     order_by: OrderBy
     forgetting: float = 0.7
     half_life: float | None = None
+    prior: Mapping[str, Any] | None = None
 
     @abstractmethod
     def _make_family(self) -> Family:
@@ -143,6 +144,11 @@ class Incremental(FittedMixture):
         >>> model.rates_.ravel().round()
         array([ 2., 15.])
         """
+        if self.prior:
+            raise ValueError(
+                "partial_fit takes no prior: what is known beforehand counts as rows seen, with "
+                "from_params and n_samples_seen_; set prior=None"
+            )
         if hasattr(self, "weights_"):
             with restored_on_error(self):
                 self._go_on(X, sample_weight, exposure)

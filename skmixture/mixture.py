@@ -38,6 +38,10 @@ class Mixture(BaseMixture):
         NaN where a value is free.
     tied : tuple of str, default=()
         Parameters that all components share.
+    prior : mapping of str to prior, optional
+        Priors on parameters, from :mod:`skmixture.priors`; the fit then
+        maximises the posterior density. "weights" takes a number too, the
+        concentration of a Dirichlet prior.
     tol : float, default=1e-12
         Threshold of the stop, on the mean log-likelihood.
     tol_type : {"remaining", "absolute", "relative"}, default="remaining"
@@ -96,6 +100,10 @@ class Mixture(BaseMixture):
     lower_bound_ : float
         Mean log-likelihood (per unit of weight) entering the last iteration;
         -inf where there was none.
+    log_prior_ : float
+        Log density of the priors at the fitted parameters. `lower_bound_` and
+        `lower_bounds_` hold it beside the log-likelihood, divided by the
+        weight of all rows.
     lower_bounds_ : ndarray of shape (n_iter_,)
         The same entering each iteration; where an accelerated step was
         refused, the value of the point kept before.
@@ -139,6 +147,7 @@ class Mixture(BaseMixture):
         params_init: Mapping[str, ArrayLike] | None = None,
         fixed: Mapping[str, ArrayLike] | None = None,
         tied: Iterable[str] = (),
+        prior: Mapping[str, Any] | None = None,
         tol: float = 1e-12,
         tol_type: str = "remaining",
         max_iter: int = 10_000,
@@ -159,6 +168,7 @@ class Mixture(BaseMixture):
         self.params_init = params_init
         self.fixed = fixed
         self.tied = tied
+        self.prior = prior
         self.tol = tol
         self.tol_type = tol_type
         self.max_iter = max_iter

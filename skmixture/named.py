@@ -92,6 +92,7 @@ def _options(
     *,
     fixed: Mapping[str, ArrayLike] | None = None,
     tied: Iterable[str] = (),
+    prior: Mapping[str, Any] | None = None,
     tol: float = 1e-12,
     tol_type: str = "remaining",
     max_iter: int = 10_000,

@@ -9,9 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Arrays
-
-__all__ = ["Prior", "State", "Step", "Sums"]
+__all__ = ["Penalty", "State", "Step", "Sums"]
 
 Array = NDArray[np.floating]
 
@@ -78,7 +76,7 @@ class Step:
     log_likelihood : ndarray of shape (B,)
         Sum over rows, at the old state.
     objective : ndarray of shape (B,)
-        The same plus the prior's log density.
+        The same plus the log density of priors.
     state : State
         Where the M-step leads.
     careful : State
@@ -121,16 +119,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Prior:
-    """Pseudo-statistics that join the sums, and the log density they stand for."""
+class Penalty:
+    """What joins the log-likelihood, and the mass that it adds to each component's."""
 
     log_density: Callable[[State], Array]  # (B,)
-    stats: Arrays | None = None
-    mass: Array | None = None
+    mass: Array  # broadcastable to (B, G, K)
 
     def join(self, sums: Sums) -> None:
-        """Add the pseudo-statistics to those of the data."""
-        if self.mass is not None:
-            sums.mass = sums.mass + self.mass
-        for name, value in (self.stats or {}).items():
-            sums.stats[name] = sums.stats[name] + value
+        """Add the mass to that of the data."""
+        sums.mass = sums.mass + self.mass

@@ -16,8 +16,10 @@ from skmixture.em import EM
 from skmixture.families import Family, Poisson
 from skmixture.families.gaussian import Gaussian
 from skmixture.iteration import Stopping, iterate
+from skmixture.penalty import penalty_of
+from skmixture.priors import Dirichlet, Gamma
 from skmixture.rows import Rows, fold
-from skmixture.state import Prior, State
+from skmixture.state import State
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]
@@ -202,21 +204,16 @@ def test_tables_by_column_with_gather_and_bincount():
     np.testing.assert_allclose(tabulated.objective, plain.objective, rtol=1e-12)
 
 
-def test_pseudo_statistics_are_a_prior():
+def test_priors_are_rows_seen_before():
     """Gamma(shape, rate) on rates, Dirichlet on weights: the mode, and an objective that climbs."""
-    shape, rate, alpha = 3.0, 0.5, 4.0
+    priors = {"rates": Gamma(3.0, 0.5), "weights": Dirichlet(4.0)}
+    law = Poisson().localise(X).with_priors({"rates": priors["rates"]}, (), 2)
+    penalty = penalty_of(law, priors)
 
     def log_density(state):
-        rates = state.params["rates"]
-        on_rates = ((shape - 1) * np.log(rates) - rate * rates).sum(axis=(1, 2))
-        return on_rates + (alpha - 1) * np.log(state.weights).sum(axis=(1, 2))
+        return penalty.log_density(state)
 
-    prior = Prior(
-        log_density,
-        stats={"t": np.array(shape - 1), "n": np.array(rate)},
-        mass=np.array(alpha - 1),
-    )
-    em = EM(Poisson().localise(X), Rows(X), prior=prior)
+    em = EM(law, Rows(X), penalty=penalty)
     run = iterate(em, poisson_state(), Stopping(3000, 1e-15))
     assert np.diff(run.histories[0]).min() > -1e-12
     penalised = (em.log_likelihood(run.state) + log_density(run.state)) / len(X)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.exponential import ExponentialFamily
 from skmixture.families.counts import (
     bounds_by_variance,
     count_features,
@@ -18,8 +19,9 @@ from skmixture.families.counts import (
     exposed_by,
     over_columns,
 )
-from skmixture.family import Array, Arrays, ExponentialFamily
+from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.products import contract
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
@@ -50,6 +52,7 @@ class Poisson(ExponentialFamily):
     support = counts
     takes_exposure = True
     takes_sparse = True
+    takes_priors: ClassVar = {"rates": Gamma}
     _largest: float = 0.0  # count in the data, set by `localise`
 
     @property
@@ -96,10 +99,15 @@ class Poisson(ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        exposed = constraints.pool("rates", _exposed(stats))[..., None]
-        total = constraints.pool("rates", stats["t"])
+        total, exposed = self._pooled(stats, constraints)
         rates = np.maximum(total / np.maximum(exposed, SMALLEST_RATE), SMALLEST_RATE)
         return {"rates": constraints.hold("rates", rates)}
+
+    def _pooled(self, stats: Arrays, constraints: Constraints = FREE) -> tuple[Array, Array]:
+        """Sums of counts and of exposures (B, K, d), with those that the prior stands for."""
+        counted, exposed = self.pseudo("rates")
+        total, n_rows = stats["t"] + counted, _exposed(stats)[..., None] + exposed
+        return constraints.pool("rates", total), constraints.pool("rates", n_rows)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         exposed = mass * side.get("exposure", 1.0)
@@ -109,10 +117,13 @@ class Poisson(ExponentialFamily):
         return {"rates": np.maximum(params["rates"], SMALLEST_RATE)}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return {"rates": stats["t"] - _exposed(stats)[..., None] * params["rates"]}
+        total, exposed = self._pooled(stats)
+        return {"rates": total - exposed * params["rates"]}
 
     def stable(self) -> StablePoisson:
-        return StablePoisson()
+        law = StablePoisson()
+        law.__dict__.update(self.__dict__)
+        return law
 
     def rounding(self, params: Arrays) -> Array:
         largest_log = np.abs(np.log(params["rates"])).max(axis=(1, 2))

@@ -75,6 +75,10 @@ default="kmeans"
         where free.
     tied : tuple of str, default=()
         Parameters that all components share.
+    prior : mapping of str to prior, optional
+        Priors on parameters, from :mod:`skmixture.priors`; the fit then
+        maximises the posterior density. "weights" takes a number too, the
+        concentration of a Dirichlet prior.
     order_by : str or callable, optional
         How components are numbered after the fit.
     acceleration : {None, "lbfgs", "squarem", "anderson"}, default=None
@@ -99,6 +103,10 @@ default="kmeans"
     n_iter_ : int
     lower_bound_ : float
         Mean log-likelihood entering the last iteration.
+    log_prior_ : float
+        Log density of the priors at the fitted parameters. `lower_bound_` and
+        `lower_bounds_` hold it beside the log-likelihood, divided by the
+        weight of all rows.
     lower_bounds_ : ndarray of shape (n_iter_,)
     n_parameters_ : int
     dropped_starts_ : list of str
@@ -145,6 +153,7 @@ default="kmeans"
         tol_type: str = "absolute",
         fixed: Mapping[str, ArrayLike] | None = None,
         tied: Iterable[str] = (),
+        prior: Mapping[str, Any] | None = None,
         order_by: OrderBy = None,
         acceleration: str | None = None,
         forgetting: float = 0.7,
@@ -167,6 +176,7 @@ default="kmeans"
         self.tol_type = tol_type
         self.fixed = fixed
         self.tied = tied
+        self.prior = prior
         self.order_by = order_by
         self.acceleration = acceleration
         self.forgetting = forgetting

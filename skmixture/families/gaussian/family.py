@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors, log_prior
 from skmixture.families.gaussian.constrained import constrained_means
+from skmixture.families.gaussian.doubts import doubts
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.implied import (
     implied_moments,
@@ -23,6 +25,7 @@ from skmixture.families.gaussian.joint_cdf import joint_cdf
 from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import InverseWishart, Normal, Prior
 from skmixture.transforms import Transform, real
 from skmixture.validation import require_choice, require_number
 
@@ -70,6 +73,7 @@ class Gaussian(Family):
     """
 
     min_rows = 2
+    takes_priors: ClassVar = {"means": Normal, "covariances": InverseWishart}
     collapse = (
         "in some direction the variance is little more than reg_covar, which alone keeps it "
         "positive. Use fewer components, other starts, or a larger reg_covar."
@@ -81,6 +85,7 @@ class Gaussian(Family):
         "the number of components, increase reg_covar, or scale the input data."
     )
     _frame: Frame | None = None  # set by `localise`
+    _prior: Flat = Flat()  # set by `with_priors`
     _kernel_type: type[Kernel] = Expanded
     _known: dict[bytes, Factor] | None = None  # a memo, no state: see `factor`
 
@@ -230,24 +235,38 @@ class Gaussian(Family):
         first, d = stats["first"], stats["first"].shape[-1]
         frame, kernel = self.frame(d), self.kernel(d)
         second, reference = kernel.second(stats), kernel.reference(params, d)
+        prior = self._prior
+        toward, n = prior.moved(first, stats["n"], reference)
         # an empty component has ten ulps of a row at the user's origin
-        missing = np.maximum(frame.mass_floor - stats["n"], 0.0)
-        mass = stats["n"] + missing
+        missing = np.maximum(frame.mass_floor - n, 0.0)
+        mass = n + missing
         toward_origin = missing[..., None] * (reference + frame.origin / frame.unit)
-        delta = (first - toward_origin) / mass[..., None]
+        delta = (toward - toward_origin) / mass[..., None]
         if constraints.touches("means"):
             precision = self._precision_matrices(params, first.shape)
-            means = constrained_means(reference + delta, stats["n"], precision, constraints)
+            means = constrained_means(reference + delta, n, precision, constraints)
             delta = means - reference
         scatter = self.structure.recentre(second, first, stats["n"], delta)
-        scatter = constraints.pool("covariances", scatter)
-        mass = constraints.pool("covariances", mass)
+        scatter = constraints.pool("covariances", prior.widened(scatter, reference + delta))
+        mass = constraints.pool("covariances", stats["n"] + missing + prior.mass)
         covariances = self.structure.divide(scatter, mass, d)
         covariances = self.structure.add_to_diagonal(covariances, self.floor(d))
         return {
             "means": reference + delta,
             "covariances": constraints.hold("covariances", covariances),
         }
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        law = super().with_priors(priors, tied, n_components)
+        if self._frame is not None and priors:
+            check_priors(self.structure, law._priors, len(self._frame.origin))
+            law._prior = Conjugate.of(self.structure, self._frame, law._priors, n_components)
+        return law
+
+    def log_prior(self, params: Arrays) -> Array:
+        return log_prior(self.structure, self._priors, self.to_user(params))
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         return implied_moments(self.structure, params, mass, self.floor(params["means"].shape[-1]))
@@ -296,10 +315,13 @@ class Gaussian(Family):
         structure, n = self.structure, stats["n"]
         first, d = stats["first"], stats["first"].shape[-1]
         kernel = self.kernel(d)
-        second, delta = kernel.second(stats), params["means"] - kernel.reference(params, d)
+        second, reference = kernel.second(stats), kernel.reference(params, d)
+        prior, delta = self._prior, params["means"] - reference
+        toward, rows = prior.moved(first, n, reference)
         precision = self.factor(params).precision
-        by_means = structure.apply(precision, first - n[..., None] * delta)
-        scatter = structure.recentre(second, first, n, delta)
+        by_means = structure.apply(precision, toward - rows[..., None] * delta)
+        scatter = prior.widened(structure.recentre(second, first, n, delta), params["means"])
+        n = n + prior.mass
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)
         if self.reg_covar not in (0, "auto"):  # what the M-step adds, its gradient feels
@@ -374,24 +396,7 @@ class Gaussian(Family):
             require_number(self, "reg_covar", 0.0)
 
     def doubts(self) -> list[str]:
-        if self._frame is None:
-            return []
-        variance, where = self._frame.variance * self._frame.unit**2, "in column {}"
-        if self.structure.event_shape(2) == ():  # one variance for all columns
-            variance, where = variance.mean(keepdims=True), "on average"
-        lowest = int(np.argmin(variance))
-        where = where.format(lowest)
-        if isinstance(self.reg_covar, str):
-            if variance[lowest] > 0:
-                return []
-            return [f"X is constant {where}, where a covariance has no meaning; leave it out."]
-        if self.reg_covar <= 1e-3 * variance[lowest]:
-            return []
-        return [
-            f"reg_covar={self.reg_covar:g} is not small against the variance of the data "
-            f"({variance[lowest]:.3g} {where}) and inflates the fitted covariances. "
-            "Set reg_covar well below the variances, or rescale X."
-        ]
+        return [] if self._frame is None else doubts(self.structure, self._frame, self.reg_covar)
 
     # -- the face that an estimator shows ----------------------------------
 

@@ -1,0 +1,207 @@
+"""Priors on parameters: a fit then maximises the posterior density.
+
+Each prior is conjugate to the laws that take it, so it acts as rows that were
+seen before: its numbers join the sums of the M-step. The densities are those
+of the parameters as the estimator shows them, with no Jacobian of any
+transform, and the maximum is that of log-likelihood plus log density.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, multigammaln
+
+__all__ = ["Beta", "Dirichlet", "Gamma", "InverseGamma", "InverseWishart", "Normal", "Prior"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Prior(ABC):
+    """A density of one component's value of a parameter."""
+
+    least: ClassVar[Mapping[str, float]]  # what each number of the prior may be at least
+
+    @abstractmethod
+    def log_density(self, value: Array) -> Array:
+        """Log density of values, each number or each trailing event by itself."""
+
+    def pseudo(self) -> tuple[Array, ...]:
+        """What joins the sums of the M-step, in the order that the law expects."""
+        raise NotImplementedError
+
+    def check(self, where: str) -> None:
+        """Raise a ValueError that names the number of the prior that is unfit."""
+        for name in (field.name for field in fields(self)):
+            given = getattr(self, name)
+            try:
+                value = np.asarray(given, dtype=float)
+            except (TypeError, ValueError):
+                raise ValueError(f"{where}.{name} must be numbers, got {given!r}") from None
+            least = self.least.get(name, -np.inf)
+            if not (np.isfinite(value) & (value >= least)).all():
+                bound = "finite" if least == -np.inf else f"finite and at least {least:g}"
+                raise ValueError(f"{where}.{name} must be {bound}, got {given!r}")
+
+    def _numbers(self, name: str) -> Array:
+        return np.asarray(getattr(self, name), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Dirichlet(Prior):
+    """Of probabilities: density in proportion to ``prod p_k^(concentration_k - 1)``.
+
+    As if each outcome had been seen ``concentration - 1`` times. At least 1,
+    lest the maximum be at the edge.
+
+    Parameters
+    ----------
+    concentrations : array-like, broadcastable to the probabilities
+    """
+
+    concentrations: ArrayLike = 1.0
+    least: ClassVar[Mapping[str, float]] = {"concentrations": 1.0}
+
+    def log_density(self, value: Array) -> Array:
+        a = np.broadcast_to(self._numbers("concentrations"), value.shape)
+        constant = gammaln(a.sum(axis=-1)) - gammaln(a).sum(axis=-1)
+        return constant + np.where(a == 1, 0.0, (a - 1) * np.log(value)).sum(axis=-1)
+
+    def pseudo(self) -> tuple[Array, ...]:
+        return (self._numbers("concentrations") - 1,)
+
+
+@dataclass(frozen=True, eq=False)
+class Beta(Prior):
+    """Of a probability: density in proportion to ``p^(alpha - 1) (1 - p)^(beta - 1)``.
+
+    As if ``alpha - 1`` successes and ``beta - 1`` failures had been seen.
+
+    Parameters
+    ----------
+    alpha, beta : array-like, broadcastable to the parameter
+    """
+
+    alpha: ArrayLike = 1.0
+    beta: ArrayLike = 1.0
+    least: ClassVar[Mapping[str, float]] = {"alpha": 1.0, "beta": 1.0}
+
+    def log_density(self, value: Array) -> Array:
+        a, b = self._numbers("alpha"), self._numbers("beta")
+        constant = gammaln(a + b) - gammaln(a) - gammaln(b)
+        return constant + (a - 1) * np.log(value) + (b - 1) * np.log1p(-value)
+
+    def pseudo(self) -> tuple[Array, ...]:
+        return self._numbers("alpha") - 1, self._numbers("beta") - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Gamma(Prior):
+    """Of a rate: density in proportion to ``x^(shape - 1) exp(-rate x)``.
+
+    As if a sum of ``shape - 1`` had come from ``rate`` rows.
+
+    Parameters
+    ----------
+    shape, rate : array-like, broadcastable to the parameter
+    """
+
+    shape: ArrayLike = 1.0
+    rate: ArrayLike = 1.0
+    least: ClassVar[Mapping[str, float]] = {"shape": 1.0, "rate": np.finfo(float).tiny}
+
+    def log_density(self, value: Array) -> Array:
+        a, b = self._numbers("shape"), self._numbers("rate")
+        return a * np.log(b) - gammaln(a) + (a - 1) * np.log(value) - b * value
+
+    def pseudo(self) -> tuple[Array, ...]:
+        return self._numbers("shape") - 1, self._numbers("rate")
+
+
+@dataclass(frozen=True, eq=False)
+class InverseGamma(Prior):
+    """Of a scale: density in proportion to ``x^-(shape + 1) exp(-scale / x)``.
+
+    As if a sum of ``scale`` had come from ``shape + 1`` rows.
+
+    Parameters
+    ----------
+    shape, scale : array-like, broadcastable to the parameter
+    """
+
+    shape: ArrayLike = 1.0
+    scale: ArrayLike = 1.0
+    least: ClassVar[Mapping[str, float]] = {
+        "shape": np.finfo(float).tiny,
+        "scale": np.finfo(float).tiny,
+    }
+
+    def log_density(self, value: Array) -> Array:
+        a, b = self._numbers("shape"), self._numbers("scale")
+        return a * np.log(b) - gammaln(a) - (a + 1) * np.log(value) - b / value
+
+    def pseudo(self) -> tuple[Array, ...]:
+        return self._numbers("scale"), self._numbers("shape") + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Normal(Prior):
+    """Of a mean, given the covariance C: normal about `mean` with covariance ``C / strength``.
+
+    As if `strength` rows had been seen at `mean`.
+
+    Parameters
+    ----------
+    mean : array-like, broadcastable to the means
+    strength : float
+        Above 0.
+    """
+
+    mean: ArrayLike = 0.0
+    strength: float = 0.01
+    least: ClassVar[Mapping[str, float]] = {"strength": np.finfo(float).tiny}
+
+    def log_density(self, value: Array) -> Array:
+        raise TypeError("the density of a mean needs the covariance: the law works it out")
+
+
+@dataclass(frozen=True, eq=False)
+class InverseWishart(Prior):
+    """Of a covariance: density in proportion to ``|C|^-((dof + d + 1) / 2) exp(-tr(S / C) / 2)``.
+
+    S is `scale`. Of one variance, as "diag" has for each column and
+    "spherical" for all of them, it is the same with d = 1. For S = (dof + d +
+    1) C_0 the density is largest at C_0.
+
+    Parameters
+    ----------
+    dof : float
+        Above d - 1.
+    scale : array-like of shape (d, d), or broadcastable to the variances
+        A number is that times the identity.
+    """
+
+    dof: float = 1.0
+    scale: ArrayLike = 1.0
+    least: ClassVar[Mapping[str, float]] = {"dof": 0.0}
+
+    def log_density(self, value: Array) -> Array:
+        """Of matrices (..., d, d)."""
+        d, dof = value.shape[-1], float(self.dof)
+        scale = self.matrix(d)
+        log_det = np.linalg.slogdet(value)[1]
+        trace = np.trace(np.linalg.solve(value, np.broadcast_to(scale, value.shape)), 0, -2, -1)
+        constant = 0.5 * dof * np.linalg.slogdet(scale)[1] - 0.5 * dof * d * np.log(2)
+        constant = constant - multigammaln(0.5 * dof, d)
+        return np.asarray(constant - 0.5 * (dof + d + 1) * log_det - 0.5 * trace)
+
+    def matrix(self, d: int) -> Array:
+        """The scale (d, d)."""
+        scale = self._numbers("scale")
+        return scale if scale.ndim == 2 else scale * np.eye(d)
