@@ -192,7 +192,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
                 )
             table, owner = self._chunked(X, reset=True), type(self).__name__
             return ChunkedRows(table, family, sample_weight, exposure, owner)
-        X = self._validated(X, reset=True)
+        X = self._validated(X, reset=True, holes=True)
         n = X.shape[0]
         weight, side = check_sample_weight(sample_weight, n), check_side(family, exposure, n)
         resp = None
@@ -379,4 +379,5 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         family = self._make_family()
         tags.input_tags.positive_only = family.support.positive_only
         tags.input_tags.sparse = family.takes_sparse
+        tags.input_tags.allow_nan = family.takes_holes
         return tags

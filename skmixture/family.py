@@ -56,6 +56,7 @@ class Family(BaseEstimator, ABC):
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
+    factorises: ClassVar[bool] = False  # independent columns, every parameter (K, d)
     takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
@@ -118,6 +119,22 @@ class Family(BaseEstimator, ABC):
         Where it is large, the engine turns to `stable()`.
         """
         return np.zeros(batch_size(params))
+
+    @property
+    def takes_holes(self) -> bool:
+        """Whether values of X may be missing."""
+        return self.factorises or type(self).with_holes is not Family.with_holes
+
+    def with_holes(self) -> Family:
+        """The law for rows in which NaN is a value that is missing; not where it factorises."""
+        raise NotImplementedError(f"{type(self).__name__} does not define with_holes()")
+
+    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+        """Rows (K, n, d) with what is missing as each component expects it; params (K, ...).
+
+        Of a law for rows with holes, in the user's coordinates.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define expected_rows()")
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         """Components (B, K) whose parameters are no law any more.

@@ -14,9 +14,11 @@ from scipy import sparse
 
 from skmixture.batch import Batch
 from skmixture.chunked import ChunkedPasses, ChunkedRows
+from skmixture.columns import law_with_holes
 from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
+from skmixture.holes import filled, has_holes
 from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.partition import Partition
 from skmixture.passes import Passes
@@ -108,7 +110,10 @@ class Problem:
             all_rows = Rows(X, None if weight is None else weight[None], side=side)
             if isinstance(X, Streamed):
                 survey = Survey.of(X, weight, side)
-        if survey is None:
+        holes = survey is None and has_holes(X)
+        if holes:
+            law = law_with_holes(family).localise(X, weight, **side)
+        elif survey is None:
             law = family.localise(X, weight, **side)
         else:
             some, own, columns = survey.to_localise()
@@ -122,12 +127,14 @@ class Problem:
         rows = Rows(X, None if weight is None else weight[None], side=side)
         inverse = None
         if family.support.discrete and not sparse.issparse(X):
-            folded = fold(X, weight, side)
+            folded = fold(np.nan_to_num(X, nan=-1.0) if holes else X, weight, side)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
         em = EM(law, rows, constraints, penalty, workers)
         whole = em
         if survey is not None:
             whole = EM(law, all_rows, constraints, penalty, workers, passes)
+        if holes:
+            X = filled(X, weight)  # starts need whole rows
         params_init = law.to_local(params_init)
         return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)
 

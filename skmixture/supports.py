@@ -42,7 +42,10 @@ class Support:
         values = X.data if sparse.issparse(X) else X  # 0, which is not stored, lies in all
         first, n_outside = None, 0
         for begin in range(0, len(values), STRETCH):
-            outside = np.argwhere(~self.contains(values[begin : begin + STRETCH]))
+            stretch = values[begin : begin + STRETCH]
+            outside = np.argwhere(~self.contains(stretch))
+            # what is missing lies nowhere; whether it may be, others have checked
+            outside = outside[~np.isnan(stretch[tuple(outside.T)])]
             if first is None and len(outside):
                 first = begin + int(outside[0, 0]), *map(int, outside[0, 1:])
             n_outside += len(outside)

@@ -56,7 +56,7 @@ def finite_or_clear(model, X, **arguments):
 
 
 @each
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_not_finite(model, X, value):
     bad = X.copy()
     bad[3, 1] = value
@@ -311,7 +311,7 @@ def test_counts_that_are_all_zero():
 @each
 def test_a_failed_fit_leaves_the_model_as_it_was(model, X):
     fresh = clone(model)
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match="has no value at all"):
         fresh.fit(np.full((10, 3), np.nan))
     assert not [name for name in vars(fresh) if name.endswith("_")]
     fitted = clone(model).fit(X)

@@ -35,8 +35,8 @@ def as_counts(X):
 class Carried:
     """An estimator for checks that know nothing of counts."""
 
-    def _validated(self, X, *, reset):
-        return as_counts(super()._validated(X, reset=reset))
+    def _validated(self, X, *, reset, holes=False):
+        return as_counts(super()._validated(X, reset=reset, holes=holes))
 
 
 class OnCounts(Carried, PoissonMixture):

@@ -52,6 +52,7 @@ class Poisson(ExponentialFamily):
     support = counts
     takes_exposure = True
     takes_sparse = True
+    factorises = True
     takes_priors: ClassVar = {"rates": Gamma}
     _largest: float = 0.0  # count in the data, set by `localise`
 

@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.blocks import Block, Blocks
 from skmixture.chunked import is_dask
+from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
+from skmixture.holes import has_holes
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.state import State
@@ -193,8 +195,11 @@ class Densities(Elsewhere):
         log_likelihood = float(sum(self._by_block(rows, summed)))
         return float(rows.n_rows if weight is None else weight.sum()), log_likelihood
 
-    def _validated(self, X: ArrayLike, *, reset: bool) -> Any:
-        """A finite table of numbers with the right columns; `reset` where it sets them."""
+    def _validated(self, X: ArrayLike, *, reset: bool, holes: bool = False) -> Any:
+        """A finite table of numbers with the right columns; `reset` where it sets them.
+
+        With `holes`, values may be missing where the law knows what to do.
+        """
         law = self._law
         if is_dask(X):
             raise ValueError(
@@ -211,6 +216,7 @@ class Densities(Elsewhere):
             # counts are exact in double precision only
             dtype=[np.float64] if law.support.discrete else [np.float64, np.float32],
             accept_sparse="csr" if law.takes_sparse else False,
+            ensure_all_finite="allow-nan" if holes and law.takes_holes else True,
             ensure_min_samples=law.min_rows if reset else 1,
         )
         return canonical(table) if sparse.issparse(table) else table
@@ -218,7 +224,7 @@ class Densities(Elsewhere):
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
         """Rows of the support, with their exposures where there are any."""
         check_is_fitted(self)
-        table = self._validated(X, reset=False)
+        table = self._validated(X, reset=False, holes=True)
         if not isinstance(table, Streamed):  # which checks what it reads
             self._law.support.check(table, type(self._law).__name__)
         return Rows(table, side=self._side(exposure, table.shape[0]))
@@ -229,7 +235,9 @@ class Densities(Elsewhere):
         It is given the place of the block and the logs of weight times
         density (K, n), and may be called in another thread.
         """
-        law = self._law.stable()
+        holes = has_holes(rows.X)
+        law = scoring_law(self._law, rows.X) if holes else self._law
+        law = law.stable()
         params = {name: value[None] for name, value in self._scoring_params().items()}
         state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
         e_step = EStep(law, state, rows)

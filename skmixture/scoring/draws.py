@@ -14,6 +14,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.chunked import is_dask
+from skmixture.columns import expected_rows
+from skmixture.holes import has_holes
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
 
@@ -203,6 +205,35 @@ class Draws(Densities):
         below = np.cumsum(self.predict_proba(X, exposure=exposure), axis=1)[:, :-1]
         draw = self._rng(random_state).uniform(size=(len(below), 1))
         return (draw >= below).sum(axis=1)
+
+    def impute(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+        """Rows with each value that is missing replaced by its conditional expectation.
+
+        Given what is there of the row, over the components by their
+        responsibilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            NaN where a value is missing.
+        exposure : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            Where values are missing and the law does not know what to do.
+        """
+        rows = self._rows(X, exposure)
+        if not has_holes(rows.X):
+            return np.array(dense(rows.X))
+        resp = self.predict_proba(X, exposure=exposure)
+        expected = expected_rows(self._law, rows.X, self._params(), rows.side)
+        mean = np.einsum("nk,knd->nd", resp, expected)
+        return np.where(np.isnan(rows.X), mean, rows.X)
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)

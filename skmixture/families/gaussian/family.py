@@ -147,6 +147,11 @@ class Gaussian(Family):
     def stable(self) -> Self:
         return self._by(Whitened)
 
+    def with_holes(self) -> Gaussian:
+        from skmixture.families.gaussian.holes import GaussianWithHoles  # which is built on this
+
+        return GaussianWithHoles(self.covariance_type, self.reg_covar)
+
     def of_given(self) -> Self:
         return self._by(Expanded) if self._kernel_type is Linear else self
 

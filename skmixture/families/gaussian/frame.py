@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple, Self
 
@@ -78,6 +78,10 @@ class Frame:
         variance = column.variance / unit**2
         spread = _spread(X, variance, unit)
         return cls(origin, unit, extent / unit, variance, spread, grain / unit, floor)
+
+    def varying(self, variance: Array) -> Self:
+        """The same for data of another variance (d,), in squared units."""
+        return replace(self, variance=variance, spread=variance)
 
     def inward(self, x: Array) -> Array:
         """Points (..., d) from the user's coordinates."""

@@ -117,6 +117,10 @@ class Structure:
         """Of the expected log-likelihood by the coordinates of the transform."""
         raise NotImplementedError
 
+    def of_matrices(self, second: Array) -> Array:
+        """Second moments in the shape of the covariances, from matrices (B, K, d, d)."""
+        raise NotImplementedError
+
     def matrices(self, covariance: Array, d: int) -> Array:
         """Full matrices (..., d, d) of covariances without a shared axis."""
         raise NotImplementedError
@@ -220,6 +224,9 @@ class Full(Structure):
         packed[..., on_diagonal] = packed[..., on_diagonal] * diagonal + n[..., None]
         return packed
 
+    def of_matrices(self, second: Array) -> Array:
+        return second
+
     def matrices(self, covariance: Array, d: int) -> Array:
         return covariance
 
@@ -227,6 +234,9 @@ class Full(Structure):
 class Tied(Full):
     name = "tied"
     pooled = True
+
+    def of_matrices(self, second: Array) -> Array:
+        return second.sum(axis=1, keepdims=True)
 
     def recentre(self, second: Array, first: Array, n: Array, delta: Array) -> Array:
         # second (B, 1, d, d) is already the sum over components
@@ -290,6 +300,9 @@ class Diagonal(Structure):
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         return 0.5 * (scatter / covariance - n[..., None])
 
+    def of_matrices(self, second: Array) -> Array:
+        return np.diagonal(second, axis1=-2, axis2=-1)
+
     def matrices(self, covariance: Array, d: int) -> Array:
         return covariance[..., None] * np.eye(d)
 
@@ -344,6 +357,9 @@ class Spherical(Diagonal):
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         return 0.5 * (scatter / covariance - n * d)
+
+    def of_matrices(self, second: Array) -> Array:
+        return np.trace(second, axis1=-2, axis2=-1)
 
     def matrices(self, covariance: Array, d: int) -> Array:
         return covariance[..., None, None] * np.eye(d)

@@ -82,6 +82,7 @@ class NegativeBinomial(Family):
 
     support = counts
     takes_exposure = True
+    factorises = True
     takes_sparse = True
     _kernel: Kernel = ByRow()
     _largest_sizes: Array | float = np.inf  # (d,), set by `localise`

@@ -1,0 +1,176 @@
+"""A Gaussian on rows some of whose values are missing at random.
+
+Rows with the same values missing share a conditional law: the EM of Little
+and Rubin (2002, Statistical Analysis with Missing Data, section 11.2), a
+pattern at a time. The log density is that of the values that are there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.families.gaussian.family import Gaussian
+from skmixture.families.gaussian.frame import Frame
+from skmixture.families.gaussian.kernels import LOG_2PI, Kernel
+from skmixture.families.gaussian.structures import Factor
+from skmixture.family import Array, Arrays
+from skmixture.holes import Pattern, column_moments, filled, patterns
+
+__all__ = ["GaussianWithHoles"]
+
+# Numbers of a block: rows times columns times components.
+BLOCK = 1_000_000
+
+
+class Conditional(NamedTuple):
+    """What the values that are there say of a whole row, for one pattern.
+
+    Attributes
+    ----------
+    whitening : ndarray of shape (B, K, o, o)
+        Inverse of the Cholesky factor of the covariance of what is there.
+    log_det : ndarray of shape (B, K)
+        Of that factor.
+    coefficients : ndarray of shape (B, K, d, o)
+        Of the expected row, about the means.
+    rest : ndarray of shape (B, K, d, d)
+        Covariance of the row, given what is there.
+    """
+
+    whitening: Array
+    log_det: Array
+    coefficients: Array
+    rest: Array
+
+    @classmethod
+    def of(cls, covariances: Array, seen: NDArray[np.integer]) -> Self:
+        """From covariances (B, K, d, d) and the columns seen (o,)."""
+        d = covariances.shape[-1]
+        of_seen = covariances[..., seen[:, None], seen]
+        lower = np.linalg.cholesky(of_seen)
+        whitening = np.linalg.inv(lower)
+        log_det = np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
+        coefficients = covariances[..., seen] @ np.swapaxes(whitening, -1, -2) @ whitening
+        coefficients[..., seen, :] = np.eye(len(seen))
+        rest = covariances - coefficients @ np.swapaxes(covariances[..., seen], -1, -2)
+        unseen = ~np.isin(np.arange(d), seen)
+        return cls(whitening, log_det, coefficients, rest * (unseen[:, None] & unseen))
+
+
+class Patterned(Kernel):
+    """Both steps, a pattern of missing values at a time."""
+
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        return int(np.clip(BLOCK / (n_features * n_laws), 256, 8192))
+
+    def encode(self, X: NDArray) -> dict[str, Any]:
+        x = np.empty((X.shape[1], X.shape[0]))
+        self.centred(X, out=x)
+        return {"x": x, "patterns": patterns(np.isnan(x))}
+
+    def prepare(self, means: Array, factor: Factor) -> dict[str, Array]:
+        d, matrix = means.shape[-1], factor.matrix
+        if self.structure.triangular:
+            inverse = np.linalg.inv(matrix)
+            covariances = np.swapaxes(inverse, -1, -2) @ inverse
+        else:
+            covariances = self.structure.matrices(1 / matrix**2, d)
+        return {
+            "means": means,
+            "covariances": np.broadcast_to(covariances, (*means.shape, d)),
+            "constant": np.zeros(means.shape[:2]),
+        }
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        constant = prepared["constant"]
+        log_prob = np.repeat(constant[..., None], rows["x"].shape[-1], axis=-1)
+        for pattern, about in self._patterns(rows, prepared):
+            given = Conditional.of(prepared["covariances"], pattern.seen)
+            white = given.whitening @ about
+            level = given.log_det + 0.5 * len(pattern.seen) * LOG_2PI
+            distance = np.einsum("bkdn,bkdn->bkn", white, white)
+            log_prob[..., pattern.rows] -= 0.5 * distance + level[..., None]
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        d = rows["x"].shape[0]
+        if not prepared:  # nothing is known yet: what is missing is as the whole column
+            variance = np.where(self.frame.variance > 0, self.frame.variance, 1.0)
+            prepared = {
+                "means": np.zeros((*resp.shape[:2], d)),
+                "covariances": np.broadcast_to(np.diag(variance), (*resp.shape[:2], d, d)),
+            }
+        first, second = np.zeros((*resp.shape[:2], d)), np.zeros((*resp.shape[:2], d, d))
+        seen_mass = np.zeros(resp.shape[:2])
+        for pattern, about in self._patterns(rows, prepared):
+            given = Conditional.of(prepared["covariances"], pattern.seen)
+            weight = resp[..., pattern.rows]
+            weighted, lift = about * weight[..., None, :], given.coefficients
+            first += (lift @ weighted.sum(axis=-1)[..., None])[..., 0]
+            moment = weighted @ np.swapaxes(about, -1, -2)
+            second += lift @ moment @ np.swapaxes(lift, -1, -2)
+            second += weight.sum(axis=-1)[..., None, None] * given.rest
+            seen_mass += weight.sum(axis=-1)
+        mass = resp.sum(axis=-1)
+        # of a row of which nothing is there, all is expected
+        second += (mass - seen_mass)[..., None, None] * prepared["covariances"]
+        return {"n": mass, "first": first, "second": self.structure.of_matrices(second)}
+
+    def second(self, stats: Arrays) -> Array:
+        return stats["second"]
+
+    def reference(self, params: Arrays | None, n_features: int) -> Array:
+        return np.zeros((1, 1, n_features)) if params is None else params["means"]
+
+    def _patterns(self, rows: Arrays, prepared: Arrays) -> Any:
+        """Each pattern in which something is there, with its rows about the means (B, K, o, m)."""
+        pattern: Pattern
+        for pattern in rows["patterns"]:
+            if len(pattern.seen):
+                x = rows["x"][pattern.seen[:, None], pattern.rows]
+                yield pattern, x - prepared["means"][..., pattern.seen, None]
+
+
+class GaussianWithHoles(Gaussian):
+    """The same law; NaN is a value that is missing."""
+
+    _kernel_type = Patterned
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        local = self._by(Patterned)
+        frame = Frame.of(filled(X, weight), weight)
+        # of the columns as far as they are there: what is filled in does not vary
+        variance = column_moments(X, weight).variance / frame.unit**2
+        local._frame, local._known = frame.varying(variance), None
+        return local
+
+    def log_base(self, X: NDArray, **side: Array) -> Array:
+        seen = (~np.isnan(X)).sum(axis=-1)
+        return -seen * np.log(self.frame(X.shape[-1]).unit)
+
+    def stable(self) -> Self:
+        return self
+
+    def of_given(self) -> Self:
+        return self
+
+    def rounding(self, params: Arrays) -> Array:
+        return np.zeros(len(params["means"]))
+
+    def features(self, X: NDArray) -> Array:
+        return super().features(filled(X, None))
+
+    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+        """Rows (K, n, d) with what is missing replaced by its conditional expectation."""
+        kernel = self.kernel(X.shape[1])
+        rows, batch = kernel.encode(X), {name: value[None] for name, value in params.items()}
+        prepared = self.prepare(batch)
+        means = prepared["means"][0]
+        rows_of = np.repeat(means[:, None], len(X), axis=1)
+        for pattern, about in kernel._patterns(rows, prepared):  # type: ignore[attr-defined]
+            lift = Conditional.of(prepared["covariances"], pattern.seen).coefficients
+            rows_of[:, pattern.rows] += np.swapaxes((lift @ about)[0], -1, -2)
+        return np.where(np.isnan(X), rows_of, X)

@@ -1,0 +1,73 @@
+"""Tables with holes: NaN is a value that is missing at random.
+
+Laws that factorise over columns leave out what is missing, column by column;
+a law that does not says by `with_holes` what it makes of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Pattern", "column_moments", "filled", "has_holes", "patterns"]
+
+Array = NDArray[np.floating]
+
+
+class Pattern(NamedTuple):
+    """Rows of a block of which the same columns are there."""
+
+    seen: NDArray[np.integer]  # columns, perhaps none
+    rows: NDArray[np.integer]
+
+
+class Moments(NamedTuple):
+    """Mean and variance (d,) of the values that are there."""
+
+    mean: Array
+    variance: Array
+
+
+def has_holes(X: Any) -> bool:
+    """Whether a table has values that are missing."""
+    if not isinstance(X, np.ndarray) or X.dtype.kind != "f":
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = X.sum()  # a pass without a mask: NaN shows in it
+    return bool(not np.isfinite(total) and np.isnan(X).any())
+
+
+def patterns(missing: NDArray[np.bool_]) -> list[Pattern]:
+    """The patterns of a block (d, n), in an order that the data fix."""
+    packed = np.packbits(missing, axis=0)  # (ceil(d / 8), n)
+    order = np.lexsort(packed)
+    changes = (np.diff(packed[:, order], axis=1) != 0).any(axis=0)
+    groups = np.split(order, np.flatnonzero(changes) + 1)
+    return [Pattern(np.flatnonzero(~missing[:, rows[0]]), rows) for rows in groups]
+
+
+def column_moments(X: NDArray, weight: Array | None) -> Moments:
+    """Of each column as far as it is there.
+
+    Raises
+    ------
+    ValueError
+        Where a column has no value at all.
+    """
+    seen = ~np.isnan(X)
+    share = seen if weight is None else seen * weight[:, None]
+    total = share.sum(axis=0, dtype=float)
+    if not total.all():
+        column = int(np.argmin(total))
+        raise ValueError(f"column {column} of X has no value at all: leave it out")
+    mean = np.where(seen, X, 0.0)
+    mean = (mean * share).sum(axis=0) / total
+    away = np.where(seen, X - mean, 0.0)
+    return Moments(mean, (away**2 * share).sum(axis=0) / total)
+
+
+def filled(X: NDArray, weight: Array | None) -> Array:
+    """A copy with the mean of its column in the place of each value that is missing."""
+    return np.where(np.isnan(X), column_moments(X, weight).mean, X)
