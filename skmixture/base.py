@@ -243,7 +243,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             states = whole
         else:
             rng = check_random_state(self.random_state)
-            states = State.stack([self._draw(problem, index, rng) for index in range(self.n_init)])
+            states = self._draw(problem, rng)
             sample = problem.sample(rng) if self._compare else None
         return best_of(
             problem.whole,
@@ -255,8 +255,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             acceleration=self.acceleration,
         )
 
-    def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
-        return problem.draw(self.init_params, index, rng)
+    def _draw(self, problem: Problem, rng: RandomState) -> State:
+        return problem.draw(self.init_params, rng)
 
     def _warm_state(self, problem: Problem) -> State:
         K, d = self.n_components, problem.X.shape[1]

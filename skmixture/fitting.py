@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +25,7 @@ from skmixture.passes import Passes
 from skmixture.penalty import penalty_of
 from skmixture.priors import Prior
 from skmixture.rows import Rows, fold
-from skmixture.starts import SINGLE_ROWS, Init, draw_start
+from skmixture.starts import SINGLE_ROWS, Init, draw_starts
 from skmixture.state import State
 from skmixture.streamed import Streamed
 from skmixture.survey import Survey
@@ -159,7 +159,7 @@ class Problem:
         if isinstance(resp, Partition):
             if self.inverse is None:
                 return self.em.start(resp, exact)
-            resp = resp.table()
+            return State.stack([self.m_step(table, exact) for table in resp.tables()])
         if self.inverse is not None:
             resp = self._folded(resp)
         return self.em.start(resp.T[None], exact)
@@ -172,17 +172,23 @@ class Problem:
         params = {name: np.array(value)[None] for name, value in self.params_init.items()}
         return self.held(State(np.array(self.weights_init)[None, None], params))
 
-    def draw(self, init: Init, index: int, rng: RandomState) -> State:
-        """The start number `index` by the name or callable `init`."""
+    def draw(self, init: Init, rng: RandomState) -> State:
+        """All starts by the name or callable `init`, drawn one after the other."""
         if init == "auto":
-            return self._own(index, rng)
-        resp = draw_start(init, self.X, self.n_components, self.weight, rng)
-        if not isinstance(resp, Partition) and init in SINGLE_ROWS:
-            # a single row makes no law: give each row to the nearest of them
-            points = self.em.family.features(self.X)
-            near = nearest(points, points[resp.argmax(axis=0)])
-            resp = (near[:, None] == np.arange(self.n_components)).astype(float)
-        return self.with_inits(self.m_step(resp))
+            return State.stack([self._own(index, rng) for index in range(self.n_starts)])
+        states = []
+        for resp in self.responsibilities(init, rng):
+            if not isinstance(resp, Partition) and init in SINGLE_ROWS:
+                # a single row makes no law: give each row to the nearest of them
+                points = self.em.family.features(self.X)
+                near = nearest(points, points[resp.argmax(axis=0)])
+                resp = (near[:, None] == np.arange(self.n_components)).astype(float)
+            states.append(self.m_step(resp))
+        return self.with_inits(State.stack(states))
+
+    def responsibilities(self, init: Init, rng: RandomState) -> Iterator[Array | Partition]:
+        """Those of all starts, drawn when they are asked for."""
+        return draw_starts(init, self.X, self.n_components, self.weight, rng, self.n_starts)
 
     def _own(self, index: int, rng: RandomState) -> State:
         small = self._small_problem(rng)
@@ -233,12 +239,11 @@ class Problem:
 
     def with_inits(self, state: State) -> State:
         """The state with the user's starting values in their places."""
-        weights = state.weights if self.weights_init is None else self.weights_init[None, None]
-        params = {
-            name: self.params_init[name][None] if name in self.params_init else value
-            for name, value in state.params.items()
-        }
-        return self.held(State(np.array(weights, dtype=float), params))
+        B, weights, params = len(state.weights), state.weights, self.params_init
+        if self.weights_init is not None:
+            weights = np.tile(self.weights_init, (B, 1, 1))
+        given = {name: np.repeat(value[None], B, axis=0) for name, value in params.items()}
+        return self.held(State(np.array(weights, dtype=float), {**state.params, **given}))
 
     def held(self, state: State) -> State:
         """The state brought into the constraints: what is fixed or tied goes first."""

@@ -5,26 +5,32 @@ They draw what scikit-learn draws, from the same generator in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.cluster import kmeans_plusplus
 
-from skmixture.kmeans import kmeans_labels
+from skmixture.kmeans import kmeans_labels, most_together
 from skmixture.partition import Partition
 from skmixture.validation import check_responsibilities
 
-__all__ = ["SINGLE_ROWS", "STARTS", "Init", "draw_start"]
+__all__ = ["SINGLE_ROWS", "STARTS", "Init", "draw_starts"]
 
 Array = NDArray[np.floating]
 Init = str | Callable[[NDArray, int, RandomState], Array]
 
 
-def kmeans(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Partition:
-    """The partition of one run of k-means."""
-    return Partition(kmeans_labels(X, n_components, weight, rng), n_components)
+def kmeans(
+    X: NDArray, n_components: int, weight: Array | None, rng: RandomState, number: int
+) -> Iterator[Partition]:
+    """Partitions by so many runs of k-means; those of runs that were made together are one."""
+    n, d = X.shape
+    most = most_together(n, d, n_components)
+    for begin in range(0, number, most):
+        n_starts = min(most, number - begin)
+        yield Partition(kmeans_labels(X, n_components, weight, rng, n_starts), n_components)
 
 
 def random(X: NDArray, n_components: int, weight: Array | None, rng: RandomState) -> Array:
@@ -53,21 +59,30 @@ def _single_rows(n: int, rows: NDArray[np.integer]) -> Array:
     return resp
 
 
-STARTS: dict[str, Callable[..., Array | Partition]] = {
-    "kmeans": kmeans,
+# Starts that come one by one, and those that give each component one row and most rows to none.
+ONE_BY_ONE: dict[str, Callable[..., Array]] = {
     "k-means++": kmeans_seeds,
     "random": random,
     "random_from_data": random_from_data,
 }
-# Starts that give each component one row and most rows to none.
 SINGLE_ROWS = ("k-means++", "random_from_data")
+STARTS = ("kmeans", *ONE_BY_ONE)
 
 
-def draw_start(
-    init: Init, X: NDArray, n_components: int, weight: Array | None, rng: RandomState
-) -> Array | Partition:
-    """Responsibilities (n, K) by a name of `STARTS` or from the user's callable."""
-    if callable(init):
-        resp = init(X, n_components, rng)
-        return check_responsibilities(resp, X.shape[0], n_components, "the result of init_params")
-    return STARTS[init](X, n_components, weight, rng)
+def draw_starts(
+    init: Init, X: NDArray, n_components: int, weight: Array | None, rng: RandomState, number: int
+) -> Iterator[Array | Partition]:
+    """So many starts by a name of `STARTS` or from the user's callable, each when it is asked for.
+
+    They are responsibilities (n, K), or partitions of which each may stand for several starts.
+    """
+    if init == "kmeans":
+        yield from kmeans(X, n_components, weight, rng, number)
+        return
+    for _ in range(number):
+        if callable(init):
+            resp = init(X, n_components, rng)
+            name = "the result of init_params"
+            yield check_responsibilities(resp, X.shape[0], n_components, name)
+        else:
+            yield ONE_BY_ONE[init](X, n_components, weight, rng)

@@ -13,8 +13,10 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from skmixture import kmeans
-from skmixture.kmeans import Points, draw_trials, factors, kmeans_labels, offsets
+from skmixture import GaussianMixture, PoissonMixture
+from skmixture.kmeans import kmeans_labels, labels, most_together, points
+from skmixture.kmeans.points import Points, factors, offsets
+from skmixture.kmeans.seeds import draw_trials
 
 # Rows, columns, clusters.
 SHAPES = ((12, 1, 2), (60, 2, 7), (150, 4, 3), (900, 30, 5), (4_000, 3, 12), (20_000, 2, 4))
@@ -59,16 +61,16 @@ def _one_thread():
 @pytest.fixture
 def few_rows_too(monkeypatch):
     """Rows are never too few for the code under test."""
-    monkeypatch.setattr(kmeans, "FEW_ROWS", 0)
-    monkeypatch.setattr(kmeans, "FEW_EACH", 1)
+    monkeypatch.setattr(labels, "FEW_ROWS", 0)
+    monkeypatch.setattr(labels, "FEW_EACH", 1)
 
 
 @pytest.fixture(params=[None, 0, 60_000], ids=["kept", "not kept", "some kept"])
 def kept(request, monkeypatch):
     """Bytes of centred rows that are kept."""
     if request.param is not None:
-        monkeypatch.setattr(kmeans, "KEPT", 0)
-        monkeypatch.setattr(kmeans, "KEPT_SINGLE", request.param)
+        monkeypatch.setattr(points, "KEPT", 0)
+        monkeypatch.setattr(points, "KEPT_SINGLE", request.param)
 
 
 @pytest.fixture
@@ -80,18 +82,20 @@ def handed_over(monkeypatch):
         calls.append(options)
         return KMeans(*args, **options)
 
-    monkeypatch.setattr(kmeans, "KMeans", counting)
+    monkeypatch.setattr(labels, "KMeans", counting)
     return calls
 
 
-def both(X, K, weight=None, seed=0):
+def both(X, K, weight=None, seed=0, n_starts=1):
     """Labels of scikit-learn and ours; both have to leave the generator at the same place."""
     theirs, ours = RandomState(seed), RandomState(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # of fewer distinct rows than clusters
-        expected = KMeans(K, n_init=1, random_state=theirs).fit(X, sample_weight=weight).labels_
-        found = kmeans_labels(X, K, weight, ours)
+        peer = KMeans(K, n_init=1, random_state=theirs)
+        expected = [peer.fit(X, sample_weight=weight).labels_ for _ in range(n_starts)]
+        found = kmeans_labels(X, K, weight, ours, n_starts)
     assert found.dtype == np.intp
+    assert found.shape == (n_starts, X.shape[0])
     assert ours.uniform() == theirs.uniform()
     return expected, found
 
@@ -209,13 +213,13 @@ def test_threads_do_not_matter():
     for number in (1, 2):
         with threadpool_limits(number):
             rng = RandomState(0)
-            found.append((*kmeans_labels(X, 6, None, rng), rng.uniform()))
+            found.append((*kmeans_labels(X, 6, None, rng)[0], rng.uniform()))
     assert found[0] == found[1]
 
 
 def test_memory_does_not_grow_with_the_columns(monkeypatch):
-    monkeypatch.setattr(kmeans, "KEPT", 2**20)
-    monkeypatch.setattr(kmeans, "KEPT_SINGLE", 2**20)
+    monkeypatch.setattr(points, "KEPT", 2**20)
+    monkeypatch.setattr(points, "KEPT_SINGLE", 2**20)
     X = groups(120_000, 40, 5, RandomState(0), 1.0)
     before = X.copy()
     tracemalloc.start()
@@ -226,6 +230,92 @@ def test_memory_does_not_grow_with_the_columns(monkeypatch):
     np.testing.assert_array_equal(X, before)
 
 
+# -- several starts together -------------------------------------------------
+
+WITH_TIES = {
+    "lattice": lambda n, d, rng: rng.randint(-2, 3, size=(n, d)).astype(float),
+    "counts": lambda n, d, rng: rng.poisson(2, size=(n, d)).astype(float),
+    "one digit": lambda n, d, rng: np.round(rng.standard_normal((n, d)), 1),
+}
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_starts_together_are_those_of_scikit_learn_one_after_the_other(data, handed_over):
+    for seed, (n, d, K) in enumerate(SHAPES):
+        rng = RandomState(seed)
+        X = DATA[data](n, d, K, rng)
+        weights = list(WEIGHTS)[(seed + len(data)) % len(WEIGHTS)]
+        expected, found = both(X, K, WEIGHTS[weights](n, rng), seed, n_starts=4)
+        np.testing.assert_array_equal(found, expected, err_msg=f"{n}, {d}, {K}, {weights}")
+    assert len(handed_over) < 2 * len(SHAPES)
+
+
+@pytest.mark.parametrize("data", WITH_TIES)
+def test_starts_together_where_rounding_decides(data, handed_over):
+    for seed in range(40):
+        rng = RandomState(seed)
+        n, d, K = rng.randint(12, 300), rng.randint(1, 4), rng.randint(2, 10)
+        X = WITH_TIES[data](n, d, rng)
+        np.testing.assert_array_equal(*both(X, K, seed=seed, n_starts=4), err_msg=str(seed))
+    assert 0 < len(handed_over) < 40 * 4 / 2
+    assert all("init" in options for options in handed_over)
+
+
+def test_random_problems_of_several_starts(handed_over):
+    rng = RandomState(2)
+    for seed in range(60):
+        n, d = int(np.exp(rng.uniform(2, 7))), int(np.exp(rng.uniform(0, 3.5)))
+        K, n_starts = rng.randint(1, min(n, 20)), rng.randint(2, 8)
+        X = groups(n, d, K, rng, rng.choice([0.5, 2, 6]))
+        weight = WEIGHTS[rng.choice(list(WEIGHTS))](n, rng)
+        expected, found = both(X, K, weight, seed, n_starts)
+        np.testing.assert_array_equal(found, expected, err_msg=f"{seed}: {n}, {d}, {K}")
+    assert len(handed_over) < 60
+
+
+def test_more_clusters_than_a_byte_tells():
+    np.testing.assert_array_equal(
+        *both(RandomState(0).standard_normal((1_000, 3)), 300, n_starts=2)
+    )
+
+
+def test_a_start_that_goes_astray_goes_alone(handed_over):
+    X = WITH_TIES["lattice"](60, 2, RandomState(0))
+    np.testing.assert_array_equal(*both(X, 4, n_starts=12))
+    assert 0 < len(handed_over) < 12
+
+
+def test_starts_together_on_fewer_distinct_rows_than_clusters(handed_over):
+    X = np.repeat(RandomState(0).standard_normal((4, 2)), 80, axis=0)
+    np.testing.assert_array_equal(*both(X, 6, n_starts=3))
+    assert len(handed_over) == 3
+
+
+@pytest.mark.parametrize("change", [lambda X: X.astype(np.float32), sparse.csr_array])
+def test_several_starts_are_left_to_scikit_learn(change, handed_over):
+    X = change(groups(300, 4, 3, RandomState(0), 3.0))
+    np.testing.assert_array_equal(*both(X, 3, n_starts=3))
+    assert len(handed_over) == 3
+
+
+def test_memory_of_starts_together_is_bounded():
+    assert most_together(10**6, 2, 3) == 1
+    for n, d, K in ((150, 4, 3), (3_000, 200, 2), (50_000, 2, 10)):
+        assert n * max(d, K) * most_together(n, d, K) <= labels.TOGETHER
+
+
+@pytest.mark.parametrize("together", [1, 3 * 3 * 400, 2**20])
+@pytest.mark.parametrize("inits", [{}, {"weights_init": [0.5, 0.3, 0.2]}])
+def test_fits_do_not_depend_on_what_runs_together(together, inits, monkeypatch):
+    counts = RandomState(0).poisson(np.repeat([[2, 9], [9, 1], [20, 20]], [100, 200, 100], axis=0))
+    options = {"n_init": 7, "init_params": "kmeans", "tol": 1e-6, "random_state": 0, **inits}
+    for estimator in (GaussianMixture(3, **options), PoissonMixture(3, **options)):
+        expected = estimator.fit(counts).lower_bounds_
+        with monkeypatch.context() as patch:
+            patch.setattr(labels, "TOGETHER", together)
+            np.testing.assert_allclose(estimator.fit(counts).lower_bounds_, expected, rtol=1e-10)
+
+
 # -- the parts ---------------------------------------------------------------
 
 
@@ -233,11 +323,11 @@ def test_memory_does_not_grow_with_the_columns(monkeypatch):
 @pytest.mark.parametrize("d", [1, 2, 3, 10, 70, 2_500])
 def test_rows_are_centred(d):
     X = 3 + RandomState(0).standard_normal((1_100, d))
-    points, centred = Points(X, 4, None), X - X.mean(axis=0)
-    np.testing.assert_allclose(points.rows(slice(5, 600)), centred[5:600], rtol=0, atol=1e-14)
+    table, centred = Points(X, 4, None), X - X.mean(axis=0)
+    np.testing.assert_allclose(table.rows(slice(5, 600)), centred[5:600], rtol=0, atol=1e-14)
     places = np.array([1_099, 0, 7, 7])
-    np.testing.assert_allclose(points.rows(places), centred[places], rtol=0, atol=1e-14)
-    np.testing.assert_allclose(points.variance, X.var(axis=0).mean(), rtol=1e-12)
+    np.testing.assert_allclose(table.rows(places), centred[places], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(table.variance, X.var(axis=0).mean(), rtol=1e-12)
 
 
 @pytest.mark.usefixtures("kept")
@@ -246,14 +336,14 @@ def test_rows_are_centred(d):
 def test_errors_of_single_precision_are_within_the_bound(d, scale):
     rng = RandomState(d)
     X = scale * groups(3_000, d, 5, rng, 20.0)
-    points = Points(X, 5, None)
-    centres = points.rows(np.arange(5))
+    table = Points(X, 5, None)
+    centres = table.rows(np.arange(5))
     longest = np.linalg.norm(centres, axis=1).max()
-    for index, here in enumerate(points.blocks):
-        exact = offsets(points.rows(here), centres)
-        error = np.abs(points.offsets(index, factors(centres)) - exact)
-        reach = np.sqrt(points.norms[here].max())
-        assert 0 < error.max() < points.rounding * longest * (reach + longest) / 2
+    for index, here in enumerate(table.blocks):
+        exact = offsets(table.rows(here), centres)
+        error = np.abs(table.offsets(index, factors(centres)) - exact)
+        reach = np.sqrt(table.norms[here].max())
+        assert 0 < error.max() < table.rounding * longest * (reach + longest) / 2
 
 
 @pytest.mark.parametrize("n", [1, 5, 2_048, 2_049, 30_000])
@@ -262,6 +352,6 @@ def test_trials_are_where_the_running_sum_reaches_the_goals(n, empty):
     rng = RandomState(0)
     for seed in range(20):
         share = rng.gamma(0.3, size=n) * (rng.uniform(size=n) >= empty)
-        goals = RandomState(seed).uniform(size=5) * share.sum()
-        expected = np.minimum(np.searchsorted(np.cumsum(share), goals), n - 1)
-        np.testing.assert_array_equal(draw_trials(share, 5, RandomState(seed)), expected)
+        draws = RandomState(seed).uniform(size=5)
+        expected = np.minimum(np.searchsorted(np.cumsum(share), draws * share.sum()), n - 1)
+        np.testing.assert_array_equal(draw_trials(share, draws), expected)

@@ -18,7 +18,7 @@ from skmixture.families.gaussian.precisions import (
 from skmixture.families.gaussian.single_rows import as_scikit_learn_starts
 from skmixture.fitting import Problem
 from skmixture.numbering import OrderBy
-from skmixture.starts import SINGLE_ROWS, draw_start
+from skmixture.starts import SINGLE_ROWS
 from skmixture.state import State
 
 __all__ = ["GaussianMixture"]
@@ -199,11 +199,14 @@ default="kmeans"
             params["covariances"] = covariances_from_precisions(family.structure, checked)
         return params
 
-    def _draw(self, problem: Problem, index: int, rng: RandomState) -> State:
+    def _draw(self, problem: Problem, rng: RandomState) -> State:
         if self.init_params not in SINGLE_ROWS:
-            return super()._draw(problem, index, rng)
-        resp = draw_start(self.init_params, problem.X, self.n_components, problem.weight, rng)
-        return problem.with_inits(as_scikit_learn_starts(problem.m_step(resp), problem))
+            return super()._draw(problem, rng)
+        starts = [
+            as_scikit_learn_starts(problem.m_step(resp), problem)
+            for resp in problem.responsibilities(self.init_params, rng)
+        ]
+        return problem.with_inits(State.stack(starts))
 
     def _set_params_attributes(
         self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
