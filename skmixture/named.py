@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar
 
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
+from sklearn.utils.metaestimators import available_if
 
 from skmixture.base import BaseMixture
 from skmixture.family import Family
+from skmixture.incremental import goes_on
 from skmixture.numbering import OrderBy
 
 __all__ = ["NamedMixture"]
@@ -31,7 +35,9 @@ class NamedMixture(BaseMixture):
     _family_type: ClassVar[type[Family]]
 
     def __init_subclass__(cls, family: type[Family] | None = None, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
+        if family is not None and family.side_name != "exposure":
+            _rename_side(cls, family)
+        super().__init_subclass__(**keywords)  # which reads metadata requests from signatures
         if family is not None:
             cls._family_type = family
             cls.__init__ = _constructor(family)  # type: ignore[method-assign]
@@ -85,6 +91,42 @@ def _signature(family: type[Family]) -> Signature:
             *common,
         ]
     )
+
+
+def _rename_side(cls: type[NamedMixture], family: type[Family]) -> None:
+    """Give the public methods the family's own keyword in place of `exposure`."""
+    for name in dir(cls):
+        method = None if name.startswith(("_", "set_")) else getattr(cls, name)
+        if callable(method) and "exposure" in signature(method).parameters:
+            renamed = _with_side(method, family)
+            setattr(cls, name, available_if(goes_on)(renamed) if name == "partial_fit" else renamed)
+
+
+def _with_side(method: Callable[..., Any], family: type[Family]) -> Callable[..., Any]:
+    own = family.side_name
+
+    @wraps(method)
+    def with_side(self: Any, *args: Any, **keywords: Any) -> Any:
+        if own in keywords:
+            keywords["exposure"] = keywords.pop(own)
+        return method(self, *args, **keywords)
+
+    options = signature(method)
+    renamed = (
+        option.replace(name=own) if option.name == "exposure" else option
+        for option in options.parameters.values()
+    )
+    with_side.__signature__ = options.replace(parameters=list(renamed))  # type: ignore[attr-defined]
+    with_side.__doc__ = _EXPOSURE.sub(
+        rf"\1{own} : int or array-like of shape (n_samples,), optional\n"
+        rf"\1    {family.side_meaning.capitalize()}, one for each row.\n",
+        method.__doc__ or "",
+    )
+    return with_side
+
+
+# The paragraph of `exposure` in a docstring.
+_EXPOSURE = re.compile(r"^( +)exposure : .*\n(?:\1 +.*\n)*", re.MULTILINE)
 
 
 def _options(

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 __all__ = [
-    "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support", "UnitInterval",
-    "UnitVectors", "compositions", "counts", "nonnegative", "positive_numbers", "real_line",
-    "unit_interval", "unit_vectors",
+    "Binary", "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support",
+    "UnitInterval", "UnitVectors", "binary", "compositions", "counts", "nonnegative",
+    "positive_numbers", "real_line", "unit_interval", "unit_vectors",
 ]  # fmt: skip
 
 # Rows, or stored values, that are checked at a time.
@@ -168,6 +168,17 @@ class Counts(Support):
         return (X >= 0) & (X <= 2.0**53) & (X == np.floor(X))
 
 
+class Binary(Support):
+    """0 and 1."""
+
+    description = "0 and 1"
+    discrete = True
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X == 0) | (X == 1)
+
+
 real_line = RealLine()
 nonnegative = Nonnegative()
 positive_numbers = Positive()
@@ -175,3 +186,4 @@ unit_interval = UnitInterval()
 unit_vectors = UnitVectors()
 compositions = Compositions()
 counts = Counts()
+binary = Binary()

@@ -12,18 +12,18 @@ from scipy import special
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.counts import (
+    ExposedCounts,
     bounds_by_variance,
     count_features,
     draw_poisson,
     exposed_by,
+    exposed_mass,
     over_columns,
 )
-from skmixture.family import Array, Arrays, ExponentialFamily
+from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
-from skmixture.products import contract
-from skmixture.rows import dense, rows_last
+from skmixture.rows import dense
 from skmixture.special import deviance, saddle
-from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
 
 __all__ = ["Poisson", "PoissonMixture"]
@@ -32,7 +32,7 @@ __all__ = ["Poisson", "PoissonMixture"]
 SMALLEST_RATE = np.finfo(float).tiny
 
 
-class Poisson(ExponentialFamily):
+class Poisson(ExposedCounts):
     """Poisson law of counts, one rate for each column.
 
     ``log f = x log(rate) - rate - log x!``, summed over the columns; the
@@ -47,9 +47,6 @@ class Poisson(ExponentialFamily):
     array([ 0.5, 21. ])
     """
 
-    support = counts
-    takes_exposure = True
-    takes_sparse = True
     _largest: float = 0.0  # count in the data, set by `localise`
 
     @property
@@ -64,12 +61,6 @@ class Poisson(ExponentialFamily):
         local._largest = float(X.max())
         return local
 
-    def statistics(self, X: NDArray, **side: Array) -> Array:
-        return rows_last(X)
-
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        return {**super().encode(X), **side}
-
     def log_base(self, X: NDArray, **side: Array) -> Array:
         base = -over_columns(lambda x: special.gammaln(x + 1.0), X)
         if "exposure" in side:
@@ -79,24 +70,10 @@ class Poisson(ExponentialFamily):
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         return np.log(params["rates"]), params["rates"].sum(axis=-1)
 
-    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        if "exposure" not in rows:
-            return super().log_prob(rows, prepared)
-        log_prob = contract(prepared["eta"], rows["t"])
-        exposure = rows["exposure"][..., None, :]  # (n,), or (B, 1, n)
-        log_prob -= prepared["log_normaliser"][..., None] * exposure
-        return log_prob
-
-    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        stats = super().expected_stats(rows, prepared, resp)
-        if "exposure" in rows:
-            stats["exposed"] = (resp * rows["exposure"][..., None, :]).sum(axis=-1)
-        return stats
-
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        exposed = constraints.pool("rates", _exposed(stats))[..., None]
+        exposed = constraints.pool("rates", exposed_mass(stats))[..., None]
         total = constraints.pool("rates", stats["t"])
         rates = np.maximum(total / np.maximum(exposed, SMALLEST_RATE), SMALLEST_RATE)
         return {"rates": constraints.hold("rates", rates)}
@@ -109,7 +86,7 @@ class Poisson(ExponentialFamily):
         return {"rates": np.maximum(params["rates"], SMALLEST_RATE)}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return {"rates": stats["t"] - _exposed(stats)[..., None] * params["rates"]}
+        return {"rates": stats["t"] - exposed_mass(stats)[..., None] * params["rates"]}
 
     def stable(self) -> StablePoisson:
         return StablePoisson()
@@ -171,11 +148,6 @@ class StablePoisson(Poisson):
         for j in columns:  # a column at a time: (B, K, n) is the largest array
             total -= deviance(x[..., None, j, :], rates[..., j, None] * exposure)
         return total
-
-
-def _exposed(stats: Arrays) -> Array:
-    """Sum (B, K) of the exposures, each row's being 1 where there are none."""
-    return stats.get("exposed", stats["n"])
 
 
 class PoissonMixture(NamedMixture, family=Poisson):
