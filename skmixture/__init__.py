@@ -3,6 +3,7 @@
 from skmixture import datasets, families
 from skmixture.families.bernoulli import BernoulliMixture
 from skmixture.families.binomial import BinomialMixture
+from skmixture.families.categorical import CategoricalMixture
 from skmixture.families.gaussian import GaussianMixture
 from skmixture.families.geometric import GeometricMixture
 from skmixture.families.multinomial import MultinomialMixture
@@ -13,6 +14,7 @@ from skmixture.mixture import Mixture
 __all__ = [
     "BernoulliMixture",
     "BinomialMixture",
+    "CategoricalMixture",
     "GaussianMixture",
     "GeometricMixture",
     "Mixture",

@@ -29,18 +29,26 @@ class NamedMixture(BaseMixture):
     ``class PoissonMixture(NamedMixture, family=Poisson)`` is an estimator with
     the options of :class:`skmixture.Mixture`, the settings of the family, and
     starting values ``<parameter>_init``. scikit-learn reads options from the
-    constructor's signature, which is put together here.
+    constructor's signature, which is put together here. An estimator that makes
+    its family in a way of its own names its ``settings=``, with their defaults.
     """
 
     _family_type: ClassVar[type[Family]]
 
-    def __init_subclass__(cls, family: type[Family] | None = None, **keywords: Any) -> None:
+    def __init_subclass__(
+        cls,
+        family: type[Family] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        **keywords: Any,
+    ) -> None:
         if family is not None and family.side_name != "exposure":
             _rename_side(cls, family)
         super().__init_subclass__(**keywords)  # which reads metadata requests from signatures
         if family is not None:
             cls._family_type = family
-            cls.__init__ = _constructor(family)  # type: ignore[method-assign]
+            if settings is None:
+                settings = {name: s.default for name, s in signature(family).parameters.items()}
+            cls.__init__ = _constructor(family, settings)  # type: ignore[method-assign]
 
     def __init__(self, n_components: int = 1, **options: Any) -> None:
         raise TypeError("NamedMixture is the ground of estimators: name a family")
@@ -56,8 +64,8 @@ def _settings(owner: type[NamedMixture]) -> list[str]:
     return list(signature(owner._family_type).parameters)
 
 
-def _constructor(family: type[Family]) -> Callable[..., None]:
-    options = _signature(family)
+def _constructor(family: type[Family], settings: Mapping[str, Any]) -> Callable[..., None]:
+    options = _signature(family, settings)
 
     def __init__(self: Any, *args: Any, **keywords: Any) -> None:
         try:
@@ -72,11 +80,10 @@ def _constructor(family: type[Family]) -> Callable[..., None]:
     return __init__
 
 
-def _signature(family: type[Family]) -> Signature:
+def _signature(family: type[Family], settings: Mapping[str, Any]) -> Signature:
     def by_name(name: str, default: Any) -> Parameter:
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default)
 
-    settings = signature(family).parameters.values()
     common = list(signature(_options).parameters.values())
     if not family().goes_on:
         common = [option for option in common if option.name not in OF_STREAMS]
@@ -85,7 +92,7 @@ def _signature(family: type[Family]) -> Signature:
         [
             Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
             first,
-            *(by_name(setting.name, setting.default) for setting in settings),
+            *(by_name(name, default) for name, default in settings.items()),
             by_name("weights_init", None),
             *(by_name(f"{name}_init", None) for name in family().parameters),
             *common,

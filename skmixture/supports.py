@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 __all__ = [
-    "Binary", "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support",
-    "UnitInterval", "UnitVectors", "binary", "compositions", "counts", "nonnegative",
+    "Binary", "Codes", "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support",
+    "UnitInterval", "UnitVectors", "binary", "codes", "compositions", "counts", "nonnegative",
     "positive_numbers", "real_line", "unit_interval", "unit_vectors",
 ]  # fmt: skip
 
@@ -168,6 +168,13 @@ class Counts(Support):
         return (X >= 0) & (X <= 2.0**53) & (X == np.floor(X))
 
 
+class Codes(Counts):
+    """Whole numbers from 0 that stand for categories."""
+
+    description = "codes of categories, whole numbers from 0"
+    advice = ""
+
+
 class Binary(Support):
     """0 and 1."""
 
@@ -186,4 +193,5 @@ unit_interval = UnitInterval()
 unit_vectors = UnitVectors()
 compositions = Compositions()
 counts = Counts()
+codes = Codes()
 binary = Binary()

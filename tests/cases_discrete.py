@@ -8,7 +8,7 @@ import numpy as np
 from cases import Case
 from scipy import stats
 
-from skmixture.families import Bernoulli, Binomial, Geometric, Multinomial
+from skmixture.families import Bernoulli, Binomial, Categorical, Geometric, Multinomial
 
 
 def ends(*most):
@@ -42,6 +42,8 @@ ANSWERS = np.array(
 )
 CHANCES = np.array([[0.5, 0.02, 0.2], [0.03, 0.4, 0.8], [0.1, 0.15, 0.005]])
 PARTS = np.array([[0.2, 0.5, 0.3], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
+A, B, C = [0.85, 0.1, 0.05], [0.1, 0.15, 0.75], [0.06, 0.9, 0.04]
+CHOICES = np.array([[A, A, B, A, C], [B, C, A, B, B], [C, B, C, C, A]])
 
 CASES = [
     Case(
@@ -97,5 +99,14 @@ CASES = [
         far=lambda X: 20.0 * np.eye(3)[X.argmin(axis=1)],
         points=rows_of_sum(20, 3),
         top=20,
+    ),
+    Case(
+        "Categorical",
+        Categorical(3),
+        {"probs": CHOICES},
+        lambda k: CHOICES[k],
+        lambda probs, X: sum(np.log(own[x.astype(int)]) for own, x in zip(probs, X.T, strict=True)),
+        far=lambda X: 2 - X,
+        points=np.array(list(product(range(3), repeat=5)), dtype=float),
     ),
 ]

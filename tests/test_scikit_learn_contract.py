@@ -19,6 +19,7 @@ import skmixture
 from skmixture import (
     BernoulliMixture,
     BinomialMixture,
+    CategoricalMixture,
     GaussianMixture,
     GeometricMixture,
     Mixture,
@@ -76,6 +77,13 @@ class OnAnswers(BernoulliMixture):
         return X.minimum(1).ceil() if sparse.issparse(X) else np.ceil(np.minimum(X, 1))
 
 
+class OnCategories(CategoricalMixture):
+    """CategoricalMixture, X carried onto few categories; negative numbers are some of them."""
+
+    def _table(self, X, reset):
+        return np.floor(super()._table(X, reset).astype(float) / 10)
+
+
 class AnyOnCounts(Carried, Mixture):
     """Mixture of Poisson, X carried onto counts."""
 
@@ -92,6 +100,7 @@ ESTIMATORS = [
     FailuresOnCounts(),
     PartsOnCounts(),
     OnAnswers(),
+    OnCategories(),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from skmixture.families.bernoulli import Bernoulli
 from skmixture.families.binomial import Binomial
+from skmixture.families.categorical import Categorical
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.geometric import Geometric
 from skmixture.families.multinomial import Multinomial
@@ -12,6 +13,7 @@ from skmixture.family import ExponentialFamily, Family
 __all__ = [
     "Bernoulli",
     "Binomial",
+    "Categorical",
     "ExponentialFamily",
     "Family",
     "Gaussian",

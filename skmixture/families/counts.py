@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -13,7 +13,7 @@ from scipy import sparse
 from skmixture.family import Array, Arrays, ExponentialFamily
 from skmixture.products import contract
 from skmixture.rows import rows_last
-from skmixture.supports import counts
+from skmixture.supports import Support, counts
 
 __all__ = [
     "ExposedCounts",
@@ -36,7 +36,7 @@ class ExposedCounts(ExponentialFamily):
     the exposures, where rows have any.
     """
 
-    support = counts
+    support: ClassVar[Support] = counts
     takes_exposure = True
     takes_sparse = True
 
