@@ -200,7 +200,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             resp = check_responsibilities(start, n, self.n_components, "start")
         rows = Batch.of(X, weight, side, resp)
         if not isinstance(X, Streamed):  # which checks what it reads
-            family.support.check(rows.X, type(family).__name__)
+            family.check_rows(rows.X, rows.side)
         return rows
 
     def _problem(

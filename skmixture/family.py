@@ -42,6 +42,8 @@ __all__ = ["Family", "batch_size"]
 Array = NDArray[np.floating]
 Arrays = Mapping[str, Array]
 
+LEAST_EXPOSURE = 1e-100
+
 
 class Family(BaseEstimator, ABC):
     """One law, as the formulas that EM needs.
@@ -55,6 +57,8 @@ class Family(BaseEstimator, ABC):
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
+    side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
+    side_meaning: ClassVar[str] = "size factors"  # and what it holds
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
     factorises: ClassVar[bool] = False  # independent columns, every parameter (K, d)
     takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
@@ -334,6 +338,21 @@ class Family(BaseEstimator, ABC):
         Sparse rows give sparse features.
         """
         return np.asarray(X, dtype=float)
+
+    def check_rows(self, X: Any, side: Arrays) -> None:
+        """Raise a ValueError that names a row which the law cannot have made."""
+        self.support.check(X, type(self).__name__)
+
+    def check_exposure(self, exposure: Array) -> None:
+        """Raise a ValueError that names a row (n,) whose size factor is unfit."""
+        amiss = (exposure <= 0) | (exposure < LEAST_EXPOSURE) | (exposure > 1 / LEAST_EXPOSURE)
+        if amiss.any():
+            row = int(np.argmax(amiss))
+            beyond = "" if exposure[row] <= 0 else " and from 1e-100 to 1e100"
+            raise ValueError(
+                f"exposure must be positive{beyond}, got {exposure[row]!s} for row {row}; leave "
+                "out rows that were not exposed at all"
+            )
 
     def check_settings(self) -> None:
         """Raise a ValueError that names a setting of the family that is unfit."""

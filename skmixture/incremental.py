@@ -28,7 +28,7 @@ from skmixture.streamed import Streamed
 from skmixture.threads import single_threaded
 from skmixture.validation import check_constraints, check_params, check_sample_weight
 
-__all__ = ["Incremental", "restored_on_error"]
+__all__ = ["Incremental", "goes_on", "restored_on_error"]
 
 Array = NDArray[np.floating]
 
@@ -45,7 +45,7 @@ def restored_on_error(estimator: Any) -> Iterator[None]:
         raise
 
 
-def _goes_on(estimator: Incremental) -> bool:
+def goes_on(estimator: Incremental) -> bool:
     """Whether the family has what `partial_fit` needs; an error says what to do where not."""
     try:
         family = estimator._make_family()
@@ -95,7 +95,7 @@ class Incremental(FittedMixture):
     ) -> None:
         """Set those of weights and parameters (K, ...)."""
 
-    @available_if(_goes_on)
+    @available_if(goes_on)
     def partial_fit(
         self,
         X: ArrayLike,
@@ -218,10 +218,10 @@ class Incremental(FittedMixture):
         if table is None or isinstance(table, Streamed):
             raise ValueError("partial_fit takes rows in memory: pass X a stretch at a time")
         table = table.astype(float, copy=False)
-        family.support.check(table, type(family).__name__)
         n = table.shape[0]
-        weight = check_sample_weight(sample_weight, n)
-        return Batch.of(table, weight, self._side(exposure, n))
+        weight, side = check_sample_weight(sample_weight, n), self._side(exposure, n)
+        family.check_rows(table, side)
+        return Batch.of(table, weight, side)
 
     def _joining(self, family: Family, batch: Batch, past: float) -> Joining:
         K, d = self.n_components, batch.X.shape[1]

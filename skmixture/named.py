@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar
 
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
+from sklearn.utils.metaestimators import available_if
 
 from skmixture.base import BaseMixture
 from skmixture.family import Family
+from skmixture.incremental import goes_on
 from skmixture.numbering import OrderBy
 
 __all__ = ["NamedMixture"]
@@ -25,16 +29,26 @@ class NamedMixture(BaseMixture):
     ``class PoissonMixture(NamedMixture, family=Poisson)`` is an estimator with
     the options of :class:`skmixture.Mixture`, the settings of the family, and
     starting values ``<parameter>_init``. scikit-learn reads options from the
-    constructor's signature, which is put together here.
+    constructor's signature, which is put together here. An estimator that makes
+    its family in a way of its own names its ``settings=``, with their defaults.
     """
 
     _family_type: ClassVar[type[Family]]
 
-    def __init_subclass__(cls, family: type[Family] | None = None, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
+    def __init_subclass__(
+        cls,
+        family: type[Family] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        **keywords: Any,
+    ) -> None:
+        if family is not None and family.side_name != "exposure":
+            _rename_side(cls, family)
+        super().__init_subclass__(**keywords)  # which reads metadata requests from signatures
         if family is not None:
             cls._family_type = family
-            cls.__init__ = _constructor(family)  # type: ignore[method-assign]
+            if settings is None:
+                settings = {name: s.default for name, s in signature(family).parameters.items()}
+            cls.__init__ = _constructor(family, settings)  # type: ignore[method-assign]
 
     def __init__(self, n_components: int = 1, **options: Any) -> None:
         raise TypeError("NamedMixture is the ground of estimators: name a family")
@@ -50,8 +64,8 @@ def _settings(owner: type[NamedMixture]) -> list[str]:
     return list(signature(owner._family_type).parameters)
 
 
-def _constructor(family: type[Family]) -> Callable[..., None]:
-    options = _signature(family)
+def _constructor(family: type[Family], settings: Mapping[str, Any]) -> Callable[..., None]:
+    options = _signature(family, settings)
 
     def __init__(self: Any, *args: Any, **keywords: Any) -> None:
         try:
@@ -66,11 +80,10 @@ def _constructor(family: type[Family]) -> Callable[..., None]:
     return __init__
 
 
-def _signature(family: type[Family]) -> Signature:
+def _signature(family: type[Family], settings: Mapping[str, Any]) -> Signature:
     def by_name(name: str, default: Any) -> Parameter:
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default)
 
-    settings = signature(family).parameters.values()
     common = list(signature(_options).parameters.values())
     if not family().goes_on:
         common = [option for option in common if option.name not in OF_STREAMS]
@@ -79,12 +92,48 @@ def _signature(family: type[Family]) -> Signature:
         [
             Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
             first,
-            *(by_name(setting.name, setting.default) for setting in settings),
+            *(by_name(name, default) for name, default in settings.items()),
             by_name("weights_init", None),
             *(by_name(f"{name}_init", None) for name in family().parameters),
             *common,
         ]
     )
+
+
+def _rename_side(cls: type[NamedMixture], family: type[Family]) -> None:
+    """Give the public methods the family's own keyword in place of `exposure`."""
+    for name in dir(cls):
+        method = None if name.startswith(("_", "set_")) else getattr(cls, name)
+        if callable(method) and "exposure" in signature(method).parameters:
+            renamed = _with_side(method, family)
+            setattr(cls, name, available_if(goes_on)(renamed) if name == "partial_fit" else renamed)
+
+
+def _with_side(method: Callable[..., Any], family: type[Family]) -> Callable[..., Any]:
+    own = family.side_name
+
+    @wraps(method)
+    def with_side(self: Any, *args: Any, **keywords: Any) -> Any:
+        if own in keywords:
+            keywords["exposure"] = keywords.pop(own)
+        return method(self, *args, **keywords)
+
+    options = signature(method)
+    renamed = (
+        option.replace(name=own) if option.name == "exposure" else option
+        for option in options.parameters.values()
+    )
+    with_side.__signature__ = options.replace(parameters=list(renamed))  # type: ignore[attr-defined]
+    with_side.__doc__ = _EXPOSURE.sub(
+        rf"\1{own} : int or array-like of shape (n_samples,), optional\n"
+        rf"\1    {family.side_meaning.capitalize()}, one for each row.\n",
+        method.__doc__ or "",
+    )
+    return with_side
+
+
+# The paragraph of `exposure` in a docstring.
+_EXPOSURE = re.compile(r"^( +)exposure : .*\n(?:\1 +.*\n)*", re.MULTILINE)
 
 
 def _options(

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 __all__ = [
-    "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support", "UnitInterval",
-    "UnitVectors", "compositions", "counts", "nonnegative", "positive_numbers", "real_line",
-    "unit_interval", "unit_vectors",
+    "Binary", "Codes", "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support",
+    "UnitInterval", "UnitVectors", "binary", "codes", "compositions", "counts", "nonnegative",
+    "positive_numbers", "real_line", "unit_interval", "unit_vectors",
 ]  # fmt: skip
 
 # Rows, or stored values, that are checked at a time.
@@ -171,6 +171,24 @@ class Counts(Support):
         return (X >= 0) & (X <= 2.0**53) & (X == np.floor(X))
 
 
+class Codes(Counts):
+    """Whole numbers from 0 that stand for categories."""
+
+    description = "codes of categories, whole numbers from 0"
+    advice = ""
+
+
+class Binary(Support):
+    """0 and 1."""
+
+    description = "0 and 1"
+    discrete = True
+    positive_only = True
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X == 0) | (X == 1)
+
+
 real_line = RealLine()
 nonnegative = Nonnegative()
 positive_numbers = Positive()
@@ -178,3 +196,5 @@ unit_interval = UnitInterval()
 unit_vectors = UnitVectors()
 compositions = Compositions()
 counts = Counts()
+codes = Codes()
+binary = Binary()

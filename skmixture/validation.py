@@ -193,18 +193,16 @@ def _check_held(
     shape = family.publish(_blank(family, n_components, n_features))[name].shape
     check_shape(held, shape, f"fixed[{name!r}]")
     held = family.read({name: held})[name]
-    free = np.isnan(held)
-    if transform.event_ndim:
-        axes = tuple(range(-transform.event_ndim, 0))
-        if (free.any(axis=axes) != free.all(axis=axes)).any():
-            raise ValueError(
-                f"fixed[{name!r}] must hold or leave free each component's value as a whole"
-            )
-        values = held[~free.any(axis=axes)]
-    else:
-        values = held[~free]
-    if values.size:
-        _check_constraint(transform, values, f"fixed[{name!r}]")
+    axes = tuple(range(-transform.event_ndim, 0))
+    free = np.isnan(held).any(axis=axes)
+    if (free != np.isnan(held).all(axis=axes)).any():
+        raise ValueError(
+            f"fixed[{name!r}] must hold or leave free each component's value as a whole"
+        )
+    if not np.all(free | transform.holds(held)):
+        raise ValueError(
+            f"The parameter 'fixed[{name!r}]' must be {transform.description}, got {held!r}"
+        )
     return held
 
 
@@ -236,30 +234,21 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
     return weight
 
 
-LEAST_EXPOSURE = 1e-100
-
-
 def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
     """Side columns (n,) of the rows by name; a number stands for all rows."""
     if exposure is None:
         return {}
+    name = family.side_name
     if not family.takes_exposure:
         raise ValueError(
-            f"exposure was given, but {type(family).__name__} has no size factors: "
+            f"{name} was given, but {type(family).__name__} has no {family.side_meaning}: "
             "only laws of counts with means do"
         )
     if np.asarray(exposure).ndim == 0 and not isinstance(exposure, str):
         exposure = np.full(n_rows, exposure)
-    column = as_numbers(exposure, "exposure")
-    check_shape(column, (n_rows,), "exposure")
-    amiss = (column <= 0) | (column < LEAST_EXPOSURE) | (column > 1 / LEAST_EXPOSURE)
-    if amiss.any():
-        row = int(np.argmax(amiss))
-        beyond = "" if column[row] <= 0 else " and from 1e-100 to 1e100"
-        raise ValueError(
-            f"exposure must be positive{beyond}, got {column[row]!s} for row {row}; leave out rows "
-            "that were not exposed at all"
-        )
+    column = as_numbers(exposure, name)
+    check_shape(column, (n_rows,), name)
+    family.check_exposure(column)
     return {"exposure": column}
 
 

@@ -31,6 +31,12 @@ class Case:
     reference : callable (k, params of component k) -> scipy frozen distribution
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
+    far : callable (n, d) -> (n, d)
+        Rows far out, on the support.
+    points : ndarray of shape (m, d), optional
+        All rows that there are, where they are few.
+    top : float or array-like of shape (d,)
+        The largest value that there is of each column.
     """
 
     name: str
@@ -39,6 +45,9 @@ class Case:
     reference: Callable[[int], Any]
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
+    far: Callable[[NDArray], NDArray] = lambda X: 40.0 * X  # tens of standard deviations out
+    points: NDArray | None = None  # all rows that there are, where they are few
+    top: Any = np.inf  # the largest value of each column
 
     @property
     def n_components(self) -> int:
@@ -129,3 +138,7 @@ CASES = [
         lambda law, X: law.logpmf(X).sum(axis=1),
     ),
 ]
+
+from cases_discrete import CASES as DISCRETE  # noqa: E402 - it needs Case
+
+CASES += DISCRETE

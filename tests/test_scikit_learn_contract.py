@@ -16,7 +16,17 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import skmixture
-from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
+from skmixture import (
+    BernoulliMixture,
+    BinomialMixture,
+    CategoricalMixture,
+    GaussianMixture,
+    GeometricMixture,
+    Mixture,
+    MultinomialMixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+)
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian, Poisson
 
@@ -47,6 +57,33 @@ class OverdispersedOnCounts(Carried, NegativeBinomialMixture):
     """NegativeBinomialMixture, X carried onto counts."""
 
 
+class TrialsOnCounts(Carried, BinomialMixture):
+    """BinomialMixture, X carried onto counts."""
+
+
+class FailuresOnCounts(Carried, GeometricMixture):
+    """GeometricMixture, X carried onto counts."""
+
+
+class PartsOnCounts(Carried, MultinomialMixture):
+    """MultinomialMixture, X carried onto counts."""
+
+
+class OnAnswers(BernoulliMixture):
+    """BernoulliMixture, X carried onto 0 and 1; negative numbers stay negative."""
+
+    def _validated(self, X, *, reset):
+        X = super()._validated(X, reset=reset)
+        return X.minimum(1).ceil() if sparse.issparse(X) else np.ceil(np.minimum(X, 1))
+
+
+class OnCategories(CategoricalMixture):
+    """CategoricalMixture, X carried onto few categories; negative numbers are some of them."""
+
+    def _table(self, X, reset):
+        return np.floor(super()._table(X, reset).astype(float) / 10)
+
+
 class AnyOnCounts(Carried, Mixture):
     """Mixture of Poisson, X carried onto counts."""
 
@@ -59,6 +96,11 @@ ESTIMATORS = [
     OnCounts(),
     OverdispersedOnCounts(),
     AnyOnCounts(Poisson(), 2),
+    TrialsOnCounts(n_trials=10_000),
+    FailuresOnCounts(),
+    PartsOnCounts(),
+    OnAnswers(),
+    OnCategories(),
 ]
 
 
@@ -86,6 +128,9 @@ FITTED = {
     "gaussian": (GaussianMixture(2, random_state=0), GEYSER),
     "poisson": (PoissonMixture(2, random_state=0), COUNTS),
     "negative binomial": (NegativeBinomialMixture(2, random_state=0), OVERDISPERSED),
+    "binomial": (BinomialMixture(2, n_trials=40, random_state=0), COUNTS),
+    "bernoulli": (BernoulliMixture(2, random_state=0), (COUNTS > [[1, 9]]).astype(float)),
+    "geometric": (GeometricMixture(2, random_state=0), OVERDISPERSED),
     "mixture": (Mixture(Gaussian("diag"), 2, random_state=0), GEYSER),
 }
 each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
@@ -141,7 +186,8 @@ def test_pickle_gives_the_same_bits(model, X):
 @each
 def test_from_params_is_the_fitted_model(model, X):
     model = clone(model).fit(X)
-    options = {"family": model.family} if isinstance(model, Mixture) else {}
+    family = model._make_family()
+    options = {"family": family} if isinstance(model, Mixture) else family.get_params()
     copy = type(model).from_params(weights=model.weights_, **model.params_, **options)
     np.testing.assert_allclose(copy.score_samples(X), model.score_samples(X), rtol=1e-12)
     assert copy.n_parameters_ == model.n_parameters_

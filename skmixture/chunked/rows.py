@@ -66,7 +66,7 @@ class ChunkedRows:
         if exposure is not None:
             check = partial(_exposure, family)
             check(1.0, 1)  # whether the family takes any
-            columns["exposure"] = table.column(exposure, "exposure", check)
+            columns["exposure"] = table.column(exposure, family.side_name, check)
         self.dtype = table.dtype
         self._chunks = Chunks([table.array, *columns.values()])
         self._names = tuple(columns)
@@ -152,7 +152,7 @@ def _look(
     rows = _rows_of(dtype, names, 1.0, X, *columns)
     if rows is None:
         return []
-    family.support.check(rows.X, type(family).__name__)
+    family.check_rows(rows.X, rows.side)
     n, places = rows.n_rows, sample_places(*shape)
     own = places[slice(*np.searchsorted(places, [first, first + m]))] - first
     if n < m:  # about as many of those that are left

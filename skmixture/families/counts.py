@@ -3,25 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skmixture.exponential import ExponentialFamily
 from skmixture.family import Array, Arrays
+from skmixture.products import contract
+from skmixture.rows import rows_last
+from skmixture.supports import Support, counts
 
 __all__ = [
+    "ExposedCounts",
     "bounds_by_variance",
     "count_features",
     "draw_poisson",
     "exposed_by",
+    "exposed_mass",
     "over_columns",
     "over_entries",
 ]
 
 LARGEST_COUNT = 2.0**53
+
+
+class ExposedCounts(ExponentialFamily):
+    """Counts as their own statistics, whose log normaliser grows with the exposure of the row.
+
+    Beside the sums of an exponential family there is ``"exposed"``, that of
+    the exposures, where rows have any.
+    """
+
+    support: ClassVar[Support] = counts
+    takes_exposure = True
+    takes_sparse = True
+
+    def statistics(self, X: NDArray, **side: Array) -> Array:
+        return rows_last(X)
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {**super().encode(X), **side}
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        if "exposure" not in rows:
+            return super().log_prob(rows, prepared)
+        log_prob = contract(prepared["eta"], rows["t"])
+        exposure = rows["exposure"][..., None, :]  # (n,), or (B, 1, n)
+        log_prob -= prepared["log_normaliser"][..., None] * exposure
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        stats = super().expected_stats(rows, prepared, resp)
+        if "exposure" in rows:
+            stats["exposed"] = (resp * rows["exposure"][..., None, :]).sum(axis=-1)
+        return stats
+
+
+def exposed_mass(stats: Arrays) -> Array:
+    """Sum (B, K) of the exposures, each row's being 1 where there are none."""
+    return stats.get("exposed", stats["n"])
 
 
 def over_entries(function: Callable[[Array], Array], X: Any) -> Any:

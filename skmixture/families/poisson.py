@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.exponential import ExponentialFamily
 from skmixture.families.counts import (
+    ExposedCounts,
     bounds_by_variance,
     count_features,
     draw_poisson,
     exposed_by,
+    exposed_mass,
     over_columns,
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma
-from skmixture.products import contract
-from skmixture.rows import dense, rows_last
+from skmixture.rows import dense
 from skmixture.special import deviance, saddle
-from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
 
 __all__ = ["Poisson", "PoissonMixture"]
@@ -34,7 +33,7 @@ __all__ = ["Poisson", "PoissonMixture"]
 SMALLEST_RATE = np.finfo(float).tiny
 
 
-class Poisson(ExponentialFamily):
+class Poisson(ExposedCounts):
     """Poisson law of counts, one rate for each column.
 
     ``log f = x log(rate) - rate - log x!``, summed over the columns; the
@@ -49,9 +48,6 @@ class Poisson(ExponentialFamily):
     array([ 0.5, 21. ])
     """
 
-    support = counts
-    takes_exposure = True
-    takes_sparse = True
     factorises = True
     takes_priors: ClassVar = {"rates": Gamma}
     _largest: float = 0.0  # count in the data, set by `localise`
@@ -68,12 +64,6 @@ class Poisson(ExponentialFamily):
         local._largest = float(X.max())
         return local
 
-    def statistics(self, X: NDArray, **side: Array) -> Array:
-        return rows_last(X)
-
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        return {**super().encode(X), **side}
-
     def log_base(self, X: NDArray, **side: Array) -> Array:
         base = -over_columns(lambda x: special.gammaln(x + 1.0), X)
         if "exposure" in side:
@@ -82,20 +72,6 @@ class Poisson(ExponentialFamily):
 
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         return np.log(params["rates"]), params["rates"].sum(axis=-1)
-
-    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        if "exposure" not in rows:
-            return super().log_prob(rows, prepared)
-        log_prob = contract(prepared["eta"], rows["t"])
-        exposure = rows["exposure"][..., None, :]  # (n,), or (B, 1, n)
-        log_prob -= prepared["log_normaliser"][..., None] * exposure
-        return log_prob
-
-    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        stats = super().expected_stats(rows, prepared, resp)
-        if "exposure" in rows:
-            stats["exposed"] = (resp * rows["exposure"][..., None, :]).sum(axis=-1)
-        return stats
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -107,7 +83,7 @@ class Poisson(ExponentialFamily):
     def _pooled(self, stats: Arrays, constraints: Constraints = FREE) -> tuple[Array, Array]:
         """Sums of counts and of exposures (B, K, d), with those that the prior stands for."""
         counted, exposed = self.pseudo("rates")
-        total, n_rows = stats["t"] + counted, _exposed(stats)[..., None] + exposed
+        total, n_rows = stats["t"] + counted, exposed_mass(stats)[..., None] + exposed
         return constraints.pool("rates", total), constraints.pool("rates", n_rows)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
@@ -183,11 +159,6 @@ class StablePoisson(Poisson):
         for j in columns:  # a column at a time: (B, K, n) is the largest array
             total -= deviance(x[..., None, j, :], rates[..., j, None] * exposure)
         return total
-
-
-def _exposed(stats: Arrays) -> Array:
-    """Sum (B, K) of the exposures, each row's being 1 where there are none."""
-    return stats.get("exposed", stats["n"])
 
 
 class PoissonMixture(NamedMixture, family=Poisson):

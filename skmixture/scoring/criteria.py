@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 
 
 class Criteria(Densities):
-    """Complete and incomplete log-likelihoods, AIC, BIC and ICL."""
+    """Complete and incomplete log-likelihoods, AIC, BIC, ICL and relative entropy."""
 
     def complete_log_likelihood(
         self,
@@ -159,6 +159,35 @@ class Criteria(Densities):
         """
         entropy = self._entropy(X, sample_weight, exposure)
         return self.bic(X, sample_weight=sample_weight, exposure=exposure) + 2 * entropy
+
+    def relative_entropy(
+        self,
+        X: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> float:
+        """How clearly the rows belong to components: 1 where they do, 0 where all is open.
+
+        ``1 - sum_i entropy(resp_i) / (n log K)`` (Ramaswamy, DeSarbo,
+        Reibstein and Robinson 1993, Marketing Science 12, 103-124); 1 for a
+        single component.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        sample_weight : array-like of shape (n_samples,), optional
+        exposure : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+        """
+        n, _ = self._n_and_log_likelihood(X, sample_weight, exposure)
+        K = len(self.weights_)
+        if K == 1:
+            return 1.0
+        return 1 - self._entropy(X, sample_weight, exposure) / (n * float(np.log(K)))
 
     def _entropy(
         self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None

@@ -225,9 +225,10 @@ class Densities(Elsewhere):
         """Rows of the support, with their exposures where there are any."""
         check_is_fitted(self)
         table = self._validated(X, reset=False, holes=True)
+        side = self._side(exposure, table.shape[0])
         if not isinstance(table, Streamed):  # which checks what it reads
-            self._law.support.check(table, type(self._law).__name__)
-        return Rows(table, side=self._side(exposure, table.shape[0]))
+            self._law.check_rows(table, side)
+        return Rows(table, side=side)
 
     def _by_block(self, rows: Rows, function: Callable[[slice, Array], Result]) -> list[Result]:
         """What a function makes of each block, in the order of the rows.

@@ -64,7 +64,7 @@ class Elsewhere(ABC):
         def check(value: ArrayLike, n_rows: int) -> Array:
             return self._side(value, n_rows)["exposure"]
 
-        return {"exposure": table.column(exposure, "exposure", check)}
+        return {"exposure": table.column(exposure, self._law.side_name, check)}
 
     def _lazily(self, name: str, X: Any, exposure: Any, per: str = "row", dtype: Any = None) -> Any:
         """What a method says of each row of a Dask array, as another."""
@@ -91,9 +91,10 @@ class Elsewhere(ABC):
     def _side(self, exposure: ArrayLike | None, n_rows: int) -> dict[str, Array]:
         """Side columns of rows that are to be scored, described or drawn."""
         if exposure is None and getattr(self, "exposed_", False):
+            name = self._law.side_name
             raise ValueError(
-                "exposure is missing: the model was fitted with size factors, so pass those of "
-                "these rows (exposure=1 for rows of unit size). In a grid search or "
-                "cross-validation: enable metadata routing and set_score_request(exposure=True)"
+                f"{name} is missing: the model was fitted with {self._law.side_meaning}, so pass "
+                f"those of these rows ({name}=1 for rows of unit size). In a grid search or "
+                f"cross-validation: enable metadata routing and set_score_request({name}=True)"
             )
         return check_side(self._law, exposure, n_rows)

@@ -1,0 +1,168 @@
+"""Categorical: one of several categories in each column, independent between columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.exponential import ExponentialFamily
+from skmixture.families.categorical.padded import PaddedSimplex
+from skmixture.families.totals import SMALLEST_PART, shares
+from skmixture.family import Array, Arrays
+from skmixture.supports import codes, counts
+from skmixture.transforms import Transform, simplex
+
+__all__ = ["Categorical"]
+
+
+class Categorical(ExponentialFamily):
+    """Categorical law of codes 0, 1, ..., with probabilities for each column.
+
+    ``log f = sum_j log p_j[x_j]``; the M-step is the share of each category.
+    Columns may have different numbers of categories: `probs` then is a table
+    (K, d, C) with C the largest of them, and 0 beyond the categories of a
+    column.
+
+    :class:`skmixture.CategoricalMixture` takes categories of any kind and
+    learns them from the data.
+
+    Parameters
+    ----------
+    n_categories : int or array-like of int of shape (n_features,)
+        Number of categories, the same in all columns or one for each.
+
+    Examples
+    --------
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import Categorical
+    >>> Mixture(Categorical([2, 3])).fit([[0, 2], [1, 2], [0, 1], [0, 2]]).probs_.round(2)
+    array([[[0.75, 0.25, 0.  ],
+            [0.  , 0.25, 0.75]]])
+    """
+
+    support = codes
+
+    def __init__(self, n_categories: ArrayLike | None = None) -> None:
+        self.n_categories = n_categories
+
+    def check_settings(self) -> None:
+        try:
+            sizes = np.asarray(self.n_categories, dtype=float)
+            proper = sizes.ndim <= 1 and bool((counts.contains(sizes) & (sizes >= 1)).all())
+        except (TypeError, ValueError):
+            proper = False
+        if not proper:
+            raise ValueError(
+                "The 'n_categories' parameter of Categorical must be a whole number from 1, or "
+                f"one for each column. Got {self.n_categories!r} instead. CategoricalMixture "
+                "learns categories from the data."
+            )
+
+    @property
+    def _sizes(self) -> NDArray[np.integer]:
+        """Numbers (d or 1,) of categories."""
+        return np.atleast_1d(np.asarray(self.n_categories, dtype=np.int64))
+
+    @property
+    def _present(self) -> NDArray[np.bool_]:
+        """Which cells (d or 1, C) of a table are categories."""
+        return np.arange(self._sizes.max()) < self._sizes[:, None]
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        if self.n_categories is None:
+            return {"probs": simplex}
+        return {"probs": PaddedSimplex(self._present)}
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        if len(self._sizes) not in (1, n_features):
+            raise ValueError(
+                f"n_categories has {len(self._sizes)} numbers, but there are {n_features} columns: "
+                "give one for all, or one for each column"
+            )
+        return {"probs": (n_features, int(self._sizes.max()))}
+
+    def n_features_of(self, published: Mapping[str, Any]) -> int:
+        return int(np.shape(published["probs"])[-2])
+
+    def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
+        free = np.ones((n_components, n_features), dtype=bool)
+        if "probs" in constraints.fixed:
+            free = np.isnan(constraints.fixed["probs"]).all(axis=-1)
+        if "probs" in constraints.tied:
+            free = free[:1]
+        return int((free * (self._sizes - 1)).sum())
+
+    def check_rows(self, X: Any, side: Arrays) -> None:
+        super().check_rows(X, side)
+        self.event_shapes(X.shape[-1])
+        unknown = np.argwhere(self._sizes <= X)
+        if len(unknown):
+            row, column = unknown[0]
+            size = np.broadcast_to(self._sizes, X.shape[-1:])[column]
+            raise ValueError(
+                f"X[{row}, {column}] = {X[row, column]:g} is the code of no category: column "
+                f"{column} has {size}, with codes from 0"
+            )
+
+    # -- the two steps -----------------------------------------------------
+
+    def statistics(self, X: NDArray, **side: Array) -> Any:
+        """Which category each column shows, (d C, n) with a 1 for it."""
+        if X.ndim == 3:
+            shown = X[..., None] == np.arange(self._sizes.max())  # (B, n, d, C)
+            return np.swapaxes(shown.reshape(*X.shape[:2], -1).astype(float), -1, -2)
+        n, d = X.shape
+        width = int(self._sizes.max())
+        cells = (X.astype(np.int64) + width * np.arange(d)).reshape(-1)
+        indicator = (np.ones(n * d), cells, np.arange(0, n * d + 1, d))
+        return sparse.csr_array(indicator, shape=(n, d * width)).T
+
+    def natural(self, params: Arrays) -> tuple[Array, Array]:
+        probs = params["probs"]
+        log_probs = np.log(np.maximum(probs, SMALLEST_PART))  # cells that are no category as well
+        return log_probs.reshape(*probs.shape[:2], -1), np.zeros(probs.shape[:2])
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        probs = shares(constraints.pool("probs", self._by_column(stats["t"])), self._present)
+        return {"probs": constraints.hold("probs", probs)}
+
+    def _by_column(self, sums: Array) -> Array:
+        """Sums (B, K, d C) as (B, K, d, C)."""
+        return sums.reshape(*sums.shape[:2], -1, int(self._sizes.max()))
+
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        shown = mass[..., None, None] * params["probs"]
+        return {"n": mass, "t": shown.reshape(*mass.shape, -1)}
+
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return {"probs": shares(params["probs"], self._present)}
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        shown = self._by_column(stats["t"])
+        expected = shown.sum(axis=-1, keepdims=True) * params["probs"]
+        return {"probs": (shown - expected)[..., 1:]}
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        below = np.cumsum(params["probs"], axis=-1)  # (K, d, C)
+        most = np.broadcast_to(self._sizes - 1, below.shape[1:2])
+        draw = rng.uniform(size=(len(labels), below.shape[1]))
+        columns = [
+            (draw[:, j, None] >= below[labels, j]).sum(axis=-1) for j in range(below.shape[1])
+        ]
+        return np.minimum(np.stack(columns, axis=-1), most)  # sums may end just below 1
+
+    def features(self, X: NDArray) -> Array:
+        return np.asarray(self.statistics(X).T.toarray())

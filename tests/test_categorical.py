@@ -1,0 +1,190 @@
+"""Latent class analysis: categories of any kind, learnt, coded and described."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+
+from skmixture import BernoulliMixture, CategoricalMixture, Mixture
+from skmixture.families import Categorical
+from skmixture.families.categorical.padded import PaddedSimplex
+from skmixture.transforms import simplex
+
+PROFILES = np.array(
+    [
+        [[0.8, 0.2, 0.0, 0.0], [0.1, 0.2, 0.3, 0.4], [0.7, 0.2, 0.1, 0.0]],
+        [[0.1, 0.9, 0.0, 0.0], [0.7, 0.1, 0.1, 0.1], [0.1, 0.2, 0.7, 0.0]],
+    ]
+)
+CATEGORIES = [["no", "yes"], [1, 2, 3, 4], ["high", "low", "mid"]]
+
+
+def known():
+    return CategoricalMixture.from_params(
+        weights=[0.4, 0.6], probs=PROFILES, categories=CATEGORIES, random_state=0
+    )
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Rows (1500, 3) of objects, in any order."""
+    return np.random.RandomState(1).permutation(known().sample(1500)[0])
+
+
+def by_hand(X):
+    """Log density of rows of `known`."""
+    codes = [[own.index(x) for x in column] for own, column in zip(CATEGORIES, X.T, strict=True)]
+    density = [
+        weight * np.prod([PROFILES[k, j, code] for j, code in enumerate(codes)], axis=0)
+        for k, weight in enumerate([0.4, 0.6])
+    ]
+    return np.log(np.sum(density, axis=0))
+
+
+def test_columns_of_different_kinds(answers):
+    assert answers.dtype == object
+    assert_allclose(known().score_samples(answers), by_hand(answers), rtol=1e-12)
+    model = CategoricalMixture(2, order_by="weights", random_state=0).fit(answers)
+    assert [own.tolist() for own in model.categories_] == CATEGORIES
+    assert_allclose(model.probs_, PROFILES, atol=0.12)
+    assert model.probs_.shape == (2, 3, 4)
+    assert (model.probs_[:, 0, 2:] == 0).all()
+    assert_allclose(model.probs_.sum(axis=-1), 1, rtol=1e-12)
+    assert model.n_parameters_ == 2 * (1 + 3 + 2) + 1
+    gain = 2 * len(answers) * (model.score(answers) - known().score(answers))
+    assert 0 < gain < 40
+
+
+def test_published_parameters_come_back(answers):
+    model = CategoricalMixture(2, random_state=0).fit(answers)
+    again = CategoricalMixture(2, weights_init=model.weights_, probs_init=model.probs_, max_iter=0)
+    assert_allclose(again.fit(answers).probs_, model.probs_, rtol=1e-12)
+    held = CategoricalMixture(2, fixed=model.params_, random_state=0).fit(answers)
+    assert_allclose(held.probs_, model.probs_, rtol=1e-12)
+    assert held.n_parameters_ == 1
+    some = np.full(model.probs_.shape, np.nan)
+    some[0, 1] = model.probs_[0, 1]  # one item of one class
+    held = CategoricalMixture(2, fixed={"probs": some}, random_state=0).fit(answers)
+    assert held.n_parameters_ == model.n_parameters_ - 3
+    assert_allclose(held.score(answers), model.score(answers), rtol=1e-9)
+    tied = CategoricalMixture(2, tied=("probs",), random_state=0).fit(answers)
+    assert tied.n_parameters_ == 6 + 1
+    copy = CategoricalMixture.from_params(
+        weights=model.weights_, categories=model.categories_, **model.params_
+    )
+    assert_allclose(copy.score_samples(answers), model.score_samples(answers), rtol=1e-12)
+    assert copy.n_parameters_ == model.n_parameters_
+
+
+def test_codes_stand_for_themselves():
+    model = CategoricalMixture.from_params(weights=[0.4, 0.6], probs=PROFILES)
+    assert [own.tolist() for own in model.categories_] == [[0, 1], [0, 1, 2, 3], [0, 1, 2]]
+    X, _ = model.sample(400, random_state=1)
+    assert X.dtype.kind == "i"
+    generic = Mixture(Categorical([2, 4, 3]), 2, random_state=0).fit(X)
+    named = CategoricalMixture(2, random_state=0).fit(X)
+    assert_allclose(generic.score_samples(X), named.score_samples(X), rtol=1e-9)
+    assert generic.n_parameters_ == named.n_parameters_
+
+
+def test_two_categories_are_bernoulli():
+    rng = np.random.RandomState(0)
+    chance = np.where(np.arange(400)[:, None] < 150, [0.9, 0.8, 0.7, 0.9], [0.2, 0.3, 0.1, 0.3])
+    X = rng.uniform(size=(400, 4)) < chance
+    options = dict(order_by="weights", random_state=0)
+    one, other = (cls(2, **options).fit(X) for cls in (CategoricalMixture, BernoulliMixture))
+    assert one.categories_[0].tolist() == [False, True]
+    assert_allclose(one.probs_[..., 1], other.probs_, atol=1e-5)
+    assert_allclose(one.score(X), other.score(X), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("options", "X", "message"),
+    [
+        ({"categories": [["a"]]}, [["a"], ["b"]], r"X\[1, 0\] = .*'b'.* is none of the categories"),
+        ({"categories": [["a"]]}, [["a", "b"]], "categories must be 'auto' or a list"),
+        ({"categories": "sorted"}, [["a"]], "categories must be 'auto' or a list"),
+        ({"categories": [["a", "a"]]}, [["a"]], r"categories\[0\] must be a list"),
+        ({}, [["a"], [None]], "column 0 of X mixes kinds"),
+        ({}, [["a"], [np.nan]], "NaN|mixes"),
+        ({}, [[0.0], [np.nan]], "NaN"),
+    ],
+)
+def test_unfit_categories(options, X, message):
+    with pytest.raises(ValueError, match=message):
+        CategoricalMixture(1, **options).fit(np.array(X, dtype=object))
+
+
+def test_unseen_categories_are_errors(answers):
+    model = CategoricalMixture(2, random_state=0).fit(answers)
+    strange = answers[:3].copy()
+    strange[1, 2] = "very high"
+    for method in ("predict", "score", "score_samples", "relative_entropy", "partial_fit"):
+        with pytest.raises(ValueError, match=r"X\[1, 2\] = 'very high' is none of the categories"):
+            getattr(model, method)(strange)
+    with pytest.raises(ValueError, match=r"X\[1, 0\] = 2 is the code of no category"):
+        Mixture(Categorical([2, 4])).fit([[0, 1], [2, 3]])
+    with pytest.raises(ValueError, match="n_categories has 2 numbers"):
+        Mixture(Categorical([2, 4])).fit([[0], [1]])
+    with pytest.raises(ValueError, match="learns categories from the data"):
+        Mixture(Categorical()).fit([[0], [1]])
+
+
+def test_named_categories_need_not_occur():
+    model = CategoricalMixture(1, categories=[["c", "b", "a"]]).fit([["a"], ["b"], ["a"]])
+    assert_allclose(model.probs_[0, 0], [0, 1 / 3, 2 / 3], atol=1e-12)
+    assert np.isfinite(model.score_samples([["c"]])).all()
+
+
+def test_a_failed_fit_changes_nothing(answers):
+    model = CategoricalMixture(2, random_state=0).fit(answers)
+    before = [own.tolist() for own in model.categories_]
+    with pytest.raises(ValueError, match="n_samples"):
+        model.fit([["x", 1, "y"]])
+    assert [own.tolist() for own in model.categories_] == before
+    assert_array_equal(model.predict(answers[:5]), clone(model).fit(answers).predict(answers[:5]))
+
+
+def test_item_profiles(answers):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(answers, columns=["use", "grade", "price"])
+    model = CategoricalMixture(2, order_by="weights", random_state=0).fit(frame)
+    profiles = model.item_profiles()
+    assert profiles.shape == (9, 2)
+    assert profiles.loc[("price", "mid"), 0] == model.probs_[0, 2, 2]
+    assert_allclose(profiles.groupby(level="item").sum(), 1)
+
+
+def test_relative_entropy(answers):
+    model = CategoricalMixture(2, random_state=0).fit(answers)
+    resp = model.predict_proba(answers)
+    entropy = -(resp * np.log(resp)).sum()
+    expected = 1 - entropy / (len(answers) * np.log(2))
+    assert model.relative_entropy(answers) == pytest.approx(expected)
+    weight = np.arange(len(answers)) % 3
+    by_weight = model.relative_entropy(answers, sample_weight=weight)
+    by_rows = model.relative_entropy(np.repeat(answers, weight, axis=0))
+    assert by_weight == pytest.approx(by_rows)
+    assert CategoricalMixture(1).fit(answers).relative_entropy(answers) == 1
+
+
+def test_rows_in_turn(answers):
+    model = CategoricalMixture(2, order_by="weights", random_state=0)
+    for begin in range(0, 1500, 300):
+        model.partial_fit(answers[begin : begin + 300])
+    assert_allclose(model.probs_, PROFILES, atol=0.15)
+
+
+def test_padded_coordinates():
+    present = np.array([[True, True, False], [True, True, True]])
+    transform = PaddedSimplex(present)
+    value = np.array([[0.3, 0.7, 0.0], [0.2, 0.5, 0.3]])
+    z = transform.unconstrain(value)
+    assert_allclose(z[0], [np.log(0.7 / 0.3), 0])
+    assert_allclose(transform.constrain(z), value, rtol=1e-14)
+    assert transform.holds(value).all()
+    assert_array_equal(transform.holds([[0.3, 0.3, 0.4], [0.2, 0.5, 0.3]]), [False, True])
+    expected = [simplex.log_jacobian(z[0, :1]), simplex.log_jacobian(z[1])]
+    assert_allclose(transform.log_jacobian(z), expected)
