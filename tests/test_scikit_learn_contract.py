@@ -72,8 +72,8 @@ class PartsOnCounts(Carried, MultinomialMixture):
 class OnAnswers(BernoulliMixture):
     """BernoulliMixture, X carried onto 0 and 1; negative numbers stay negative."""
 
-    def _validated(self, X, *, reset):
-        X = super()._validated(X, reset=reset)
+    def _validated(self, X, *, reset, holes=False):
+        X = super()._validated(X, reset=reset, holes=holes)
         return X.minimum(1).ceil() if sparse.issparse(X) else np.ceil(np.minimum(X, 1))
 
 
