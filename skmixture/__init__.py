@@ -1,13 +1,21 @@
 """Finite mixtures of any law behind the scikit-learn interface."""
 
 from skmixture import datasets, families
+from skmixture.families.exponential import ExponentialMixture
+from skmixture.families.gamma import GammaMixture
 from skmixture.families.gaussian import GaussianMixture
+from skmixture.families.inverse_gaussian import InverseGaussianMixture
+from skmixture.families.log_normal import LogNormalMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
+    "ExponentialMixture",
+    "GammaMixture",
     "GaussianMixture",
+    "InverseGaussianMixture",
+    "LogNormalMixture",
     "Mixture",
     "NegativeBinomialMixture",
     "PoissonMixture",

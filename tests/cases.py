@@ -31,6 +31,14 @@ class Case:
     reference : callable (k, params of component k) -> scipy frozen distribution
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
+    far : callable (X) -> rows in the tails, tens of standard deviations out
+    between : pair of float
+        Where one column has all of its mass, but for rounding.
+    highest : float
+        Upper end of the support.
+    moves : sequence of (scale, shift)
+        Changes of unit and origin that the law knows.
+    moved_back : callable (params, scale, shift) -> params as they were before the change
     """
 
     name: str
@@ -39,6 +47,11 @@ class Case:
     reference: Callable[[int], Any]
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
+    far: Callable[[NDArray], NDArray] = lambda X: 40.0 * X
+    between: tuple[float, float] = (-30.0, 30.0)
+    highest: float = np.inf
+    moves: tuple[tuple[float, float], ...] = ()
+    moved_back: Callable[..., dict[str, NDArray]] = lambda params, scale, shift: dict(params)
 
     @property
     def n_components(self) -> int:
@@ -71,12 +84,22 @@ NB_SIZES = np.array([[0.8, 4.0, 2.0], [3.0, 1.0, 0.5], [8.0, 1.5, 0.6]])
 RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 
 
+GAUSSIAN_MOVES = dict(
+    moves=((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0)),
+    moved_back=lambda params, scale, shift: {
+        "means": (params["means"] - shift) / scale,
+        "covariances": params["covariances"] / scale**2,
+    },
+)
+
+
 def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
     return Case(
         f"Gaussian-{name}",
         Gaussian(name, reg_covar=0.0),
         {"means": MEANS, "covariances": covariances},
         lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
+        **GAUSSIAN_MOVES,
     )
 
 
@@ -99,6 +122,7 @@ CASES = [
         {"means": [[-2.0], [0.5], [6.0]], "covariances": [[[0.5]], [[2.0]], [[1.0]]]},
         lambda k: stats.norm([-2.0, 0.5, 6.0][k], np.sqrt([0.5, 2.0, 1.0][k])),
         lambda law, X: law.logpdf(X[:, 0]),
+        **GAUSSIAN_MOVES,
     ),
     Case(
         "Poisson",
@@ -129,3 +153,7 @@ CASES = [
         lambda law, X: law.logpmf(X).sum(axis=1),
     ),
 ]
+
+from cases_positive import CASES as POSITIVE  # noqa: E402
+
+CASES += POSITIVE
