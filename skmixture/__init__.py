@@ -4,8 +4,12 @@ from skmixture import datasets, families
 from skmixture.families.bernoulli import BernoulliMixture
 from skmixture.families.binomial import BinomialMixture
 from skmixture.families.categorical import CategoricalMixture
+from skmixture.families.exponential import ExponentialMixture
+from skmixture.families.gamma import GammaMixture
 from skmixture.families.gaussian import GaussianMixture
 from skmixture.families.geometric import GeometricMixture
+from skmixture.families.inverse_gaussian import InverseGaussianMixture
+from skmixture.families.log_normal import LogNormalMixture
 from skmixture.families.multinomial import MultinomialMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
@@ -15,8 +19,12 @@ __all__ = [
     "BernoulliMixture",
     "BinomialMixture",
     "CategoricalMixture",
+    "ExponentialMixture",
+    "GammaMixture",
     "GaussianMixture",
     "GeometricMixture",
+    "InverseGaussianMixture",
+    "LogNormalMixture",
     "Mixture",
     "MultinomialMixture",
     "NegativeBinomialMixture",

@@ -23,11 +23,14 @@ __all__ = [
     "curvature_rise",
     "deviance",
     "digamma_rise",
+    "inverse_digamma",
     "log1pmx",
+    "log_less_digamma",
     "log_nb",
     "log_nb_less_base",
     "nb_cdf",
     "saddle",
+    "trigamma_excess",
 ]
 
 Array = NDArray[np.floating]
@@ -54,6 +57,10 @@ NEAR_LIMIT = 1e-4
 BELL_FROM = 64.0
 BELL_WIDTH = 11.0  # standard deviations; 1e-17 is left outside even at BELL_FROM
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
+# psi'(a) - 1 / a: by its series where the difference would cost two digits.
+TRIGAMMA_FROM = 50.0
+# Newton's steps from Minka's guess to the inverse of digamma.
+INVERSE_STEPS = 6
 
 
 def log1pmx(t: ArrayLike) -> Array:
@@ -139,6 +146,36 @@ def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
     x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
     y, t = x + r, x / r
     return np.log1p(t) + t / (2 * y) + (_psi_remainder(y) - _psi_remainder(r))
+
+
+def log_less_digamma(a: ArrayLike) -> Array:
+    """``log a - psi(a)``, which falls from ``1 / a`` near 0 to ``1 / (2 a)``."""
+    a = np.maximum(np.asarray(a, dtype=float), 1e-300)
+    return np.asarray(0.5 / a - _psi_remainder(a))[()]
+
+
+def trigamma_excess(a: ArrayLike) -> Array:
+    """``psi'(a) - 1 / a``, the fall of `log_less_digamma`."""
+    a = np.asarray(a, dtype=float)
+    w = 1 / np.maximum(a, TRIGAMMA_FROM)
+    far = w * w * (1 / 2 + w * (1 / 6 - w * w * (1 / 30 - w * w / 42)))
+    near = np.minimum(a, TRIGAMMA_FROM)
+    return np.where(a < TRIGAMMA_FROM, special.polygamma(1, near) - 1 / near, far)[()]
+
+
+def inverse_digamma(value: ArrayLike) -> Array:
+    """The positive a with ``psi(a) = value``, by Newton's method.
+
+    From the guess of Minka (2000), "Estimating a Dirichlet distribution",
+    whose every step doubles the digits.
+    """
+    value = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
+    with np.errstate(divide="ignore"):  # the branch that is not taken
+        a = np.where(value < -2.22, -1 / (value + np.euler_gamma), np.exp(value) + 0.5)
+    for _ in range(INVERSE_STEPS):
+        excess = np.log(a) - log_less_digamma(a) - value
+        a = np.maximum(a - excess / (1 / a + trigamma_excess(a)), 0.1 * a)
+    return a[()]
 
 
 def curvature_rise(x: ArrayLike, r: ArrayLike) -> Array:

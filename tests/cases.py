@@ -31,12 +31,16 @@ class Case:
     reference : callable (k, params of component k) -> scipy frozen distribution
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
-    far : callable (n, d) -> (n, d)
-        Rows far out, on the support.
+    far : callable (X) -> rows in the tails, tens of standard deviations out, on the support
     points : ndarray of shape (m, d), optional
         All rows that there are, where they are few.
     top : float or array-like of shape (d,)
         The largest value that there is of each column.
+    between : pair of float
+        Where one column has all of its mass, but for rounding.
+    moves : sequence of (scale, shift)
+        Changes of unit and origin that the law knows.
+    moved_back : callable (params, scale, shift) -> params as they were before the change
     """
 
     name: str
@@ -45,9 +49,12 @@ class Case:
     reference: Callable[[int], Any]
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
-    far: Callable[[NDArray], NDArray] = lambda X: 40.0 * X  # tens of standard deviations out
-    points: NDArray | None = None  # all rows that there are, where they are few
-    top: Any = np.inf  # the largest value of each column
+    far: Callable[[NDArray], NDArray] = lambda X: 40.0 * X
+    points: NDArray | None = None
+    top: Any = np.inf
+    between: tuple[float, float] = (-30.0, 30.0)
+    moves: tuple[tuple[float, float], ...] = ()
+    moved_back: Callable[..., dict[str, NDArray]] = lambda params, scale, shift: dict(params)
 
     @property
     def n_components(self) -> int:
@@ -80,12 +87,22 @@ NB_SIZES = np.array([[0.8, 4.0, 2.0], [3.0, 1.0, 0.5], [8.0, 1.5, 0.6]])
 RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 
 
+GAUSSIAN_MOVES = dict(
+    moves=((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0)),
+    moved_back=lambda params, scale, shift: {
+        "means": (params["means"] - shift) / scale,
+        "covariances": params["covariances"] / scale**2,
+    },
+)
+
+
 def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
     return Case(
         f"Gaussian-{name}",
         Gaussian(name, reg_covar=0.0),
         {"means": MEANS, "covariances": covariances},
         lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
+        **GAUSSIAN_MOVES,
     )
 
 
@@ -108,6 +125,7 @@ CASES = [
         {"means": [[-2.0], [0.5], [6.0]], "covariances": [[[0.5]], [[2.0]], [[1.0]]]},
         lambda k: stats.norm([-2.0, 0.5, 6.0][k], np.sqrt([0.5, 2.0, 1.0][k])),
         lambda law, X: law.logpdf(X[:, 0]),
+        **GAUSSIAN_MOVES,
     ),
     Case(
         "Poisson",
@@ -140,5 +158,6 @@ CASES = [
 ]
 
 from cases_discrete import CASES as DISCRETE  # noqa: E402 - it needs Case
+from cases_positive import CASES as POSITIVE  # noqa: E402
 
-CASES += DISCRETE
+CASES += [*DISCRETE, *POSITIVE]

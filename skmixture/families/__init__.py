@@ -1,11 +1,15 @@
 """Families: the laws that components may follow, one file each."""
 
-from skmixture.exponential import ExponentialFamily
+from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.bernoulli import Bernoulli
 from skmixture.families.binomial import Binomial
 from skmixture.families.categorical import Categorical
+from skmixture.families.exponential import Exponential
+from skmixture.families.gamma import Gamma
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.geometric import Geometric
+from skmixture.families.inverse_gaussian import InverseGaussian
+from skmixture.families.log_normal import LogNormal
 from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
@@ -15,10 +19,14 @@ __all__ = [
     "Bernoulli",
     "Binomial",
     "Categorical",
+    "Exponential",
     "ExponentialFamily",
     "Family",
+    "Gamma",
     "Gaussian",
     "Geometric",
+    "InverseGaussian",
+    "LogNormal",
     "Multinomial",
     "NegativeBinomial",
     "Poisson",

@@ -10,7 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmixture.exponential import ExponentialFamily
+from skmixture.exponential_family import ExponentialFamily
 from skmixture.family import Array, Arrays
 from skmixture.products import contract
 from skmixture.rows import rows_last

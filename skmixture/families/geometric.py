@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.exponential import ExponentialFamily
+from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.counts import bounds_by_variance, count_features
 from skmixture.families.trials import clipped_shares
 from skmixture.family import Array, Arrays

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.exponential import ExponentialFamily
+from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.binomial import binomial_bounds, binomial_cdf
 from skmixture.families.counts import over_columns
 from skmixture.families.totals import (

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.exponential import ExponentialFamily
+from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.families.totals import SMALLEST_PART, shares
 from skmixture.family import Array, Arrays

@@ -23,13 +23,12 @@ from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.negative_binomial.kernels import ByRow, Kernel, Tabled
 from skmixture.families.negative_binomial.sizes import (
     exact_dispersions,
-    log_less_digamma,
     mean_slope,
     sizes_with_frailty,
     stepped_dispersions,
 )
 from skmixture.family import Array, Arrays, Family
-from skmixture.special import nb_cdf
+from skmixture.special import log_less_digamma, nb_cdf
 from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
 

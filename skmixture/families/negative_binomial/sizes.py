@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from skmixture.special import log1pmx
+from skmixture.special import log1pmx, log_less_digamma
 
 __all__ = ["exact_dispersions", "sizes_with_frailty", "stepped_dispersions"]
 
@@ -99,10 +98,3 @@ def sizes_with_frailty(excess: Array) -> Array:
     for _ in range(ROUNDS):  # log r against log of the left side is nearly a line of slope -1
         r = r * (log_less_digamma(r) / excess) ** 0.95
     return r
-
-
-def log_less_digamma(r: Array) -> Array:
-    """``log r - psi(r)`` without cancellation."""
-    far = np.maximum(r, 50.0)
-    series = (0.5 + (1 / 12 - (1 / 120 - 1 / (252 * far**2)) / far**2) / far) / far
-    return np.where(r < 50, np.log(r) - special.psi(np.minimum(r, 50.0)), series)

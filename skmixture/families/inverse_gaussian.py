@@ -1,0 +1,257 @@
+"""Inverse Gaussian: positive numbers, independent between columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import special
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.exponential_family import ExponentialFamily
+from skmixture.families.positive import EMPTY, LARGEST, PositiveLaw, at_least_tiny, logs
+from skmixture.family import Array, Arrays
+from skmixture.named import NamedMixture
+
+__all__ = ["InverseGaussian", "InverseGaussianMixture"]
+
+LOG_2PI = float(np.log(2 * np.pi))
+# A shared mean depends on the shapes, which depend on it: so many rounds of either, given the other.
+ROUNDS = 10
+
+
+class InverseGaussian(PositiveLaw, ExponentialFamily):
+    """Inverse Gaussian (Wald) law, a mean m and a shape r for each column.
+
+    ``log f = (log(r / (2 pi x^3)) - r (x - m)^2 / (m^2 x)) / 2``, summed over
+    the columns; the variance is ``m^3 / r``. It is the law of the time that a
+    Brownian motion with drift takes to a given level. The M-step is closed: the mean
+    is the average, and ``1 / r`` the average of 1 / x less ``1 / m`` (Tweedie 1957,
+    Annals of Mathematical Statistics 28, 362-377).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import InverseGaussian
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.wald(1.0, 2.0, 600), rng.wald(20.0, 300.0, 400)]
+    >>> model = Mixture(InverseGaussian(), n_components=2, order_by="means", random_state=0)
+    >>> model.fit(x[:, None]).means_.ravel().round(1)
+    array([ 1. , 19.9])
+    """
+
+    names = ("means", "shapes")
+    in_units = ("means", "shapes")
+
+    @property
+    def _most(self) -> Array | float:
+        """The largest shape over mean: the variance of logarithms is about its inverse."""
+        return np.minimum(LARGEST, 1 / np.maximum(self._narrowest, 1e-100) ** 2)
+
+    def rounding(self, params: Arrays) -> Array:
+        return 4 * np.finfo(float).eps * (params["shapes"] / params["means"]).max(axis=(1, 2))
+
+    def stable(self) -> StableInverseGaussian:
+        law = StableInverseGaussian()
+        law._columns = self._columns
+        return law
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        return (2 * params["shapes"] > self._most * params["means"]).any(axis=-1)
+
+    # -- the two steps -----------------------------------------------------
+
+    def statistics(self, X: NDArray, **side: Array) -> Array:
+        x = self._in_units(X)
+        return np.concatenate([x, 1 / x], axis=-2)
+
+    def log_base(self, X: NDArray, **side: Array) -> Array:
+        log_x = logs(X)
+        log_unit = np.log(self._unit)
+        return (-0.5 * (LOG_2PI + log_x - log_unit) - log_x).sum(axis=-1)
+
+    def natural(self, params: Arrays) -> tuple[Array, Array]:
+        means, shapes = params["means"], params["shapes"]
+        half = 0.5 * shapes / means
+        normaliser = -2 * half - 0.5 * np.log(shapes)
+        return np.concatenate([-half / means, -0.5 * shapes], axis=-1), normaliser.sum(axis=-1)
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        n, average, gap = self._moments(stats, params)
+        n = np.broadcast_to(n[..., None], average.shape)
+        present = n > EMPTY
+        # an empty component has a middling width, about the middle of the data
+        n, average = np.where(present, n, EMPTY), np.where(present, average, 1.0)
+        gap = np.where(present, np.maximum(gap, 0.0), 1.0)
+        means = constraints.hold("means", average)
+        if "means" not in constraints.tied:
+            return {"means": means, "shapes": self._shapes(n, average, gap, means, constraints)}
+        shapes = np.ones_like(average) if params is None else params["shapes"]
+        for _ in range(ROUNDS):
+            weight = n * shapes
+            means = constraints.pool("means", weight * average) / constraints.pool("means", weight)
+            means = constraints.hold("means", means)
+            shapes = self._shapes(n, average, gap, means, constraints)
+        return {"means": means, "shapes": shapes}
+
+    def _shapes(
+        self, n: Array, average: Array, gap: Array, means: Array, constraints: Constraints
+    ) -> Array:
+        """The best shapes at given means: 1 / r averages ``(x - m)^2 / (m^2 x)``."""
+        total = n * (gap + (average / means - 1) ** 2 / average)
+        inverse = constraints.pool("shapes", total) / constraints.pool("shapes", n)
+        most = constraints.pool("shapes", n * self._most * means) / constraints.pool("shapes", n)
+        return constraints.hold("shapes", 1 / np.maximum(inverse, 1 / most))
+
+    def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
+        """Mass (B, K); average of x, and that of 1 / x less its inverse, (B, K, d)."""
+        n, (total, inverses) = stats["n"], np.split(stats["t"], 2, axis=-1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            average = total / n[..., None]
+            return n, average, inverses / n[..., None] - 1 / average
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        (total, inverses), means = np.split(stats["t"], 2, axis=-1), params["means"]
+        n = stats["n"][..., None]
+        distance = total / means - 2 * n + inverses * means
+        return {"n": stats["n"], "excess": total / means - n, "distance": distance}
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        about, ratio = self.restated(stats, params), params["shapes"] / params["means"]
+        return {
+            "means": ratio * about["excess"],
+            "shapes": 0.5 * (about["n"][..., None] - ratio * about["distance"]),
+        }
+
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        ratio = params["shapes"] / params["means"]
+        return {"n": mass, "excess": np.zeros_like(ratio), "distance": mass[..., None] / ratio}
+
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return {**params, "shapes": np.minimum(params["shapes"], self._most * params["means"])}
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        return at_least_tiny(rng.wald(params["means"][labels], params["shapes"][labels]))
+
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        means, shapes = params["means"][:, None], params["shapes"][:, None]
+        x = at_least_tiny(X)
+        with np.errstate(over="ignore"):  # so far below the mean that nothing is left
+            root = np.sqrt(shapes / x)
+        low, high = root * (x / means - 1), root * (x / means + 1)
+        # exp(2 r / m) times the tail beyond `high`, without the large exponentials
+        tail = 0.5 * np.exp(-0.5 * low**2) * special.erfcx(high / np.sqrt(2))
+        return np.where(X > 0, np.minimum(special.ndtr(low) + tail, 1.0), 0.0)
+
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
+        means, shapes = params["means"][:, None], params["shapes"][:, None]
+        with np.errstate(divide="ignore"):
+            odds = np.sqrt(q / (1 - q))[:, None]
+        # no quantile is farther above the mean (Cantelli)
+        high = means + np.sqrt(means**3 / shapes) * odds
+        return np.zeros_like(high), high
+
+    def component(self, params: Arrays) -> Any:
+        from scipy import stats
+
+        means, shapes = params["means"], params["shapes"]
+        if len(means) == 1:
+            means, shapes = means[0], shapes[0]
+        return stats.invgauss(means / shapes, scale=shapes)
+
+
+class StableInverseGaussian(InverseGaussian):
+    """Inverse Gaussian laws of any shape, by the distance of the rows from the means."""
+
+    def stable(self) -> StableInverseGaussian:
+        return self
+
+    def rounding(self, params: Arrays) -> Array:
+        return np.zeros(len(params["means"]))
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {"x": self._in_units(X)}
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return dict(params)
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        x, means, shapes = rows["x"], prepared["means"], prepared["shapes"]
+        constant = 0.5 * np.log(shapes).sum(axis=-1)
+        log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
+        for j in range(shapes.shape[-1]):  # a column at a time: (B, K, n) is the largest array
+            excess, ratio = _excess(x[..., None, j, :], means[..., j, None])
+            half = 0.5 * (shapes / means)[..., j, None]
+            log_prob -= half * excess * (excess / ratio)
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        x = rows["x"]
+        means = prepared.get("means", np.ones((*resp.shape[:2], x.shape[-2])))
+        total, distance = np.empty((2, *means.shape))
+        for j in range(means.shape[-1]):
+            excess, ratio = _excess(x[..., None, j, :], means[..., j, None])
+            total[..., j] = np.einsum("...n,...n->...", resp, excess)
+            distance[..., j] = np.einsum("...n,...n->...", resp, excess * (excess / ratio))
+        return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
+
+    def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
+        n, means = stats["n"], 1.0 if params is None else params["means"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excess = np.maximum(stats["excess"] / n[..., None], np.finfo(float).eps - 1)
+            gap = stats["distance"] / n[..., None] - excess**2 / (1 + excess)
+        return n, means * (1 + excess), gap / means
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        return dict(stats)
+
+
+def _excess(x: Array, mean: Array) -> tuple[Array, Array]:
+    """``x / m - 1`` without cancellation, and ``x / m``."""
+    return (x - mean) / mean, x / mean
+
+
+class InverseGaussianMixture(NamedMixture, family=InverseGaussian):
+    """Mixture of inverse Gaussian laws, columns independent within a component.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+    weights_init : array-like of shape (n_components,), optional
+        Mixing weights at the start.
+    means_init, shapes_init : array-like of shape (n_components, n_features), optional
+        Means and shapes at the start.
+    fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+        As in :class:`skmixture.Mixture`.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+    means_ : ndarray of shape (n_components, n_features)
+    shapes_ : ndarray of shape (n_components, n_features)
+        In the unit of the data; the variance is ``means_**3 / shapes_``.
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
+dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
+feature_names_in_
+        As in :class:`skmixture.Mixture`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import InverseGaussianMixture
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.wald(1.0, 2.0, 600), rng.wald(20.0, 300.0, 400)]
+    >>> model = InverseGaussianMixture(2, order_by="means", random_state=0).fit(x[:, None])
+    >>> model.shapes_.ravel().round()
+    array([  2., 336.])
+    """

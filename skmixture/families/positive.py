@@ -1,0 +1,168 @@
+"""What laws of positive numbers share: a unit for each column, and how narrow a law may be."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.family import Array, Arrays, Family
+from skmixture.rows import rows_last
+from skmixture.supports import positive_numbers
+from skmixture.transforms import Transform, positive
+
+__all__ = [
+    "EMPTY",
+    "LARGEST",
+    "NARROW",
+    "TINY",
+    "Columns",
+    "PositiveLaw",
+    "at_least_tiny",
+    "least_spread",
+    "logs",
+]
+
+TINY = float(np.finfo(float).tiny)
+# Mass of a row that a component must have to be asked where it lies.
+EMPTY = 10 * float(np.finfo(float).eps)
+# Rows that say where the middle of a column is, and how wide it is.
+SOME = 2_500
+# A component whose logarithms spread by less than this part of the column's has collapsed.
+NARROW = 1e-6
+# No logarithm is known to less than so many units in the last place of a number.
+GRAINS = 16
+# Precision, in numbers free of units, beyond which rounding is wider than the law.
+LARGEST = 1e28
+# Numbers are brought no farther from 1 than this, whatever the unit.
+FARTHEST = 1e250
+
+
+def logs(X: NDArray) -> Array:
+    """Logarithms in double precision, -inf off the support."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(X, 0.0, dtype=float))
+
+
+def at_least_tiny(X: NDArray) -> NDArray:
+    """Draws that may have underflowed to 0, where there is no density."""
+    return np.maximum(X, TINY)
+
+
+def least_spread(coordinates: NDArray, eps: float) -> Array:
+    """Standard deviation (d,) at which a component counts as collapsed.
+
+    In coordinates (n, d) on which the law is about a Gaussian: a part of the
+    columns' own deviation, or that of a Gaussian with their quartiles where it
+    is less, but no less than the rounding of the data.
+    """
+    some = coordinates[:: max(1, len(coordinates) // SOME)]
+    low, high = np.quantile(some, [0.25, 0.75], axis=0)
+    middle, whole = (high - low) / 1.349, some.std(axis=0)
+    spread = np.where(middle > 0, np.minimum(middle, whole), whole)
+    return np.maximum(NARROW * np.where(spread > 0, spread, 1.0), GRAINS * eps)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Constants of the columns of one set of positive rows, each (d,).
+
+    Attributes
+    ----------
+    unit
+        A power of two near the median.
+    extent
+        Largest absolute logarithm of a row, in these units.
+    narrowest
+        Standard deviation of logarithms at which a component has collapsed.
+    least
+        The smallest number above 0.
+    """
+
+    unit: Array
+    extent: Array
+    narrowest: Array
+    least: Array
+
+    @classmethod
+    def of(cls, X: NDArray) -> Self:
+        """Of rows (n, d), which may hold 0."""
+        X = X.reshape(-1, X.shape[-1])
+        high = X.max(axis=0).astype(float)
+        least = np.min(X, axis=0, where=X > 0, initial=np.inf).astype(float)
+        least, high = np.where(high > 0, least, 1.0), np.where(high > 0, high, 1.0)
+        some = np.maximum(X[:: max(1, len(X) // SOME)], least)
+        middle = np.exp2(np.round(np.median(np.log2(some), axis=0)))
+        unit = np.maximum(np.minimum(middle, FARTHEST * least), high / FARTHEST)
+        unit = np.exp2(np.round(np.log2(unit)))
+        extent = np.maximum(np.log(high / unit), -np.log(least / unit))
+        narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
+        return cls(unit, extent, narrowest, least)
+
+
+class PositiveLaw(Family):
+    """A law of positive numbers, independent between columns, with a parameter or two for each.
+
+    Rows are computed with in units of their column, so that the unit of the
+    data does not matter.
+    """
+
+    support = positive_numbers
+    names: ClassVar[tuple[str, ...]]
+    in_units: ClassVar[tuple[str, ...]]  # those parameters that have the unit of the data
+    collapse = (
+        "the rows are all but equal in some column, where the density grows without bound. Use "
+        "fewer components or other starts."
+    )
+    _columns: Columns | None = None  # set by `localise`
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return dict.fromkeys(self.names, positive)
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return dict.fromkeys(self.names, (n_features,))
+
+    # -- units -------------------------------------------------------------
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        local = copy.copy(self)
+        local._columns = Columns.of(X)
+        return local
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        return {k: v / self._unit if k in self.in_units else v for k, v in params.items()}
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        return {k: v * self._unit if k in self.in_units else v for k, v in params.items()}
+
+    @property
+    def _unit(self) -> Array | float:
+        return 1.0 if self._columns is None else self._columns.unit
+
+    @property
+    def _extent(self) -> Array | float:
+        return 0.0 if self._columns is None else self._columns.extent
+
+    @property
+    def _narrowest(self) -> Array | float:
+        return 0.0 if self._columns is None else self._columns.narrowest
+
+    def _in_units(self, X: NDArray) -> Array:
+        """Rows (..., n, d) in units of their columns, rows last."""
+        return np.ascontiguousarray(rows_last(X / self._unit), dtype=float)
+
+    def _log_in_units(self, X: NDArray) -> Array:
+        """Their logarithms, also where they underflow."""
+        return np.ascontiguousarray(rows_last(logs(X) - np.log(self._unit)))
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def features(self, X: NDArray) -> Array:
+        return logs(X)
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self.marginal_cdf(X, params).prod(axis=-1)
