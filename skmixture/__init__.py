@@ -4,6 +4,7 @@ from skmixture import datasets, families
 from skmixture.families.gaussian import GaussianMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
+from skmixture.families.student_t import StudentTMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Mixture",
     "NegativeBinomialMixture",
     "PoissonMixture",
+    "StudentTMixture",
     "datasets",
     "families",
 ]

@@ -31,6 +31,14 @@ class Case:
     reference : callable (k, params of component k) -> scipy frozen distribution
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
+    span : (float, float)
+        Where the density of one column has all its mass.
+    fills_plane : bool
+        Whether a grid over the plane, from -12 to 16, finds all the mass of two columns.
+    powers : mapping of str to int
+        The power of the unit of X in which each parameter is; none where X has no unit.
+    far : float
+        Beyond it a distribution function is 1, and below its negative 0.
     """
 
     name: str
@@ -39,6 +47,10 @@ class Case:
     reference: Callable[[int], Any]
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
+    span: tuple[float, float] = (-30.0, 30.0)
+    fills_plane: bool = True
+    powers: Mapping[str, int] = field(default_factory=dict)
+    far: float = 1e6
 
     @property
     def n_components(self) -> int:
@@ -69,6 +81,7 @@ MATRICES = np.array(
 NB_MEANS = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 NB_SIZES = np.array([[0.8, 4.0, 2.0], [3.0, 1.0, 0.5], [8.0, 1.5, 0.6]])
 RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
+OF_GAUSSIAN = {"means": 1, "covariances": 2}
 
 
 def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
@@ -77,6 +90,7 @@ def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
         Gaussian(name, reg_covar=0.0),
         {"means": MEANS, "covariances": covariances},
         lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
+        powers=OF_GAUSSIAN,
     )
 
 
@@ -99,6 +113,7 @@ CASES = [
         {"means": [[-2.0], [0.5], [6.0]], "covariances": [[[0.5]], [[2.0]], [[1.0]]]},
         lambda k: stats.norm([-2.0, 0.5, 6.0][k], np.sqrt([0.5, 2.0, 1.0][k])),
         lambda law, X: law.logpdf(X[:, 0]),
+        powers=OF_GAUSSIAN,
     ),
     Case(
         "Poisson",
@@ -129,3 +144,7 @@ CASES = [
         lambda law, X: law.logpmf(X).sum(axis=1),
     ),
 ]
+
+from cases_real import CASES as REAL  # noqa: E402
+
+CASES += REAL

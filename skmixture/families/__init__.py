@@ -3,6 +3,14 @@
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
+from skmixture.families.student_t import StudentT
 from skmixture.family import ExponentialFamily, Family
 
-__all__ = ["ExponentialFamily", "Family", "Gaussian", "NegativeBinomial", "Poisson"]
+__all__ = [
+    "ExponentialFamily",
+    "Family",
+    "Gaussian",
+    "NegativeBinomial",
+    "Poisson",
+    "StudentT",
+]

@@ -117,8 +117,12 @@ class Gaussian(Family):
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        return self.within(Frame.of(X.reshape(-1, X.shape[-1]), weight))
+
+    def within(self, frame: Frame) -> Self:
+        """The same formulas in a frame."""
         local = self._by(Linear if self.structure.pooled else Expanded)
-        local._frame, local._known = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
+        local._frame, local._known = frame, None
         return local
 
     def frame(self, n_features: int) -> Frame:
@@ -236,7 +240,7 @@ class Gaussian(Family):
         toward_origin = missing[..., None] * (reference + frame.origin / frame.unit)
         delta = (first - toward_origin) / mass[..., None]
         if constraints.touches("means"):
-            precision = self._precision_matrices(params, first.shape)
+            precision = self.precision_matrices(params, first.shape)
             means = constrained_means(reference + delta, stats["n"], precision, constraints)
             delta = means - reference
         scatter = self.structure.recentre(second, first, stats["n"], delta)
@@ -258,7 +262,7 @@ class Gaussian(Family):
     def localise_beside(
         self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
     ) -> Self:
-        outline = outlined(X, weight, params["means"], self._deviations(params), mass)
+        outline = outlined(X, weight, params["means"], self.deviations(params), mass)
         local = self.localise(*outline)
         if mass.any() and local._frame is not None:  # which then is mass enough
             local._frame = replace(local._frame, mass_floor=0.0)
@@ -284,7 +288,8 @@ class Gaussian(Family):
         few = np.linalg.eigvalsh(relative).min(axis=-1) < 2
         return np.broadcast_to(few, means.shape[:2])
 
-    def _precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
+    def precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
+        """Precisions (B, K, d, d), those of unit covariances where there are no parameters yet."""
         B, K, d = shape
         if params is None:
             return np.broadcast_to(np.eye(d), (B, K, d, d))
@@ -298,19 +303,23 @@ class Gaussian(Family):
         kernel = self.kernel(d)
         second, delta = kernel.second(stats), params["means"] - kernel.reference(params, d)
         precision = self.factor(params).precision
-        by_means = structure.apply(precision, first - n[..., None] * delta)
         scatter = structure.recentre(second, first, n, delta)
+        return {
+            "means": structure.apply(precision, first - n[..., None] * delta),
+            "covariances": self.by_covariances(scatter, n, params["covariances"], d),
+        }
+
+    def by_covariances(self, scatter: Array, n: Array, covariances: Array, d: int) -> Array:
+        """Gradient on the transformed scale, of `n` (B, K) rows with this scatter about the means."""
+        structure = self.structure
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)
         if self.reg_covar not in (0, "auto"):  # what the M-step adds, its gradient feels
-            added = structure.add_to_diagonal(np.zeros_like(params["covariances"]), self.floor(d))
+            added = structure.add_to_diagonal(np.zeros_like(covariances), self.floor(d))
             n_rows = n.reshape(*n.shape, *(1,) * (scatter.ndim - 2))
             # a spherical scatter is the sum of those of all columns
             scatter = scatter + n_rows * added * (1 if structure.event_shape(d) else d)
-        return {
-            "means": by_means,
-            "covariances": structure.gradient(scatter, n, params["covariances"], d),
-        }
+        return structure.gradient(scatter, n, covariances, d)
 
     # -- beyond fitting ----------------------------------------------------
 
@@ -337,27 +346,28 @@ class Gaussian(Family):
             )
         return {"means": params["means"], "covariances": covariances}
 
-    def _matrices(self, params: Arrays) -> Array:
+    def matrices(self, params: Arrays) -> Array:
+        """Covariance matrices (K, d, d)."""
         d = params["means"].shape[-1]
         return self.structure.matrices(self._unshared(params)["covariances"], d)
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] == 1:
             return self.marginal_cdf(X, params)[..., 0]
-        return joint_cdf(X, params["means"], self._matrices(params))
+        return joint_cdf(X, params["means"], self.matrices(params))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        deviation = self._deviations(params)
+        deviation = self.deviations(params)
         return special.ndtr((X - params["means"][:, None]) / deviation[:, None])
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         standard = special.ndtri(q)[:, None]
-        quantile = params["means"][:, None] + standard * self._deviations(params)[:, None]
+        quantile = params["means"][:, None] + standard * self.deviations(params)[:, None]
         return quantile, quantile
 
-    def _deviations(self, params: Arrays) -> Array:
+    def deviations(self, params: Arrays) -> Array:
         """Standard deviations (K, d) of the columns."""
-        return np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
+        return np.sqrt(np.diagonal(self.matrices(params), axis1=-2, axis2=-1))
 
     def component(self, params: Arrays) -> Any:
         from scipy import stats
