@@ -8,17 +8,18 @@ from scipy import stats
 
 from skmixture.families import StudentT
 
-DOFS = np.array([2.5, 3.0, 5.0])
+LOCATIONS = 4 * cases.MEANS
+DOFS = np.array([2.0, 2.5, 3.0])
 OF_T = {"means": 1, "scales": 2, "dofs": 0}
-HEAVY = dict(powers=OF_T, far=1e120, fills_plane=False, span=(-np.inf, np.inf))
+HEAVY = dict(powers=OF_T, far=1e200, fills_plane=False, span=(-np.inf, np.inf))
 
 
 def _student(name, scales, matrices):
     return cases.Case(
         f"StudentT-{name}",
         StudentT(name, reg_covar=0.0),
-        {"means": cases.MEANS, "scales": scales, "dofs": DOFS},
-        lambda k: stats.multivariate_t(cases.MEANS[k], matrices[k], DOFS[k]),
+        {"means": LOCATIONS, "scales": scales, "dofs": DOFS},
+        lambda k: stats.multivariate_t(LOCATIONS[k], matrices[k], DOFS[k]),
         **HEAVY,
     )
 
@@ -31,8 +32,8 @@ CASES = [
     cases.Case(
         "StudentT-1d",
         StudentT(reg_covar=0.0),
-        {"means": [[-4.0], [0.5], [8.0]], "scales": [[[0.5]], [[1.0]], [[2.0]]], "dofs": DOFS},
-        lambda k: stats.t(DOFS[k], [-4.0, 0.5, 8.0][k], np.sqrt([0.5, 1.0, 2.0][k])),
+        {"means": [[-25.0], [0.5], [40.0]], "scales": [[[0.5]], [[1.0]], [[2.0]]], "dofs": DOFS},
+        lambda k: stats.t(DOFS[k], [-25.0, 0.5, 40.0][k], np.sqrt([0.5, 1.0, 2.0][k])),
         lambda law, X: law.logpdf(X[:, 0]),
         **HEAVY,
     ),

@@ -310,7 +310,7 @@ class Gaussian(Family):
         }
 
     def by_covariances(self, scatter: Array, n: Array, covariances: Array, d: int) -> Array:
-        """Gradient on the transformed scale, of `n` (B, K) rows with this scatter about the means."""
+        """Gradient on the transformed scale, from `n` (B, K) rows' scatter about the means."""
         structure = self.structure
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)

@@ -54,7 +54,7 @@ def maximal_dofs(
     gap = gap - (rise - expansion) * expansion / (1 + expansion)
     gap = n * (gap + log_less_digamma(0.5 * (dofs + d)))
     gap, n = constraints.pool("dofs", gap), constraints.pool("dofs", n)
-    return clipped(2 * _sizes(np.maximum(_per_row(gap, n), TINY)))
+    return clipped(2 * _sizes(np.maximum(_per_row(gap, n), 1 / MOST)))
 
 
 def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -> Array:

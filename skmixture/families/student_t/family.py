@@ -30,6 +30,9 @@ from skmixture.transforms import Transform, positive
 
 __all__ = ["StudentT"]
 
+# Standard deviations out beyond which a joint distribution function does not look.
+FARTHEST = 1e140
+
 
 class StudentT(Family):
     """Multivariate t: location m, scale matrix S, degrees of freedom v.
@@ -314,7 +317,8 @@ class StudentT(Family):
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] == 1:
             return self.marginal_cdf(X, params)[..., 0]
-        laws = zip(params["means"], self.normal.matrices(_as_normal(params)), params["dofs"])
+        matrices = self.normal.matrices(_as_normal(params))
+        laws = zip(params["means"], matrices, params["dofs"], strict=True)
         return np.array([_joint_cdf(X, *law) for law in laws])
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
@@ -369,6 +373,8 @@ def _as_own(params: Mapping[str, Any]) -> dict[str, Any]:
 def _joint_cdf(X: NDArray, mean: Array, matrix: Array, dofs: float) -> Array:
     from scipy.stats import multivariate_t
 
-    # by random points, which are to be the same ones every time
+    # by random points, which are to be the same ones every time; squares must not overflow
+    reach = FARTHEST * np.sqrt(np.diagonal(matrix))
+    X = np.clip(X, mean - reach, mean + reach)
     law = multivariate_t(mean, matrix, dofs)
     return np.atleast_1d(law.cdf(X, random_state=np.random.RandomState(0)))
