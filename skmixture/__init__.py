@@ -5,6 +5,7 @@ from skmixture.families.gaussian import GaussianMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
 from skmixture.families.student_t import StudentTMixture
+from skmixture.families.von_mises_fisher import VonMisesFisherMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "NegativeBinomialMixture",
     "PoissonMixture",
     "StudentTMixture",
+    "VonMisesFisherMixture",
     "datasets",
     "families",
 ]

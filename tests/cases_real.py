@@ -6,7 +6,7 @@ import cases
 import numpy as np
 from scipy import stats
 
-from skmixture.families import StudentT
+from skmixture.families import StudentT, VonMisesFisher
 
 LOCATIONS = 4 * cases.MEANS
 DOFS = np.array([2.0, 2.5, 3.0])
@@ -24,6 +24,18 @@ def _student(name, scales, matrices):
     )
 
 
+def _directions(name, directions, concentrations):
+    directions = np.array(directions, dtype=float)
+    directions /= np.sqrt((directions**2).sum(axis=1, keepdims=True))
+    return cases.Case(
+        f"VonMisesFisher-{name}",
+        VonMisesFisher(),
+        {"directions": directions, "concentrations": concentrations},
+        lambda k: stats.vonmises_fisher(directions[k], concentrations[k]),
+        fills_plane=False,
+    )
+
+
 CASES = [
     _student("full", cases.MATRICES, cases.MATRICES),
     _student("tied", cases.MATRICES[0], np.repeat(cases.MATRICES[:1], 3, axis=0)),
@@ -37,4 +49,8 @@ CASES = [
         lambda law, X: law.logpdf(X[:, 0]),
         **HEAVY,
     ),
+    _directions("circle", [[1, 0], [-0.3, 1], [-0.2, -1]], [30.0, 4.0, 12.0]),
+    _directions("sphere", [[1, 0, 0], [-0.3, 1, 1], [0.1, -0.5, -1]], [5.0, 25.0, 8.0]),
+    _directions("five-columns", np.eye(5)[:3] + 0.1, [20.0, 15.0, 40.0]),
+    _directions("narrow", [[1, 0, 0], [1, 0.2, 0], [1, 0, 0.2]], [2e3, 1e4, 5e3]),
 ]

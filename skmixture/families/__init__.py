@@ -4,6 +4,7 @@ from skmixture.families.gaussian import Gaussian
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
+from skmixture.families.von_mises_fisher import VonMisesFisher
 from skmixture.family import ExponentialFamily, Family
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "NegativeBinomial",
     "Poisson",
     "StudentT",
+    "VonMisesFisher",
 ]
