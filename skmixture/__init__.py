@@ -13,6 +13,8 @@ from skmixture.families.log_normal import LogNormalMixture
 from skmixture.families.multinomial import MultinomialMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
+from skmixture.families.student_t import StudentTMixture
+from skmixture.families.von_mises_fisher import VonMisesFisherMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "MultinomialMixture",
     "NegativeBinomialMixture",
     "PoissonMixture",
+    "StudentTMixture",
+    "VonMisesFisherMixture",
     "datasets",
     "families",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "curvature_rise",
     "deviance",
     "digamma_rise",
+    "gamma_rise",
     "inverse_digamma",
     "log1pmx",
     "log_less_digamma",
@@ -139,6 +140,13 @@ def log_nb_less_base(x: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Array:
     x, mean, size = (np.asarray(a, dtype=float) for a in (x, mean, size))
     binet = _binet(x + size) - _binet(size)  # of lgamma(x + size) - lgamma(size)
     return (binet - 0.5 * np.log1p(x / size) - _nb_distance(x, mean, size))[()]
+
+
+def gamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
+    """``lgamma(x + r) - lgamma(r) - x log r``, which vanishes as r grows."""
+    x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
+    t = x / r
+    return r * log1pmx(t) + (x - 0.5) * np.log1p(t) + (_binet(x + r) - _binet(r))
 
 
 def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:

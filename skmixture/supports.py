@@ -19,6 +19,8 @@ __all__ = [
 STRETCH = 65_536
 # What the sum of a composition, or the length of a unit vector, may differ from 1 by.
 CLOSE = 1e-8
+# The same in ulps, where rows are in single precision.
+ULPS = 8
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class OfRows(Support):
         super().check(X, family)
         for begin in range(0, len(X), STRETCH):
             norm = self.norm(X[begin : begin + STRETCH])
-            amiss = ~(np.abs(norm - 1) <= CLOSE)
+            amiss = ~(np.abs(norm - 1) <= max(CLOSE, ULPS * np.finfo(X.dtype).eps))
             if amiss.any():
                 row = int(np.argmax(amiss))
                 raise ValueError(

@@ -26,6 +26,7 @@ __all__ = [
     "PositiveDefinite",
     "Real",
     "Simplex",
+    "Sphere",
     "Transform",
     "interval",
     "lower_triangle",
@@ -33,10 +34,14 @@ __all__ = [
     "positive_definite",
     "real",
     "simplex",
+    "sphere",
     "unit",
 ]
 
 Array = NDArray[np.floating]
+
+# How near to the pole of a stereographic projection there are coordinates.
+POLE = 1e-8
 
 
 class Transform(ABC):
@@ -169,6 +174,67 @@ class Simplex(Transform):
         return event_shape[-1] - 1
 
 
+class Sphere(Transform):
+    """Vectors of length 1 by stereographic projection, d - 1 coordinates for d columns.
+
+    The sphere is seen from the pole where the last column is -1, and the
+    opposite pole has the coordinates 0. The map keeps angles, so its Jacobian,
+    which is that of the surface, is a multiple of an isometry. The pole itself
+    has no coordinates and is given those of a point 1e-8 from it.
+
+    Examples
+    --------
+    >>> from skmixture.transforms import sphere
+    >>> sphere.constrain([0.5])
+    array([0.8, 0.6])
+    """
+
+    event_ndim = 1
+    description = "vectors of length 1"
+
+    def unconstrain(self, value: ArrayLike) -> Array:
+        value = np.asarray(value, dtype=float)
+        across, along = value[..., :-1], value[..., -1:]
+        square = np.einsum("...d,...d->...", across, across)[..., None]
+        at_pole = (along < 0) & (square < POLE**2)
+        first = np.arange(across.shape[-1]) == 0
+        across = np.where(at_pole, POLE * first, across)
+        square = np.where(at_pole, POLE**2, square)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # of the two forms of across / (1 + along) the one that does not cancel
+            return np.where(along < 0, across * ((1 - along) / square), across / (1 + along))
+
+    def constrain(self, z: ArrayLike) -> Array:
+        z = np.asarray(z, dtype=float)
+        stretch = self._stretch(z)[..., None]
+        return np.concatenate([stretch * z, stretch - 1], axis=-1)
+
+    def log_jacobian(self, z: ArrayLike) -> Array:
+        z = np.asarray(z, dtype=float)
+        return z.shape[-1] * np.log(self._stretch(z))
+
+    def gradient(self, z: ArrayLike, by_value: ArrayLike) -> Array:
+        """Derivatives by the coordinates, from those by the vector."""
+        z, by_value = np.asarray(z, dtype=float), np.asarray(by_value, dtype=float)
+        stretch = self._stretch(z)[..., None]
+        across, along = by_value[..., :-1], by_value[..., -1:]
+        turned = np.einsum("...d,...d->...", z, across)[..., None] + along
+        return stretch * (across - stretch * turned * z)
+
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
+        # as exact as single precision
+        length = np.sqrt(np.square(np.asarray(value, dtype=float)).sum(axis=-1))
+        return np.abs(length - 1) <= 1e-6
+
+    def n_free(self, event_shape: tuple[int, ...]) -> int:
+        return event_shape[-1] - 1
+
+    @staticmethod
+    def _stretch(z: Array) -> Array:
+        """How much longer a small step is on the sphere."""
+        return np.asarray(2 / (1 + np.einsum("...d,...d->...", z, z)))
+
+
 class PositiveDefinite(Transform):
     """Covariance matrices by the log-Cholesky factor of their inverse.
 
@@ -258,4 +324,5 @@ real = Real()
 positive = Positive()
 unit = Interval(0.0, 1.0)
 simplex = Simplex()
+sphere = Sphere()
 positive_definite = PositiveDefinite()

@@ -32,12 +32,18 @@ class Case:
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
     far : callable (X) -> rows in the tails, tens of standard deviations out, on the support
+    beyond : float
+        Above it a distribution function is 1, and below its negative 0.
     points : ndarray of shape (m, d), optional
         All rows that there are, where they are few.
     top : float or array-like of shape (d,)
         The largest value that there is of each column.
-    between : pair of float
-        Where one column has all of its mass, but for rounding.
+    span : (float, float)
+        Where the density of one column has all its mass.
+    fills_plane : bool
+        Whether a grid over the plane, from -12 to 16, finds all the mass of two columns.
+    condition : float
+        By how much parameters multiply what is rounded in their sums.
     moves : sequence of (scale, shift)
         Changes of unit and origin that the law knows.
     moved_back : callable (params, scale, shift) -> params as they were before the change
@@ -50,9 +56,12 @@ class Case:
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
     far: Callable[[NDArray], NDArray] = lambda X: 40.0 * X
+    beyond: float = 1e6
     points: NDArray | None = None
     top: Any = np.inf
-    between: tuple[float, float] = (-30.0, 30.0)
+    span: tuple[float, float] = (-30.0, 30.0)
+    fills_plane: bool = False
+    condition: float = 1.0
     moves: tuple[tuple[float, float], ...] = ()
     moved_back: Callable[..., dict[str, NDArray]] = lambda params, scale, shift: dict(params)
 
@@ -86,14 +95,23 @@ NB_MEANS = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 NB_SIZES = np.array([[0.8, 4.0, 2.0], [3.0, 1.0, 0.5], [8.0, 1.5, 0.6]])
 RATES = np.array([[1.5, 20.0, 4.0], [9.0, 3.0, 0.4], [30.0, 30.0, 12.0]])
 
+# Changes of unit and origin that a law of the real line knows.
+ALL_MOVES = ((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0))
 
-GAUSSIAN_MOVES = dict(
-    moves=((1.0, 1e8), (1e-8, 0.0), (1e8, -3.0)),
-    moved_back=lambda params, scale, shift: {
-        "means": (params["means"] - shift) / scale,
-        "covariances": params["covariances"] / scale**2,
-    },
-)
+
+def by_powers(**powers: int) -> Callable[..., dict[str, NDArray]]:
+    """`moved_back` of parameters in powers of the unit; means and locations move."""
+
+    def moved_back(params, scale, shift):
+        return {
+            name: (params[name] - shift * (name in ("means", "locations"))) / scale**power
+            for name, power in powers.items()
+        }
+
+    return moved_back
+
+
+GAUSSIAN_MOVES = dict(moves=ALL_MOVES, moved_back=by_powers(means=1, covariances=2))
 
 
 def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
@@ -102,6 +120,7 @@ def _gaussian(name: str, covariances: NDArray, matrices: NDArray) -> Case:
         Gaussian(name, reg_covar=0.0),
         {"means": MEANS, "covariances": covariances},
         lambda k: stats.multivariate_normal(MEANS[k], matrices[k]),
+        fills_plane=True,
         **GAUSSIAN_MOVES,
     )
 
@@ -159,5 +178,6 @@ CASES = [
 
 from cases_discrete import CASES as DISCRETE  # noqa: E402 - it needs Case
 from cases_positive import CASES as POSITIVE  # noqa: E402
+from cases_real import CASES as REAL  # noqa: E402
 
-CASES += [*DISCRETE, *POSITIVE]
+CASES += [*DISCRETE, *POSITIVE, *REAL]

@@ -38,7 +38,7 @@ def positive(name: str, family: Any, reference: Callable[..., Any], **params: An
         params,
         of_component,
         of_one_column if columns == 1 else of_columns,
-        between=(1e-12, 900.0),
+        span=(1e-12, 900.0),
         moves=((1e-8, 0.0), (1e8, 0.0)),
         moved_back=lambda found, scale, shift: {
             key: value / scale if key in family.in_units else value for key, value in found.items()
@@ -132,7 +132,7 @@ CASES = [
         {"means": [[-2.0], [0.5], [3.0]], "covariances": [[[0.5]], [[0.1]], [[0.2]]]},
         lambda k: stats.lognorm(np.sqrt([0.5, 0.1, 0.2][k]), scale=np.exp([-2.0, 0.5, 3.0][k])),
         of_one_column,
-        between=(1e-12, 900.0),
+        span=(1e-12, 900.0),
         **LOG_NORMAL_MOVES,
     ),
 ]

@@ -14,6 +14,7 @@ VALUES = {
     "unit": (transforms.unit, np.array([1e-4, 0.3, 0.999])),
     "interval": (transforms.interval(-2, 5), np.array([-1.9, 0.0, 4.9])),
     "simplex": (transforms.simplex, np.array([[0.2, 0.3, 0.5], [0.01, 0.98, 0.01]])),
+    "sphere": (transforms.sphere, np.array([[0.6, 0.0, -0.8], [2 / 3, 1 / 3, 2 / 3]])),
     "positive_definite": (transforms.positive_definite, np.stack([SPD, np.diag([4.0, 1, 9])])),
 }
 each = pytest.mark.parametrize(("transform", "value"), VALUES.values(), ids=VALUES)
@@ -40,13 +41,14 @@ def test_log_jacobian_is_the_determinant(transform, value):
     independent = {"simplex": lambda p: p[1:], "positive_definite": lambda C: C[np.tril_indices(3)]}
     name = next(k for k, v in VALUES.items() if v[0] is transform)
     free = independent.get(name, lambda v: v)
-    jacobian = np.empty((z.size, z.size))
+    jacobian = np.empty((free(transform.constrain(z)).size, z.size))
     for j in range(z.size):
         step = np.zeros_like(z)
         step[j] = 1e-6
         ends = free(transform.constrain(z + step)), free(transform.constrain(z - step))
         jacobian[:, j] = (ends[0] - ends[1]) / 2e-6
-    expected = np.linalg.slogdet(jacobian)[1]
+    # of a surface that is not flat, the volume that the columns span
+    expected = 0.5 * np.linalg.slogdet(jacobian.T @ jacobian)[1]
     assert np.sum(transform.log_jacobian(z)) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
@@ -71,3 +73,22 @@ def test_simplex_is_finite_far_out():
     z = np.array([800.0, -800.0])
     assert np.isfinite(transforms.simplex.constrain(z)).all()
     assert np.isfinite(transforms.simplex.log_jacobian(z))
+
+
+def test_near_the_pole_of_the_sphere():
+    pole = np.array([0.0, 0.0, -1.0])
+    for turn in (1e-3, 1e-6, 0.0):
+        near = np.array([np.sin(turn), 0.0, -np.cos(turn)])
+        z = transforms.sphere.unconstrain(near)
+        assert np.isfinite(z).all()
+        np.testing.assert_allclose(transforms.sphere.constrain(z), near, atol=2e-8)
+    opposite = transforms.sphere.unconstrain(-pole)
+    np.testing.assert_array_equal(opposite, [0.0, 0.0])
+
+
+def test_gradient_on_the_sphere_is_the_chain_rule():
+    z, slope = np.array([0.4, -1.3]), np.array([0.3, 2.0, -0.7])
+    ends = [transforms.sphere.constrain(z + step) @ slope for step in 1e-6 * np.eye(2)]
+    starts = [transforms.sphere.constrain(z - step) @ slope for step in 1e-6 * np.eye(2)]
+    numeric = (np.array(ends) - np.array(starts)) / 2e-6
+    np.testing.assert_allclose(transforms.sphere.gradient(z, slope), numeric, rtol=1e-8)

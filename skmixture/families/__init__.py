@@ -13,6 +13,8 @@ from skmixture.families.log_normal import LogNormal
 from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
+from skmixture.families.student_t import StudentT
+from skmixture.families.von_mises_fisher import VonMisesFisher
 from skmixture.family import Family
 
 __all__ = [
@@ -30,4 +32,6 @@ __all__ = [
     "Multinomial",
     "NegativeBinomial",
     "Poisson",
+    "StudentT",
+    "VonMisesFisher",
 ]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import NDArray
-from scipy import special
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors, log_prior
 from skmixture.families.gaussian.constrained import constrained_means
+from skmixture.families.gaussian.described import Described
 from skmixture.families.gaussian.doubts import doubts
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.implied import (
@@ -21,10 +20,9 @@ from skmixture.families.gaussian.implied import (
     moments_about_means,
     outlined,
 )
-from skmixture.families.gaussian.joint_cdf import joint_cdf
 from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import Array, Arrays
 from skmixture.priors import InverseWishart, Normal, Prior
 from skmixture.transforms import Transform, real
 from skmixture.validation import require_choice, require_number
@@ -43,7 +41,7 @@ PRODUCTS = 1 / 100
 MOST_ADDED = 1e-4
 
 
-class Gaussian(Family):
+class Gaussian(Described):
     """Multivariate normal law.
 
     ``log f = -(d log 2 pi + log|C| + (x - m)' inv(C) (x - m)) / 2``. The M-step
@@ -122,8 +120,12 @@ class Gaussian(Family):
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        return self.within(Frame.of(X.reshape(-1, X.shape[-1]), weight))
+
+    def within(self, frame: Frame) -> Self:
+        """The same formulas in a frame."""
         local = self._by(Linear if self.structure.pooled else Expanded)
-        local._frame, local._known = Frame.of(X.reshape(-1, X.shape[-1]), weight), None
+        local._frame, local._known = frame, None
         return local
 
     def frame(self, n_features: int) -> Frame:
@@ -248,7 +250,7 @@ class Gaussian(Family):
         toward_origin = missing[..., None] * (reference + frame.origin / frame.unit)
         delta = (toward - toward_origin) / mass[..., None]
         if constraints.touches("means"):
-            precision = self._precision_matrices(params, first.shape)
+            precision = self.precision_matrices(params, first.shape)
             means = constrained_means(reference + delta, n, precision, constraints)
             delta = means - reference
         scatter = self.structure.recentre(second, first, stats["n"], delta)
@@ -282,7 +284,7 @@ class Gaussian(Family):
     def localise_beside(
         self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
     ) -> Self:
-        outline = outlined(X, weight, params["means"], self._deviations(params), mass)
+        outline = outlined(X, weight, params["means"], self.deviations(params), mass)
         local = self.localise(*outline)
         if mass.any() and local._frame is not None:  # which then is mass enough
             local._frame = replace(local._frame, mass_floor=0.0)
@@ -308,7 +310,8 @@ class Gaussian(Family):
         few = np.linalg.eigvalsh(relative).min(axis=-1) < 2
         return np.broadcast_to(few, means.shape[:2])
 
-    def _precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
+    def precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
+        """Precisions (B, K, d, d), those of unit covariances where there are no parameters yet."""
         B, K, d = shape
         if params is None:
             return np.broadcast_to(np.eye(d), (B, K, d, d))
@@ -324,76 +327,23 @@ class Gaussian(Family):
         prior, delta = self._prior, params["means"] - reference
         toward, rows = prior.moved(first, n, reference)
         precision = self.factor(params).precision
-        by_means = structure.apply(precision, toward - rows[..., None] * delta)
         scatter = prior.widened(structure.recentre(second, first, n, delta), params["means"])
-        n = n + prior.mass
+        return {
+            "means": structure.apply(precision, toward - rows[..., None] * delta),
+            "covariances": self.by_covariances(scatter, n + prior.mass, params["covariances"], d),
+        }
+
+    def by_covariances(self, scatter: Array, n: Array, covariances: Array, d: int) -> Array:
+        """Gradient on the transformed scale, from `n` (B, K) rows' scatter about the means."""
+        structure = self.structure
         if structure.pooled:
             n = n.sum(axis=1, keepdims=True)
         if self.reg_covar not in (0, "auto"):  # what the M-step adds, its gradient feels
-            added = structure.add_to_diagonal(np.zeros_like(params["covariances"]), self.floor(d))
+            added = structure.add_to_diagonal(np.zeros_like(covariances), self.floor(d))
             n_rows = n.reshape(*n.shape, *(1,) * (scatter.ndim - 2))
             # a spherical scatter is the sum of those of all columns
             scatter = scatter + n_rows * added * (1 if structure.event_shape(d) else d)
-        return {
-            "means": by_means,
-            "covariances": structure.gradient(scatter, n, params["covariances"], d),
-        }
-
-    # -- beyond fitting ----------------------------------------------------
-
-    def sample(
-        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
-    ) -> NDArray:
-        """Drawn component by component, as scikit-learn draws."""
-        params = self._unshared(params)
-        means, d = params["means"], params["means"].shape[-1]
-        counts = np.bincount(labels, minlength=len(means))
-        X = []
-        for mean, covariance, count in zip(means, params["covariances"], counts, strict=True):
-            if self.structure.triangular:
-                X.append(rng.multivariate_normal(mean, covariance, int(count)))
-            else:
-                X.append(mean + rng.standard_normal(size=(count, d)) * np.sqrt(covariance))
-        return np.vstack(X)
-
-    def _unshared(self, params: Arrays) -> dict[str, Array]:
-        covariances = params["covariances"]
-        if self.structure.pooled:
-            covariances = np.broadcast_to(
-                covariances, (len(params["means"]), *covariances.shape[1:])
-            )
-        return {"means": params["means"], "covariances": covariances}
-
-    def _matrices(self, params: Arrays) -> Array:
-        d = params["means"].shape[-1]
-        return self.structure.matrices(self._unshared(params)["covariances"], d)
-
-    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        if X.shape[1] == 1:
-            return self.marginal_cdf(X, params)[..., 0]
-        return joint_cdf(X, params["means"], self._matrices(params))
-
-    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        deviation = self._deviations(params)
-        return special.ndtr((X - params["means"][:, None]) / deviation[:, None])
-
-    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
-        standard = special.ndtri(q)[:, None]
-        quantile = params["means"][:, None] + standard * self._deviations(params)[:, None]
-        return quantile, quantile
-
-    def _deviations(self, params: Arrays) -> Array:
-        """Standard deviations (K, d) of the columns."""
-        return np.sqrt(np.diagonal(self._matrices(params), axis1=-2, axis2=-1))
-
-    def component(self, params: Arrays) -> Any:
-        from scipy import stats
-
-        mean = params["means"]
-        matrix = self.structure.matrices(params["covariances"], len(mean))
-        if len(mean) == 1:
-            return stats.norm(mean[0], np.sqrt(matrix[0, 0]))
-        return stats.multivariate_normal(mean, matrix)
+        return structure.gradient(scatter, n, covariances, d)
 
     def check_settings(self) -> None:
         require_choice(self, "covariance_type", STRUCTURES)

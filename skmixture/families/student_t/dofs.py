@@ -1,0 +1,98 @@
+"""Degrees of freedom: their bounds, and two steps for them.
+
+EM's own is sure to climb, and slow: the latent scales, if they were known,
+would tell far more of their law than the rows do. Newton's goes by the
+likelihood of the rows themselves, as in ECME (Liu and Rubin 1995), and is
+mostly a better one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from skmixture.constraints import Constraints
+from skmixture.families.negative_binomial.sizes import log_less_digamma, sizes_with_frailty
+from skmixture.family import Arrays
+from skmixture.solvers import decreasing_root
+from skmixture.special import log1pmx
+
+__all__ = ["START", "TINY", "clipped", "maximal_dofs", "slope_of_dofs", "stepped_dofs"]
+
+Array = NDArray[np.floating]
+
+# Below the least, one row of ten can make the likelihood infinite (Fernandez and Steel 1999,
+# Biometrika 86, 153-167); beyond the most, log densities differ from a Gaussian's by 1e-8.
+LEAST, MOST = 0.1, 1e8
+# Of the first M-step, which knows no distances: tails that far rows fit into.
+START = 4.0
+# A step multiplies them by no more than this, nor divides; but from here on the likelihood is so
+# straight in their inverse that a step may lead all the way to 0.
+FARTHEST, STRAIGHT = 8.0, 50.0
+TINY = float(np.finfo(float).tiny)
+
+
+def clipped(dofs: Array) -> Array:
+    """Degrees of freedom within their bounds."""
+    return np.clip(dofs, LEAST, MOST)
+
+
+def maximal_dofs(
+    stats: Arrays, dofs: Array, expansion: Array, d: int, constraints: Constraints
+) -> Array:
+    """The degrees of freedom (B, K) that maximise the expected log-likelihood.
+
+    With u the latent scale and ``1 + expansion`` its maximal mean, the
+    equation is ``log r - psi(r) = mean of E v - 1 - E log v`` for
+    ``r = dofs / 2`` and ``v = u / (1 + expansion)``. Written so that nothing
+    of order 1 cancels: for many degrees of freedom all of it is small.
+    """
+    n = stats["n"]
+    rise = _per_row(stats["scaled"] - n, n)
+    gap = _per_row(stats["gap"], n) + log1pmx(expansion)
+    gap = gap - (rise - expansion) * expansion / (1 + expansion)
+    gap = n * (gap + log_less_digamma(0.5 * (dofs + d)))
+    gap, n = constraints.pool("dofs", gap), constraints.pool("dofs", n)
+    return clipped(2 * _sizes(np.maximum(_per_row(gap, n), 1 / MOST)))
+
+
+def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -> Array:
+    """One guarded step (B, K) of Newton's method in the inverse of the degrees of freedom."""
+    slope = constraints.pool("dofs", slope_of_dofs(stats, dofs, d))
+    bend = 0.5 * dofs**2 * (_bend(0.5 * dofs) - _bend(0.5 * (dofs + d))) * stats["n"]
+    bend = constraints.pool("dofs", bend + 0.5 * dofs**2 / (dofs + d) * stats["squares"])
+    # by the inverse the second derivative is a positive multiple of this
+    bend = bend + 2 * slope
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(bend < 0, 1 + slope / bend, np.where(slope > 0, 0.0, np.inf))
+        factor = np.where(slope == 0, 1.0, factor)
+        least = np.where(dofs > STRAIGHT, 0.0, 1 / FARTHEST)
+        return clipped(dofs / np.clip(factor, least, FARTHEST))
+
+
+def slope_of_dofs(stats: Arrays, dofs: Array, d: int) -> Array:
+    """Derivative (B, K) of the log-likelihood by the logarithm of the degrees of freedom."""
+    curvature = log_less_digamma(0.5 * dofs) - log_less_digamma(0.5 * (dofs + d))
+    return 0.5 * dofs * (stats["n"] * curvature - stats["gap"])
+
+
+def _bend(r: Array) -> Array:
+    """Half the derivative of ``log r - psi(r)``."""
+    return np.asarray(0.5 * (1 / r - special.polygamma(1, r)))
+
+
+def _sizes(gap: Array) -> Array:
+    """Where ``log r - psi(r)`` is the gap: its logarithm is all but straight in that of r."""
+
+    def excess(log_r: Array) -> tuple[Array, Array]:
+        r = np.exp(log_r)
+        value = log_less_digamma(r)
+        return np.log(value / gap), (1 - r * special.polygamma(1, r)) / value
+
+    low, high = np.log(0.5 * LEAST), np.log(0.5 * MOST)
+    return np.exp(decreasing_root(excess, np.log(sizes_with_frailty(gap)), low, high))
+
+
+def _per_row(sums: Array, n: Array) -> Array:
+    return np.asarray(sums / np.maximum(n, TINY))

@@ -1,0 +1,380 @@
+"""Student's t: a Gaussian whose rows each have a latent scale."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import special
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.families.gaussian.constrained import constrained_means
+from skmixture.families.gaussian.family import Gaussian
+from skmixture.families.gaussian.structures import Structure
+from skmixture.families.student_t.dofs import (
+    START,
+    TINY,
+    clipped,
+    maximal_dofs,
+    slope_of_dofs,
+    stepped_dofs,
+)
+from skmixture.families.student_t.far_rows import robust_frame, squashed
+from skmixture.family import Array, Arrays, Family
+from skmixture.special import gamma_rise
+from skmixture.transforms import Transform, positive
+
+__all__ = ["StudentT"]
+
+# Standard deviations out beyond which a joint distribution function does not look.
+FARTHEST = 1e140
+
+
+class StudentT(Family):
+    """Multivariate t: location m, scale matrix S, degrees of freedom v.
+
+    ``log f = log G((v + d) / 2) - log G(v / 2) - d log(v pi) / 2 - log|S| / 2
+    - (v + d) log(1 + (x - m)' inv(S) (x - m) / v) / 2``, a Gaussian with the
+    covariance S / u, where u has a gamma law with mean 1 and shape v / 2. The
+    covariance is ``v S / (v - 2)`` for v > 2. EM fills in u (Liu and Rubin
+    1995, Statistica Sinica 5, 19-39; Peel and McLachlan 2000, Statistics and
+    Computing 10, 339-348), its mean left free as in parameter-expanded EM
+    (Kent, Tyler and Vardi 1994, Communications in Statistics B 23, 441-453;
+    Liu, Rubin and Wu 1998, Biometrika 85, 755-770).
+
+    Degrees of freedom stay between 0.1 and 1e8. At the upper bound the law is
+    a Gaussian but for rounding, which is where components with short tails end.
+
+    Parameters
+    ----------
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Each component its own scale matrix; one matrix for all; a squared
+        scale for each column; one squared scale for all columns. The columns
+        of a component are uncorrelated in the last two, but not independent:
+        they share u.
+    reg_covar : float or "auto", default="auto"
+        Added to the diagonal of the scale matrices, as in
+        :class:`skmixture.families.Gaussian`.
+
+    Examples
+    --------
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import StudentT
+    >>> X = [[-2.2], [-2.0], [-1.9], [-2.1], [1.8], [2.0], [2.1], [2.2], [90.0]]
+    >>> model = Mixture(StudentT(), 2, tied=("dofs", "scales"), random_state=0).fit(X)
+    >>> sorted(float(mean) for mean in model.means_.ravel().round(1))
+    [-2.1, 2.0]
+    """
+
+    min_rows = 2
+    collapse = (
+        "in some direction the scale is little more than reg_covar, which alone keeps it "
+        "positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
+        "the degrees of freedom, tied=('dofs',)."
+    )
+    failure = (
+        "Fitting the mixture model failed because some components have ill-defined scale matrices "
+        "(for instance caused by singleton or collapsed samples). Try to decrease the number of "
+        "components, increase reg_covar, or scale the input data."
+    )
+    _local: Gaussian | None = None  # set by `localise`
+
+    def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
+        self.covariance_type = covariance_type
+        self.reg_covar = reg_covar
+
+    @property
+    def normal(self) -> Gaussian:
+        """The Gaussian of the rows, given their latent scales."""
+        return self._local or Gaussian(self.covariance_type, self.reg_covar)
+
+    @property
+    def structure(self) -> Structure:
+        """The formulas of the covariance type."""
+        return self.normal.structure
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return {**_as_own(self.normal.parameters), "dofs": positive}
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return {**_as_own(self.normal.event_shapes(n_features)), "dofs": ()}
+
+    def shared(self, name: str) -> bool:
+        return name == "scales" and self.structure.pooled
+
+    @property
+    def monotone(self) -> bool:
+        return self.normal.monotone
+
+    @property
+    def climbs_its_gradient(self) -> bool:
+        return self.normal.climbs_its_gradient
+
+    # -- the user's units and the frame ------------------------------------
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        frame = robust_frame(X.reshape(-1, X.shape[-1]), weight)
+        return self._with(self.normal.within(frame).of_given())
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        return {**params, **_as_own(self.normal.to_local(_as_normal(params)))}
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        return {**params, **_as_own(self.normal.to_user(_as_normal(params)))}
+
+    def stable(self) -> Self:
+        return self._with(self.normal.stable())
+
+    def of_given(self) -> Self:
+        return self._with(self.normal.of_given())
+
+    def _with(self, normal: Gaussian) -> Self:
+        law = copy.copy(self)
+        law._local = normal
+        return law
+
+    def rounding(self, params: Arrays) -> Array:
+        """That of a squared distance, times what a log density makes of it at the most."""
+        steepest = 1 + params["means"].shape[-1] / params["dofs"].min(axis=1)
+        return self.normal.rounding(_as_normal(params)) * steepest
+
+    def failing(self, params: Arrays) -> NDArray[np.bool_]:
+        return self.normal.failing(_as_normal(params)) | ~positive.holds(params["dofs"])
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        return self.normal.collapsed(_as_normal(params))
+
+    # -- the two steps -----------------------------------------------------
+
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        return self.normal.block_rows(n_features, n_laws)
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return self.normal.encode(X)
+
+    def log_base(self, X: NDArray, **side: Array) -> Array | float:
+        return self.normal.log_base(X)
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        normal, dofs, d = _as_normal(params), params["dofs"], params["means"].shape[-1]
+        level = self.normal.factor(normal).log_det + self.normal.kernel(d).log_constant(d)
+        # without its constant, the log density of the Gaussian is half a squared distance
+        halves = self.normal.raised(self.normal.prepare(normal), -level)
+        return {**halves, "dofs": dofs, "level": level + gamma_rise(0.5 * d, 0.5 * dofs)}
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array]:
+        return {**prepared, "level": prepared["level"] + amount}
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        dofs, d = prepared["dofs"][..., None], rows["x"].shape[-2]
+        log_prob = self.normal.log_prob(rows, prepared)
+        log_prob *= -2 / dofs
+        np.log1p(log_prob, out=log_prob)
+        log_prob *= -0.5 * (dofs + d)
+        log_prob += prepared["level"][..., None]
+        return log_prob
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        """Moments weighted by ``resp w`` for ``w = E u``.
+
+        "gap" sums ``w - 1 - log w``, "squares" ``(w - 1)^2``.
+        """
+        if not prepared:  # the first M-step, in which all scales are 1
+            stats = self.normal.expected_stats(rows, prepared, resp)
+            nothing = np.zeros_like(stats["n"])
+            return {**stats, "scaled": stats["n"], "gap": nothing, "squares": nothing}
+        dofs, d = prepared["dofs"][..., None], rows["x"].shape[-2]
+        excess = -2 * self.normal.log_prob(rows, prepared)
+        excess -= d
+        excess /= dofs + d  # 1 / w - 1
+        scale = 1 / (1 + excess)
+        less = excess * scale  # 1 - w
+        gap = np.log1p(excess) - less
+        stats = self.normal.expected_stats(rows, prepared, resp * scale)
+        return {
+            **stats,
+            "n": resp.sum(axis=-1),
+            "scaled": stats["n"],
+            "gap": np.einsum("bkn,bkn->bk", resp, gap),
+            "squares": np.einsum("bkn,bkn,bkn->bk", resp, less, less),
+        }
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        if params is None:
+            dofs = np.full(stats["n"].shape, START)
+            return self._maximal(stats, None, dofs, dofs, constraints)
+        dofs = stepped_dofs(stats, params["dofs"], stats["first"].shape[-1], constraints)
+        return self._maximal(stats, params, params["dofs"], dofs, constraints)
+
+    def careful(
+        self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
+    ) -> dict[str, Array] | None:
+        """Both steps of EM, for the degrees of freedom too."""
+        held = constraints.fixed.get("dofs")
+        if held is not None and not np.isnan(held).any():
+            return None
+        dofs, d = params["dofs"], stats["first"].shape[-1]
+        expansion = self._expansion(stats, dofs, constraints)
+        maximal = maximal_dofs(stats, dofs, expansion, d, constraints)
+        return self._maximal(stats, params, dofs, maximal, constraints)
+
+    def _maximal(
+        self,
+        stats: Arrays,
+        params: Arrays | None,
+        before: Array,
+        dofs: Array,
+        constraints: Constraints,
+    ) -> dict[str, Array]:
+        """Maximal means and scale matrices beside degrees of freedom, before the step and after."""
+        d = stats["first"].shape[-1]
+        normal = None if params is None else _as_normal(params)
+        reference = self.normal.kernel(d).reference(normal, d)
+        means = self._means(stats, normal, reference, constraints)
+        expansion = self._expansion(stats, before, constraints)
+        scales = self._scales(stats, means - reference, expansion, constraints)
+        return {
+            "means": means,
+            "scales": constraints.hold("scales", scales),
+            "dofs": constraints.hold("dofs", dofs),
+        }
+
+    def _means(
+        self, stats: Arrays, normal: Arrays | None, reference: Array, constraints: Constraints
+    ) -> Array:
+        scaled, first = stats["scaled"], stats["first"]
+        floor = max(self.normal.frame(first.shape[-1]).mass_floor, TINY)
+        means = reference + first / np.maximum(scaled, floor)[..., None]
+        if not constraints.touches("means"):
+            return means
+        precision = self.normal.precision_matrices(normal, first.shape)
+        return constrained_means(means, scaled, precision, constraints)
+
+    def _expansion(self, stats: Arrays, dofs: Array, constraints: Constraints) -> Array:
+        """The mean (B, K) of the latent scales, less 1, by which scale matrices are divided.
+
+        Those that share their matrix share it, and then it goes by the
+        degrees of freedom before the step. It is 1 where a matrix is held, or
+        has something added to it.
+        """
+        n, rise = stats["n"], stats["scaled"] - stats["n"]
+        if self.reg_covar not in (0, "auto"):
+            return np.zeros_like(n)
+        if self.structure.pooled or "scales" in constraints.tied:
+            n, rise = ((dofs * a).sum(axis=1, keepdims=True) for a in (n, rise))
+        expansion = np.broadcast_to(rise / np.maximum(n, TINY), dofs.shape)
+        if "scales" not in constraints.fixed:
+            return expansion
+        held = ~np.isnan(constraints.fixed["scales"])
+        held = held.reshape(len(held), -1).any(axis=1)  # (K,), or (1,)
+        return np.where(held, 0.0, expansion)
+
+    def _scales(
+        self, stats: Arrays, delta: Array, expansion: Array, constraints: Constraints
+    ) -> Array:
+        structure, d = self.structure, delta.shape[-1]
+        second = self.normal.kernel(d).second(stats)
+        scatter = structure.recentre(second, stats["first"], stats["scaled"], delta)
+        scatter = constraints.pool("scales", scatter)
+        mass = np.maximum(constraints.pool("scales", stats["n"]), TINY)
+        scales = structure.divide(scatter, mass * (1 + expansion), d)
+        return structure.add_to_diagonal(scales, self.normal.floor(d))
+
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return {**params, "dofs": clipped(params["dofs"])}
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        """By the means, the log-Cholesky precision (or log scales) and log degrees of freedom."""
+        normal, structure, d = _as_normal(params), self.structure, params["means"].shape[-1]
+        kernel, scaled, first = self.normal.kernel(d), stats["scaled"], stats["first"]
+        delta = params["means"] - kernel.reference(normal, d)
+        precision = self.normal.factor(normal).precision
+        scatter = structure.recentre(kernel.second(stats), first, scaled, delta)
+        return {
+            "means": structure.apply(precision, first - scaled[..., None] * delta),
+            "scales": self.normal.by_covariances(scatter, stats["n"], params["scales"], d),
+            "dofs": slope_of_dofs(stats, params["dofs"], d),
+        }
+
+    # -- beyond fitting ----------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        dofs, means = params["dofs"][labels], params["means"]
+        centred = _as_normal({**params, "means": np.zeros_like(means)})
+        deviations = self.normal.sample(centred, labels, rng)
+        latent = rng.chisquare(dofs) / dofs
+        return means[labels] + deviations / np.sqrt(latent)[:, None]
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        if X.shape[1] == 1:
+            return self.marginal_cdf(X, params)[..., 0]
+        matrices = self.normal.matrices(_as_normal(params))
+        laws = zip(params["means"], matrices, params["dofs"], strict=True)
+        return np.array([_joint_cdf(X, *law) for law in laws])
+
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        scale = self.normal.deviations(_as_normal(params))[:, None]
+        standard = (X - params["means"][:, None]) / scale
+        return special.stdtr(params["dofs"][:, None, None], standard)
+
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
+        standard = special.stdtrit(params["dofs"][:, None], q)[..., None]  # (K, m, 1)
+        scale = self.normal.deviations(_as_normal(params))[:, None]
+        quantile = params["means"][:, None] + standard * scale
+        return quantile, quantile
+
+    def component(self, params: Arrays) -> Any:
+        from scipy import stats
+
+        mean, dofs = params["means"], params["dofs"]
+        matrix = self.structure.matrices(params["scales"], len(mean))
+        if len(mean) == 1:
+            return stats.t(dofs, mean[0], np.sqrt(matrix[0, 0]))
+        return stats.multivariate_t(mean, matrix, dofs)
+
+    def features(self, X: NDArray) -> Array:
+        return squashed(X)
+
+    def check_settings(self) -> None:
+        self.normal.check_settings()
+
+    def doubts(self) -> list[str]:
+        return self.normal.doubts()
+
+    # -- the face that an estimator shows ----------------------------------
+
+    def publish(self, params: Arrays) -> dict[str, Array]:
+        return {**params, **_as_own(self.normal.publish(_as_normal(params)))}
+
+    def read(self, published: Mapping[str, Array]) -> dict[str, Array]:
+        return {**published, **_as_own(self.normal.read(_as_normal(published)))}
+
+
+def _as_normal(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters by the names that a Gaussian knows."""
+    names = {"means": "means", "scales": "covariances"}
+    return {names[name]: value for name, value in params.items() if name in names}
+
+
+def _as_own(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by the names of this law."""
+    return {"scales" if name == "covariances" else name: v for name, v in params.items()}
+
+
+def _joint_cdf(X: NDArray, mean: Array, matrix: Array, dofs: float) -> Array:
+    from scipy.stats import multivariate_t
+
+    # by random points, which are to be the same ones every time; squares must not overflow
+    reach = FARTHEST * np.sqrt(np.diagonal(matrix))
+    X = np.clip(X, mean - reach, mean + reach)
+    law = multivariate_t(mean, matrix, dofs)
+    return np.atleast_1d(law.cdf(X, random_state=np.random.RandomState(0)))

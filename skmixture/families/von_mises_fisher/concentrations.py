@@ -1,0 +1,42 @@
+"""The M-step for a concentration: where the mean cosine is that of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.families.von_mises_fisher.bessel import bessel
+from skmixture.solvers import decreasing_root
+
+__all__ = ["LEAST", "maximal_concentrations"]
+
+Array = NDArray[np.floating]
+
+# Below this a law is uniform but for rounding.
+LEAST = 1e-8
+TINY = float(np.finfo(float).tiny)
+
+
+def maximal_concentrations(shortfall: Array, d: int, most: float) -> Array:
+    """Concentrations at which the mean of ``1 - cosine`` is the shortfall, in `d` columns.
+
+    The guess of Banerjee, Dhillon, Ghosh and Sra (2005, Journal of Machine
+    Learning Research 6, 1345-1382) begins; Newton's method ends, on the log
+    odds of the mean cosine, which are nearly straight in the log of the
+    concentration from one end to the other.
+    """
+    cosine, shortfall = np.maximum(1 - shortfall, TINY), np.maximum(shortfall, TINY)
+    log_odds = np.log(cosine) - np.log(shortfall)
+
+    def excess(log_k: Array) -> tuple[Array, Array]:
+        k = np.exp(log_k)
+        at = bessel(0.5 * d - 1, k)
+        mean = k * at.quotient
+        slope = (at.shortfall * (1 + mean) - (d - 1) * mean) / (at.quotient * at.shortfall)
+        # of two terms that may be equal but for rounding; it lies between these bounds
+        slope = np.clip(slope, 0.5, 2.0)
+        return log_odds - np.log(k * mean / at.shortfall), -slope
+
+    guess = cosine * (d - cosine**2) / (shortfall * (1 + cosine))
+    start = np.log(np.clip(guess, LEAST, most))
+    return np.exp(decreasing_root(excess, start, np.log(LEAST), np.log(most)))
