@@ -98,7 +98,7 @@ class Draws(Densities):
         def below(x: Array) -> NDArray[np.bool_]:
             return self._marginal_cdf(x, side) < probabilities[:, None]
 
-        quantiles = bisect(below, low, high, self._law.support.discrete)
+        quantiles = bisect(below, low, high, self._law.support.whole(low.shape[-1]))
         return quantiles if np.ndim(q) else quantiles[0]
 
     def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
@@ -110,8 +110,9 @@ class Draws(Densities):
         return X, self._side(exposure, len(X))
 
     def _params_n_features(self) -> int:
-        first = next(iter(self._law.parameters))
-        return self._law.n_features_of({first: getattr(self, first + "_")})
+        law = self._law
+        names = [name for name in law.parameters if hasattr(self, name + "_")]
+        return law.n_features_of({name: getattr(self, name + "_") for name in names})
 
     def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:
         by_component = self._law.marginal_cdf(X, self._params(), **side)
@@ -209,14 +210,18 @@ class Draws(Densities):
 
 
 def bisect(
-    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: bool
+    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: NDArray[np.bool_]
 ) -> Array:
-    """The least value, entry by entry, at which `below` is false; low <= it <= high."""
+    """The least value, entry by entry, at which `below` is false; low <= it <= high.
+
+    Columns that are `whole` (d,) have whole numbers only.
+    """
     low, high = low.astype(float), high.astype(float)
     done = ~below(low) | (low == high)  # infinite ends among them
     answer = np.where(~below(low), low, high)
     for _ in range(MOST_HALVINGS):
-        middle = np.floor(0.5 * (low + high)) if whole else 0.5 * (low + high)
+        middle = 0.5 * (low + high)
+        middle = np.where(whole, np.floor(middle), middle)
         done |= (middle <= low) | (middle >= high) | ~np.isfinite(middle)
         if done.all():
             break
