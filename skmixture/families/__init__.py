@@ -1,6 +1,6 @@
 """Families: the laws that components may follow, one file each."""
 
-from skmixture.families.built import Product
+from skmixture.families.built import Hurdle, Product, ZeroInflated
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
@@ -10,7 +10,9 @@ __all__ = [
     "ExponentialFamily",
     "Family",
     "Gaussian",
+    "Hurdle",
     "NegativeBinomial",
     "Poisson",
     "Product",
+    "ZeroInflated",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -16,13 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 from skmixture.chunked import is_dask
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
+from skmixture.solvers import bisect
 
 __all__ = ["Draws"]
 
 Array = NDArray[np.floating]
-
-# Halving an interval of floating-point numbers so often leaves one.
-MOST_HALVINGS = 1100
 
 
 class Draws(Densities):
@@ -207,26 +204,3 @@ class Draws(Densities):
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)
-
-
-def bisect(
-    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: NDArray[np.bool_]
-) -> Array:
-    """The least value, entry by entry, at which `below` is false; low <= it <= high.
-
-    Columns that are `whole` (d,) have whole numbers only.
-    """
-    low, high = low.astype(float), high.astype(float)
-    done = ~below(low) | (low == high)  # infinite ends among them
-    answer = np.where(~below(low), low, high)
-    for _ in range(MOST_HALVINGS):
-        middle = 0.5 * (low + high)
-        middle = np.where(whole, np.floor(middle), middle)
-        done |= (middle <= low) | (middle >= high) | ~np.isfinite(middle)
-        if done.all():
-            break
-        short = below(np.where(done, answer, middle))
-        low = np.where(~done & short, middle, low)
-        high = np.where(~done & ~short, middle, high)
-        answer = np.where(done, answer, high)
-    return answer

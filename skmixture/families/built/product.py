@@ -56,8 +56,8 @@ class Product(Composite):
     array([[2. , 2.1],
            [4. , 4. ]])
     >>> model.visits__rates_.round(1)
-    array([[ 2.7],
-           [12.2]])
+    array([[ 3.1],
+           [11.5]])
     """
 
     def __init__(self, parts: Sequence[tuple[str, Family, Columns]]) -> None:
