@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.batch import Batch
-from skmixture.chunked import ChunkedRows, is_dask
+from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.incremental import Incremental, restored_on_error
@@ -149,7 +149,12 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure: ArrayLike | None,
     ) -> None:
         family = self._checked_family()
-        rows = self._rows_to_fit(X, family, sample_weight, start, exposure)
+        if is_dask(X):
+            table: Any = self._chunked(X, reset=True)
+        else:
+            table = self._validated(X, reset=True, holes=True)
+        family = family.for_columns(getattr(self, "feature_names_in_", None))
+        rows = self._rows_to_fit(table, family, sample_weight, start, exposure)
         n, d = rows.shape
         if n < self.n_components:
             raise ValueError(
@@ -183,16 +188,14 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         start: ArrayLike | None,
         exposure: ArrayLike | None,
     ) -> Batch | ChunkedRows:
-        """The rows that count, checked, with what belongs to each."""
-        if is_dask(X):
+        """The rows of a checked table that count, with what belongs to each."""
+        if isinstance(X, Chunked):
             if start is not None:
                 raise ValueError(
                     "start cannot be given with a Dask array; give the first parameters instead, "
                     "by weights_init and its like, or take the default starts"
                 )
-            table, owner = self._chunked(X, reset=True), type(self).__name__
-            return ChunkedRows(table, family, sample_weight, exposure, owner)
-        X = self._validated(X, reset=True, holes=True)
+            return ChunkedRows(X, family, sample_weight, exposure, type(self).__name__)
         n = X.shape[0]
         weight, side = check_sample_weight(sample_weight, n), check_side(family, exposure, n)
         resp = None
@@ -370,8 +373,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             return self.n_parameters_
         # fitted attributes that were set by hand
         K, law = len(self.weights_), self._law
-        first = next(iter(law.parameters))
-        d = law.n_features_of({first: getattr(self, first + "_")})
+        d = self._params_n_features()
         return law.n_free(K, d) + K - 1
 
     def __sklearn_tags__(self) -> Any:

@@ -95,6 +95,13 @@ class Family(BaseEstimator, ABC):
         """Whether EM stands still just where `gradient` vanishes, as L-BFGS needs."""
         return self.monotone and type(self).gradient is not Family.gradient
 
+    def for_columns(self, names: NDArray | None) -> Self:
+        """The same family for a table whose columns have these names, or none.
+
+        For families that ask for columns by name.
+        """
+        return self
+
     # -- from the user's units to those of the computation ----------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:

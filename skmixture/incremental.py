@@ -183,7 +183,7 @@ class Incremental(FittedMixture):
     def _go_on(
         self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
     ) -> None:
-        family = self._checked_family()
+        family = self._checked_family().for_columns(getattr(self, "feature_names_in_", None))
         batch = self._batch(family, X, sample_weight, exposure)
         seen = float(getattr(self, "n_samples_seen_", 0.0))
         first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.counted

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Expansion", "climb", "decreasing_root"]
+__all__ = ["Expansion", "bisect", "climb", "decreasing_root"]
 
 Array = NDArray[np.floating]
 
@@ -19,6 +19,8 @@ CLOSE = 1e-8
 PROMISE = 1e-15
 # How steps are shortened: first by this, tenfold each time they fail, until the last.
 DAMPING, HEAVIEST = 1e-3, 1e12
+# Halving an interval of floating-point numbers so often leaves one.
+MOST_HALVINGS = 1100
 
 
 def decreasing_root(
@@ -130,3 +132,26 @@ def _uphill(here: Expansion, damping: Array) -> Array:
     size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
     along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
     return (axes @ along[..., None])[..., 0] / scale
+
+
+def bisect(
+    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: NDArray[np.bool_]
+) -> Array:
+    """The least value, entry by entry, at which `below` is false; low <= it <= high.
+
+    Columns that are `whole` (d,) have whole numbers only.
+    """
+    low, high = low.astype(float), high.astype(float)
+    done = ~below(low) | (low == high)  # infinite ends among them
+    answer = np.where(~below(low), low, high)
+    for _ in range(MOST_HALVINGS):
+        middle = 0.5 * (low + high)
+        middle = np.where(whole, np.floor(middle), middle)
+        done |= (middle <= low) | (middle >= high) | ~np.isfinite(middle)
+        if done.all():
+            break
+        short = below(np.where(done, answer, middle))
+        low = np.where(~done & short, middle, low)
+        high = np.where(~done & ~short, middle, high)
+        answer = np.where(done, answer, high)
+    return answer

@@ -32,14 +32,24 @@ class Support:
     discrete: ClassVar[bool] = False  # equal rows are then folded into weights
     positive_only: ClassVar[bool] = False
 
+    @property
+    def needs_double(self) -> bool:
+        """Whether single precision would skip some of the values."""
+        return self.discrete
+
+    def whole(self, n_features: int) -> NDArray[np.bool_]:
+        """Which columns (d,) hold whole numbers only."""
+        return np.full(n_features, self.discrete)
+
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         """Whether each finite value of `X` lies in the set."""
         raise NotImplementedError
 
-    def check(self, X: Any, family: str) -> None:
+    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
         """Raise a ValueError that names the first value outside the set, of finite ones.
 
         Stretch by stretch: a mask of all values would be an eighth of their size.
+        Where `X` is some columns of a table, `columns` are their places in it.
         """
         values = X.data if sparse.issparse(X) else X  # 0, which is not stored, lies in all
         first, n_outside = None, 0
@@ -57,6 +67,8 @@ class Support:
         if sparse.issparse(X):
             first = int(np.searchsorted(X.indptr, first[0], side="right")) - 1, X.indices[first[0]]
         row, column = first
+        if columns is not None:
+            column = int(columns[column])
         n_values = X.shape[0] * X.shape[1]
         raise ValueError(
             f"X[{row}, {column}] = {value!s} lies outside the support of "
@@ -75,7 +87,7 @@ class RealLine(Support):
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         return np.isfinite(X)
 
-    def check(self, X: Any, family: str) -> None:
+    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
         """Nothing is left to check: what comes here is finite."""
 
 
@@ -117,8 +129,8 @@ class OfRows(Support):
         """What of each row (n, d) must be 1."""
         raise NotImplementedError
 
-    def check(self, X: Any, family: str) -> None:
-        super().check(X, family)
+    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
+        super().check(X, family, columns)
         for begin in range(0, len(X), STRETCH):
             norm = self.norm(X[begin : begin + STRETCH])
             amiss = ~(np.abs(norm - 1) <= max(CLOSE, ULPS * np.finfo(X.dtype).eps))

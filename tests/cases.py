@@ -47,6 +47,8 @@ class Case:
     moves : sequence of (scale, shift)
         Changes of unit and origin that the law knows.
     moved_back : callable (params, scale, shift) -> params as they were before the change
+    not_for : mapping of str to str
+        Contract tests that do not apply, each with the reason.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Case:
     condition: float = 1.0
     moves: tuple[tuple[float, float], ...] = ()
     moved_back: Callable[..., dict[str, NDArray]] = lambda params, scale, shift: dict(params)
+    not_for: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_components(self) -> int:
@@ -176,8 +179,9 @@ CASES = [
     ),
 ]
 
-from cases_discrete import CASES as DISCRETE  # noqa: E402 - it needs Case
+from cases_built import CASES as BUILT  # noqa: E402 - they need Case
+from cases_discrete import CASES as DISCRETE  # noqa: E402
 from cases_positive import CASES as POSITIVE  # noqa: E402
 from cases_real import CASES as REAL  # noqa: E402
 
-CASES += [*DISCRETE, *POSITIVE, *REAL]
+CASES += [*DISCRETE, *POSITIVE, *REAL, *BUILT]

@@ -15,5 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         wanted = metafunc.config.getoption("--family").lower()
+        test = metafunc.function.__name__
         chosen = [case for case in CASES if wanted in case.name.lower()]
+        chosen = [case for case in chosen if test not in case.not_for]
         metafunc.parametrize("case", chosen, ids=lambda case: case.name)

@@ -3,6 +3,7 @@
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.bernoulli import Bernoulli
 from skmixture.families.binomial import Binomial
+from skmixture.families.built import Hurdle, Product, ZeroInflated
 from skmixture.families.categorical import Categorical
 from skmixture.families.exponential import Exponential
 from skmixture.families.gamma import Gamma
@@ -27,11 +28,14 @@ __all__ = [
     "Gamma",
     "Gaussian",
     "Geometric",
+    "Hurdle",
     "InverseGaussian",
     "LogNormal",
     "Multinomial",
     "NegativeBinomial",
     "Poisson",
+    "Product",
     "StudentT",
     "VonMisesFisher",
+    "ZeroInflated",
 ]

@@ -214,7 +214,7 @@ class Densities(Elsewhere):
             X,
             reset=reset,
             # counts are exact in double precision only
-            dtype=[np.float64] if law.support.discrete else [np.float64, np.float32],
+            dtype=[np.float64] if law.support.needs_double else [np.float64, np.float32],
             accept_sparse="csr" if law.takes_sparse else False,
             ensure_all_finite="allow-nan" if holes and law.takes_holes else True,
             ensure_min_samples=law.min_rows if reset else 1,

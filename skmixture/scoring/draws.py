@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -18,13 +17,11 @@ from skmixture.columns import expected_rows
 from skmixture.holes import has_holes
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
+from skmixture.solvers import bisect
 
 __all__ = ["Draws"]
 
 Array = NDArray[np.floating]
-
-# Halving an interval of floating-point numbers so often leaves one.
-MOST_HALVINGS = 1100
 
 
 class Draws(Densities):
@@ -100,7 +97,7 @@ class Draws(Densities):
         def below(x: Array) -> NDArray[np.bool_]:
             return self._marginal_cdf(x, side) < probabilities[:, None]
 
-        quantiles = bisect(below, low, high, self._law.support.discrete)
+        quantiles = bisect(below, low, high, self._law.support.whole(low.shape[-1]))
         return quantiles if np.ndim(q) else quantiles[0]
 
     def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
@@ -112,8 +109,9 @@ class Draws(Densities):
         return X, self._side(exposure, len(X))
 
     def _params_n_features(self) -> int:
-        first = next(iter(self._law.parameters))
-        return self._law.n_features_of({first: getattr(self, first + "_")})
+        law = self._law
+        names = [name for name in law.parameters if hasattr(self, name + "_")]
+        return law.n_features_of({name: getattr(self, name + "_") for name in names})
 
     def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:
         by_component = self._law.marginal_cdf(X, self._params(), **side)
@@ -237,22 +235,3 @@ class Draws(Densities):
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)
-
-
-def bisect(
-    below: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, whole: bool
-) -> Array:
-    """The least value, entry by entry, at which `below` is false; low <= it <= high."""
-    low, high = low.astype(float), high.astype(float)
-    done = ~below(low) | (low == high)  # infinite ends among them
-    answer = np.where(~below(low), low, high)
-    for _ in range(MOST_HALVINGS):
-        middle = np.floor(0.5 * (low + high)) if whole else 0.5 * (low + high)
-        done |= (middle <= low) | (middle >= high) | ~np.isfinite(middle)
-        if done.all():
-            break
-        short = below(np.where(done, answer, middle))
-        low = np.where(~done & short, middle, low)
-        high = np.where(~done & ~short, middle, high)
-        answer = np.where(done, answer, high)
-    return answer

@@ -50,7 +50,7 @@ class Elsewhere(ABC):
             raise ValueError(
                 f"X must not be a Dask array: {type(law).__name__} needs all rows at once"
             )
-        single = not law.support.discrete and X.dtype == np.float32
+        single = not law.support.needs_double and X.dtype == np.float32
         table = Chunked(X, np.dtype(np.float32 if single else np.float64))
         least = law.min_rows if reset else 1
         validate_data(self, table.stand_in(), reset=reset, dtype=None, ensure_min_samples=least)

@@ -1,0 +1,7 @@
+"""Families that are built of others."""
+
+from skmixture.families.built.hurdle import Hurdle
+from skmixture.families.built.product import Product
+from skmixture.families.built.zero_inflated import ZeroInflated
+
+__all__ = ["Hurdle", "Product", "ZeroInflated"]

@@ -1,0 +1,256 @@
+"""Families made of several others: names, and what each part answers for itself."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.family import Array, Arrays, Family
+from skmixture.transforms import Transform
+
+__all__ = ["Composite", "held_by", "joined", "of_part"]
+
+# Between the name of a part and that of its parameter, as scikit-learn writes nested options.
+SEPARATOR = "__"
+
+
+def joined(by_part: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """One mapping of several, each name behind that of its part."""
+    return {
+        f"{part}{SEPARATOR}{name}": value
+        for part, values in by_part
+        for name, value in values.items()
+    }
+
+
+def of_part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What belongs to one part, without its name: `joined` undone."""
+    prefix = part + SEPARATOR
+    return {
+        name.removeprefix(prefix): value
+        for name, value in values.items()
+        if name.startswith(prefix)
+    }
+
+
+def held_by(part: str, constraints: Constraints) -> Constraints:
+    """The restrictions on one part."""
+    prefix = part + SEPARATOR
+    tied = {name.removeprefix(prefix) for name in constraints.tied if name.startswith(prefix)}
+    return Constraints(of_part(part, constraints.fixed), frozenset(tied))
+
+
+class Composite(Family):
+    """Named laws, each with parameters ``<part>__<parameter>`` of its own.
+
+    The expected statistics are those of all parts, with "n" for all together.
+    """
+
+    @property
+    @abstractmethod
+    def laws(self) -> list[tuple[str, Family]]:
+        """The parts, by name."""
+
+    @abstractmethod
+    def with_laws(self, laws: Iterable[Family]) -> Self:
+        """The same with other laws in the places of these."""
+
+    def _by_part(self, function: Callable[[str, Family], Mapping[str, Any]]) -> dict[str, Any]:
+        return joined((name, function(name, law)) for name, law in self.laws)
+
+    def _any(self, function: Callable[[Family], bool]) -> bool:
+        return any(function(law) for _, law in self.laws)
+
+    # -- options, with those of the parts behind their names ----------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        params = super().get_params(deep=False)
+        if deep:
+            for name, law in self.laws:
+                params[name] = law
+                params.update(joined([(name, law.get_params())]))
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        names = [name for name, _ in self.laws]
+        if any(name in params for name in names):
+            laws = [params.pop(name, law) for name, law in self.laws]
+            self.__dict__.update(self.with_laws(laws).__dict__)
+        return super().set_params(**params)
+
+    def check_names(self) -> None:
+        """Raise unless the parts are families with names of their own."""
+        seen: set[str] = set()
+        owner = type(self).__name__
+        for name, law in self.laws:
+            if not isinstance(name, str) or not name.isidentifier() or SEPARATOR in name:
+                raise ValueError(
+                    f"the name of each part of {owner} must be a word without '__', got {name!r}"
+                )
+            if name in seen or name in super().get_params(deep=False):
+                raise ValueError(f"the name {name!r} of a part of {owner} is taken: use another")
+            if not isinstance(law, Family):
+                raise ValueError(f"part {name!r} of {owner} must be a family, got {law!r}")
+            seen.add(name)
+
+    def check_settings(self) -> None:
+        self.check_names()
+        for _, law in self.laws:
+            law.check_settings()
+
+    # -- what one part decides for all ---------------------------------------
+
+    @property
+    def additive(self) -> bool:  # type: ignore[override]
+        return all(law.additive for _, law in self.laws)
+
+    @property
+    def takes_exposure(self) -> bool:  # type: ignore[override]
+        return self._any(lambda law: law.takes_exposure)
+
+    @property
+    def min_rows(self) -> int:  # type: ignore[override]
+        return max(law.min_rows for _, law in self.laws)
+
+    @property
+    def failure(self) -> str:  # type: ignore[override]
+        return " ".join(dict.fromkeys(law.failure for _, law in self.laws))
+
+    @property
+    def collapse(self) -> str:  # type: ignore[override]
+        return " ".join(dict.fromkeys(law.collapse for _, law in self.laws if law.collapse))
+
+    @property
+    def monotone(self) -> bool:
+        return all(law.monotone for _, law in self.laws)
+
+    @property
+    def climbs_its_gradient(self) -> bool:
+        return all(law.climbs_its_gradient for _, law in self.laws)
+
+    @property
+    def goes_on(self) -> bool:
+        return all(law.goes_on for _, law in self.laws)
+
+    def most_members(self, n_components: int) -> int:
+        return min(law.most_members(n_components) for _, law in self.laws)
+
+    @staticmethod
+    def _side_of(law: Family, side: Mapping[str, Any]) -> dict[str, Any]:
+        """Side columns that a part knows what to do with."""
+        return dict(side) if law.takes_exposure else {}
+
+    # -- parameters -----------------------------------------------------------
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return self._by_part(lambda _, law: law.parameters)
+
+    def _part_of(self, name: str) -> tuple[Family, str]:
+        """The law that a parameter belongs to, and its name there."""
+        part, _, own = name.partition(SEPARATOR)
+        return dict(self.laws)[part], own
+
+    def shared(self, name: str) -> bool:
+        law, own = self._part_of(name)
+        return law.shared(own)
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        return self._by_part(lambda name, law: law.to_local(of_part(name, params)))
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        return self._by_part(lambda name, law: law.to_user(of_part(name, params)))
+
+    def confine(self, params: Arrays) -> dict[str, Array]:
+        return self._by_part(lambda name, law: law.confine(of_part(name, params)))
+
+    def stable(self) -> Self:
+        return self.with_laws(law.stable() for _, law in self.laws)
+
+    # -- the two steps ----------------------------------------------------------
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return self._by_part(lambda name, law: law.prepare(of_part(name, params)))
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        def of_law(name: str, law: Family) -> dict[str, Array]:
+            own = None if params is None else of_part(name, params)
+            return law.maximise(of_part(name, stats), own, held_by(name, constraints))
+
+        return self._by_part(of_law)
+
+    def careful(
+        self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
+    ) -> dict[str, Array] | None:
+        def of_law(name: str, law: Family) -> dict[str, Array]:
+            args = of_part(name, stats), of_part(name, params), held_by(name, constraints)
+            careful = law.careful(*args)
+            if careful is None:  # then this part's M-step is one itself
+                return law.maximise(*args)
+            climbing.append(name)
+            return careful
+
+        climbing: list[str] = []
+        params_by_part = self._by_part(of_law)
+        return params_by_part if climbing else None
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        return self._by_part(
+            lambda name, law: law.gradient(of_part(name, stats), of_part(name, params))
+        )
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        by_part = self._by_part(
+            lambda name, law: law.restated(of_part(name, stats), of_part(name, params))
+        )
+        return {"n": stats["n"], **by_part}
+
+    # -- the face that an estimator shows -----------------------------------------
+
+    def publish(self, params: Arrays) -> dict[str, Array]:
+        return self._of_those_given(params, lambda law, own: law.publish(own))
+
+    def read(self, published: Arrays) -> dict[str, Array]:
+        return self._of_those_given(published, lambda law, own: law.read(own))
+
+    def derived(self, published: Arrays) -> dict[str, Array]:
+        return self._of_those_given(published, lambda law, own: law.derived(own))
+
+    def _of_those_given(
+        self, values: Arrays, function: Callable[[Family, Arrays], Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        given = [(name, law, of_part(name, values)) for name, law in self.laws]
+        return joined((name, function(law, own)) for name, law, own in given if own)
+
+    def doubts(self) -> list[str]:
+        return [f"In part {name!r}: {said}" for name, law in self.laws for said in law.doubts()]
+
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        return [
+            f"In part {name!r}: {said}"
+            for name, law in self.laws
+            for said in law.remarks(of_part(name, params), held_by(name, constraints))
+        ]
+
+    def for_columns(self, names: NDArray | None) -> Self:
+        return self.with_laws(law.for_columns(names) for _, law in self.laws)
+
+
+def shallow(law: Any, **attributes: Any) -> Any:
+    """A copy with some attributes changed."""
+    other = copy.copy(law)
+    other.__dict__.update(attributes)
+    return other
+
+
+def all_of(masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Where any of several masks is set."""
+    return np.logical_or.reduce(list(masks))

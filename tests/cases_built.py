@@ -1,0 +1,153 @@
+"""Cases of families that are built of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from cases import MATRICES, MEANS, VARIANCES, Case, nbinom
+from scipy import stats
+
+from skmixture.families import Gaussian, Hurdle, NegativeBinomial, Poisson, Product, ZeroInflated
+
+NAMES = {"test_shift_and_scale_equivariance": "asks for means_; test_built has its own"}
+RATES = np.array([0.7, 6.0, 25.0])
+
+
+def of_product(laws: Mapping[str, Any], columns: Mapping[str, Any], X: np.ndarray) -> np.ndarray:
+    """Log density of rows by the distributions of the parts."""
+    total = np.zeros(len(X))
+    for name, law in laws.items():
+        own = X[:, columns[name]]
+        by_part = law.logpmf(own) if hasattr(law, "pmf") else law.logpdf(own)
+        total += by_part.reshape(len(X), -1).sum(axis=1)
+    return total
+
+
+COLUMNS = {"shape": [0, 3], "visits": 1, "calls": 2}
+
+PRODUCT = Case(
+    "Product",
+    Product(
+        [
+            ("shape", Gaussian(reg_covar=0.0), [0, 3]),
+            ("visits", Poisson(), 1),
+            ("calls", NegativeBinomial(), -2),
+        ]
+    ),
+    {
+        "shape__means": MEANS,
+        "shape__covariances": MATRICES,
+        "visits__rates": RATES[:, None],
+        "calls__means": [[2.0], [12.0], [45.0]],
+        "calls__sizes": [[1.2], [6.0], [15.0]],
+    },
+    lambda k: {
+        "shape": stats.multivariate_normal(MEANS[k], MATRICES[k]),
+        "visits": stats.poisson(RATES[k]),
+        "calls": nbinom([2.0, 12.0, 45.0][k], [1.2, 6.0, 15.0][k]),
+    },
+    lambda laws, X: of_product(laws, COLUMNS, X),
+    not_for={"test_shift_and_scale_equivariance": "counts have no units"},
+)
+POOLED = Case(
+    "Product-pooled",
+    Product(
+        [
+            ("one", Gaussian("tied", reg_covar=0.0), 0),
+            ("other", Gaussian("diag", reg_covar=0.0), 1),
+        ]
+    ),
+    {
+        "one__means": MEANS[:, :1],
+        "one__covariances": [[0.8]],
+        "other__means": MEANS[:, 1:],
+        "other__covariances": VARIANCES[:, 1:],
+    },
+    lambda k: {
+        "one": stats.norm(MEANS[k, 0], np.sqrt(0.8)),
+        "other": stats.norm(MEANS[k, 1], np.sqrt(VARIANCES[k, 1])),
+    },
+    lambda laws, X: of_product(laws, {"one": 0, "other": 1}, X),
+    not_for=NAMES,
+)
+COUNTS = Case(
+    "Product-counts",
+    Product([("a", Poisson(), [1]), ("b", Poisson(), [0])]),
+    {"a__rates": RATES[:, None], "b__rates": RATES[::-1, None]},
+    lambda k: {"a": stats.poisson(RATES[k]), "b": stats.poisson(RATES[::-1][k])},
+    lambda laws, X: of_product(laws, {"a": 1, "b": 0}, X),
+    not_for={"test_density_integrates_to_one": "sums over one column"},
+)
+
+
+def log_pmf(kind: type, law: Any, zero: float) -> Callable[[np.ndarray], np.ndarray]:
+    """The log probability of counts by a law of scipy's with other zeros."""
+
+    def of_counts(x: np.ndarray) -> np.ndarray:
+        if kind is ZeroInflated:
+            at_zero, factor = np.log(zero + (1 - zero) * law.pmf(0)), np.log1p(-zero)
+        else:
+            at_zero, factor = np.log(zero), np.log1p(-zero) - np.log1p(-law.pmf(0))
+        return np.where(x == 0, at_zero, factor + law.logpmf(x))
+
+    return of_counts
+
+
+ZEROS = np.array([[0.4, 0.2], [0.1, 0.3], [0.25, 0.15]])
+MEANS_2 = np.array([[4.0, 20.0], [9.0, 6.0], [30.0, 12.0]])
+NB_MEANS_2 = np.array([[12.0, 90.0], [70.0, 15.0], [300.0, 250.0]])
+NB_SIZES_2 = np.array([[2.0, 3.0], [3.0, 2.0], [2.5, 3.5]])
+
+
+def zeros_case(kind: type, law: Any, own: Mapping[str, Any], laws: Any, name: str) -> Case:
+    """Tables by column and component, taken from scipy's laws."""
+    d = len(laws[0])
+
+    def log_density(tables: Any, X: np.ndarray) -> np.ndarray:
+        if hasattr(tables, "logpmf"):
+            return tables.logpmf(X).sum(axis=1)
+        return sum(table(X[:, j]) for j, table in enumerate(tables))
+
+    def by_column(k: int) -> list[Any]:
+        return [log_pmf(kind, laws[k][j], ZEROS[k, j]) for j in range(d)]
+
+    return Case(
+        name,
+        kind(law),
+        {"zero_probs": ZEROS[:, :d], **own},
+        by_column,
+        log_density,
+        not_for={} if d == 1 else {"test_density_integrates_to_one": "sums over one column"},
+    )
+
+
+def poissons(d: int) -> list[Any]:
+    return [[stats.poisson(rate) for rate in rates[:d]] for rates in MEANS_2]
+
+
+def nbinoms(d: int) -> list[Any]:
+    pairs = zip(NB_MEANS_2, NB_SIZES_2, strict=True)
+    return [[nbinom(m[j], r[j]) for j in range(d)] for m, r in pairs]
+
+
+CASES = [
+    PRODUCT,
+    POOLED,
+    COUNTS,
+    *(
+        zeros_case(kind, law, own, laws, f"{kind.__name__}-{name}")
+        for kind in (ZeroInflated, Hurdle)
+        for name, law, own, laws in [
+            ("Poisson", Poisson(), {"rates": MEANS_2[:, :1]}, poissons(1)),
+            ("Poisson-columns", Poisson(), {"rates": MEANS_2}, poissons(2)),
+            (
+                "NegativeBinomial-columns",
+                NegativeBinomial(),
+                {"means": NB_MEANS_2, "sizes": NB_SIZES_2},
+                nbinoms(2),
+            ),
+        ]
+    ),
+]
