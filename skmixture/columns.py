@@ -52,6 +52,10 @@ class ColumnsWithHoles(Family):
         return self.family.takes_priors
 
     @property
+    def additive(self) -> bool:  # type: ignore[override]
+        return self.family.additive
+
+    @property
     def parameters(self) -> dict[str, Transform]:
         return self.family.parameters
 
@@ -74,11 +78,11 @@ class ColumnsWithHoles(Family):
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         column_moments(X, weight)  # which every column must have
         laws, typical = [], []
-        for x in X.T:
+        for j, x in enumerate(X.T):
             seen = ~np.isnan(x)
             own = None if weight is None else weight[seen]
             columns = {name: column[seen] for name, column in side.items()}
-            laws.append(self.family.localise(x[seen, None], own, **columns))
+            laws.append(self.family.of_column(j).localise(x[seen, None], own, **columns))
             typical.append(x[seen][0])
         return self._with(laws, typical)
 
@@ -90,7 +94,7 @@ class ColumnsWithHoles(Family):
         some = [x[~np.isnan(x)][:1] for x in X.T]
         # a column of which nothing is there needs any value that the law allows
         typical = [x[0] if len(x) else np.nan for x in some]
-        return self._with([self.family] * X.shape[1], typical)
+        return self._with([self.family.of_column(j) for j in range(X.shape[1])], typical)
 
     def with_priors(
         self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int

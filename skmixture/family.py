@@ -136,6 +136,10 @@ class Family(BaseEstimator, ABC):
         """Whether values of X may be missing."""
         return self.factorises or type(self).with_holes is not Family.with_holes
 
+    def of_column(self, j: int) -> Self:
+        """The law of one column, of a family that factorises."""
+        return self
+
     def with_holes(self) -> Family:
         """The law for rows in which NaN is a value that is missing; not where it factorises."""
         raise NotImplementedError(f"{type(self).__name__} does not define with_holes()")

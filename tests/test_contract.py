@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from itertools import product
 
 import numpy as np
@@ -21,6 +22,8 @@ from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.iteration import Stopping, iterate
 from skmixture.passes import Passes
+from skmixture.penalty import penalty_of
+from skmixture.priors import Dirichlet
 from skmixture.rows import Rows
 from skmixture.state import State
 from skmixture.supports import OfRows
@@ -413,3 +416,72 @@ def test_user_units_survive_the_frame(case):
     there_and_back = law.to_user(law.to_local(case.read()))
     for name, value in case.read().items():
         assert_close(there_and_back[name], value, 1e-13, 1e-13)
+
+
+def log_joint(model, X):
+    """Logs (n, K) of weight times density."""
+    return model.predict_log_proba(X) + model.score_samples(X)[:, None]
+
+
+def holed(case, n, share=0.25):
+    X, labels = case.draw(n)
+    X[np.random.RandomState(3).uniform(size=X.shape) < share] = np.nan
+    return X, labels
+
+
+def test_values_that_are_missing_count_for_nothing(case):
+    """The likelihood of a row is that of what is there, and a fit climbs it."""
+    if not case.family.takes_holes:
+        pytest.skip("values may not be missing")
+    X, labels = holed(case, 150)
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    there = ~np.isnan(X)
+    if case.family.factorises:
+        by_column = np.zeros((len(X), case.n_components))
+        for j, seen in enumerate(there.T):
+            own = {name: value[:, j : j + 1] for name, value in model.params_.items()}
+            law = case.family.of_column(j)
+            alone = Mixture.from_params(family=law, weights=case.weights, **own)
+            by_column[seen] += log_joint(alone, X[seen, j : j + 1]) - np.log(case.weights)
+        expected = logsumexp(by_column + np.log(case.weights), axis=1)
+        assert_close(model.score_samples(X), expected, rtol=1e-9, atol=1e-9)
+    settings = {"max_iter": 30, "tol": 0.0, "acceleration": None}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has not converged, and may lie at a bound
+        fit = Mixture(case.family, case.n_components, **settings).fit(X, start=labels)
+    if case.family.monotone:
+        assert np.diff(fit.lower_bounds_).min() > -1e-9
+    assert fit.score(X) == pytest.approx(fit.lower_bound_, abs=0.05)
+    nothing = np.full((1, case.n_features), np.nan)
+    assert_close(model.score_samples(nothing), 0, atol=1e-12)
+    assert_close(model.predict_proba(nothing)[0], case.weights)
+
+
+def some_prior(kind):
+    return Dirichlet(3.0) if kind is Dirichlet else kind(5.0, 2.0)
+
+
+def test_priors_have_their_gradient_and_their_mode(case):
+    """EM with priors climbs the penalised objective, whose gradient is that of the M-step."""
+    if not case.family.takes_priors:
+        pytest.skip("no prior is conjugate to the law")
+    X, _ = case.draw(60)
+    priors = {name: some_prior(kind) for name, kind in case.family.takes_priors.items()}
+    law = case.family.localise(X).with_priors(priors, (), case.n_components)
+    em = EM(law, Rows(X), penalty=penalty_of(law, {**priors, "weights": Dirichlet(2.0)}))
+    state = local_state(em, state_of(case))
+    coordinates = Coordinates(em.family, em.constraints, state)
+    z = coordinates.of(state)
+    step = em.step(state, coordinates)
+    if step.gradient is not None:
+        slope = np.empty_like(z)
+        for i in range(z.shape[1]):
+            ends = []
+            for side in (1e-6, -1e-6):
+                moved = z.copy()
+                moved[:, i] += side
+                ends.append(em.step(coordinates.state(moved)).objective)
+            slope[:, i] = (ends[0] - ends[1]) / 2e-6
+        assert_close(step.gradient, slope, rtol=1e-5, atol=1e-4 * np.abs(slope).max())
+    run = iterate(em, state, Stopping(200, 0.0))
+    assert np.diff(run.histories[0]).min() > -1e-10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -21,6 +21,7 @@ from skmixture.families.trials import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Beta
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
 from skmixture.transforms import Transform, unit
@@ -53,8 +54,19 @@ class Binomial(Trials, ExposedCounts):
     array([0.15, 0.85])
     """
 
+    factorises = True
+    takes_priors: ClassVar = {"probs": Beta}
+
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
+
+    def of_column(self, j: int) -> Self:
+        if not np.ndim(self.n_trials):  # type: ignore[arg-type]
+            return self
+        law = copy.copy(self)
+        trials = np.asarray(self.n_trials).reshape(-1)
+        law.n_trials = trials[j if len(trials) > 1 else 0]
+        return law
 
     @property
     def parameters(self) -> dict[str, Transform]:
@@ -94,10 +106,15 @@ class Binomial(Trials, ExposedCounts):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        total = constraints.pool("probs", stats["t"])
-        exposed = constraints.pool("probs", self._exposed(stats))
-        shares = clipped_shares(total / np.maximum(exposed, TINY))
+        successes, trials = (constraints.pool("probs", sums) for sums in self._sums(stats))
+        shares = clipped_shares(successes / np.maximum(trials, TINY))
         return {"probs": constraints.hold("probs", shares)}
+
+    def _sums(self, stats: Arrays) -> tuple[Array, Array]:
+        """Successes and trials (B, K, d), with those that the prior stands for."""
+        successes, failures = self.pseudo("probs")
+        trials = self._exposed(stats) + successes + failures
+        return stats["t"] + successes, np.broadcast_to(trials, stats["t"].shape)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         exposed = mass * side.get("exposure", 1.0)
@@ -108,11 +125,12 @@ class Binomial(Trials, ExposedCounts):
         return {"probs": clipped_shares(params["probs"])}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return {"probs": stats["t"] - self._exposed(stats) * params["probs"]}
+        successes, trials = self._sums(stats)
+        return {"probs": successes - trials * params["probs"]}
 
     def stable(self) -> Binomial:
         stable = StableBinomial(self.n_trials)
-        stable._most_trials = self._most_trials
+        stable.__dict__.update(self.__dict__)
         return stable
 
     def rounding(self, params: Arrays) -> Array:

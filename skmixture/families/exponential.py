@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -13,6 +13,7 @@ from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.positive import EMPTY, NARROW, PositiveLaw
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import InverseGamma
 from skmixture.supports import nonnegative
 
 __all__ = ["Exponential", "ExponentialMixture"]
@@ -38,6 +39,7 @@ class Exponential(PositiveLaw, ExponentialFamily):
     """
 
     support = nonnegative
+    takes_priors: ClassVar = {"scales": InverseGamma}
     names = ("scales",)
     in_units = ("scales",)
     collapse = (
@@ -65,13 +67,19 @@ class Exponential(PositiveLaw, ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        n = stats["n"][..., None]
-        total = np.where(n > EMPTY, stats["t"], EMPTY)  # where there is no row, a unit
+        total, n = self._sums(stats)
+        total = np.where(n > EMPTY, total, EMPTY)  # where there is no row, a unit
         mean = constraints.pool("scales", total) / constraints.pool("scales", np.maximum(n, EMPTY))
         return {"scales": constraints.hold("scales", np.maximum(mean, self._smallest))}
 
+    def _sums(self, stats: Arrays) -> tuple[Array, Array]:
+        """Sums of rows and their numbers (B, K, d or 1), with those that the prior stands for."""
+        total, n = self.pseudo("scales")
+        return stats["t"] + total / self._unit, stats["n"][..., None] + n
+
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return {"scales": stats["t"] / params["scales"] - stats["n"][..., None]}
+        total, n = self._sums(stats)
+        return {"scales": total / params["scales"] - n}
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         return {"n": mass, "t": mass[..., None] * params["scales"]}

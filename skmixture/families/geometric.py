@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,6 +15,7 @@ from skmixture.families.counts import bounds_by_variance, count_features
 from skmixture.families.trials import clipped_shares
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Beta
 from skmixture.rows import rows_last
 from skmixture.supports import counts
 from skmixture.transforms import Transform, unit
@@ -42,6 +43,8 @@ class Geometric(ExponentialFamily):
 
     support = counts
     takes_sparse = True
+    factorises = True
+    takes_priors: ClassVar = {"probs": Beta}
 
     @property
     def parameters(self) -> dict[str, Transform]:
@@ -59,10 +62,15 @@ class Geometric(ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        n = constraints.pool("probs", stats["n"])[..., None]
-        trials = n + constraints.pool("probs", stats["t"])
-        probs = clipped_shares(n / np.maximum(trials, TINY))
+        successes, failures = (constraints.pool("probs", sums) for sums in self._sums(stats))
+        probs = clipped_shares(successes / np.maximum(successes + failures, TINY))
         return {"probs": constraints.hold("probs", probs)}
+
+    def _sums(self, stats: Arrays) -> tuple[Array, Array]:
+        """Successes and failures (B, K, d), with those that the prior stands for."""
+        successes, failures = self.pseudo("probs")
+        failures = stats["t"] + failures
+        return np.broadcast_to(stats["n"][..., None] + successes, failures.shape), failures
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         probs = params["probs"]
@@ -72,8 +80,8 @@ class Geometric(ExponentialFamily):
         return {"probs": clipped_shares(params["probs"])}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        probs = params["probs"]
-        return {"probs": stats["n"][..., None] * (1 - probs) - stats["t"] * probs}
+        probs, (successes, failures) = params["probs"], self._sums(stats)
+        return {"probs": successes * (1 - probs) - failures * probs}
 
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.families.gaussian import Gaussian
+from skmixture.families.gaussian.holes import GaussianWithHoles
 from skmixture.families.positive import at_least_tiny, logs
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
-from skmixture.supports import positive_numbers
+from skmixture.supports import Support, positive_numbers
 
 __all__ = ["LogNormal", "LogNormalMixture"]
 
@@ -44,7 +45,7 @@ class LogNormal(Gaussian):
     array([-0.,  3.])
     """
 
-    support = positive_numbers
+    support: ClassVar[Support] = positive_numbers
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         return super().localise(logs(X), weight)
@@ -97,6 +98,31 @@ class LogNormal(Gaussian):
 
     def features(self, X: NDArray) -> Array:
         return logs(X)
+
+    def with_holes(self) -> Gaussian:
+        return LogNormalWithHoles(self.covariance_type, self.reg_covar)
+
+
+class LogNormalWithHoles(GaussianWithHoles):
+    """The same law; NaN is a value that is missing."""
+
+    support: ClassVar[Support] = positive_numbers
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        return super().localise(logs(X), weight)
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return super().encode(logs(X))
+
+    def log_base(self, X: NDArray, **side: Array) -> Array:
+        return super().log_base(X) - np.nansum(logs(X), axis=-1)
+
+    def features(self, X: NDArray) -> Array:
+        return super().features(logs(X))
+
+    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+        means, variances = self.conditional_moments(logs(X), params)
+        return np.where(np.isnan(X), np.exp(means + 0.5 * variances), X)
 
 
 class _OfLogarithms:

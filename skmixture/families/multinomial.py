@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -24,6 +24,7 @@ from skmixture.families.totals import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Dirichlet
 from skmixture.rows import dense, rows_last
 from skmixture.special import deviance, saddle
 from skmixture.transforms import Transform, simplex
@@ -55,6 +56,7 @@ class Multinomial(Totals, ExponentialFamily):
     """
 
     takes_sparse = True
+    takes_priors: ClassVar = {"probs": Dirichlet}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
@@ -84,8 +86,13 @@ class Multinomial(Totals, ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        probs = shares(constraints.pool("probs", stats["t"]))
+        probs = shares(constraints.pool("probs", self._sums(stats)))
         return {"probs": constraints.hold("probs", probs)}
+
+    def _sums(self, stats: Arrays) -> Array:
+        """Counts (B, K, d), with those that the prior stands for."""
+        (counted,) = self.pseudo("probs")
+        return stats["t"] + counted
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         return {"n": mass, "t": mass[..., None] * params["probs"]}
@@ -94,12 +101,13 @@ class Multinomial(Totals, ExponentialFamily):
         return {"probs": shares(params["probs"])}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        expected = stats["t"].sum(axis=-1, keepdims=True) * params["probs"]
-        return {"probs": (stats["t"] - expected)[..., 1:]}
+        counted = self._sums(stats)
+        expected = counted.sum(axis=-1, keepdims=True) * params["probs"]
+        return {"probs": (counted - expected)[..., 1:]}
 
     def stable(self) -> Multinomial:
         stable = StableMultinomial(self.n_trials)
-        stable._most_trials = self._most_trials
+        stable.__dict__.update(self.__dict__)
         return stable
 
     def rounding(self, params: Arrays) -> Array:

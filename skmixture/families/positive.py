@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
-from skmixture.supports import positive_numbers
+from skmixture.supports import Support, positive_numbers
 from skmixture.transforms import Transform, positive
 
 __all__ = [
@@ -110,7 +110,8 @@ class PositiveLaw(Family):
     data does not matter.
     """
 
-    support = positive_numbers
+    support: ClassVar[Support] = positive_numbers
+    factorises = True
     names: ClassVar[tuple[str, ...]]
     in_units: ClassVar[tuple[str, ...]]  # those parameters that have the unit of the data
     collapse = (

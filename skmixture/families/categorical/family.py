@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,6 +15,7 @@ from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.families.totals import SMALLEST_PART, shares
 from skmixture.family import Array, Arrays
+from skmixture.priors import Dirichlet
 from skmixture.supports import codes, counts
 from skmixture.transforms import Transform, simplex
 
@@ -47,6 +48,7 @@ class Categorical(ExponentialFamily):
     """
 
     support = codes
+    takes_priors: ClassVar = {"probs": Dirichlet}
 
     def __init__(self, n_categories: ArrayLike | None = None) -> None:
         self.n_categories = n_categories
@@ -119,10 +121,16 @@ class Categorical(ExponentialFamily):
             shown = X[..., None] == np.arange(self._sizes.max())  # (B, n, d, C)
             return np.swapaxes(shown.reshape(*X.shape[:2], -1).astype(float), -1, -2)
         n, d = X.shape
-        width = int(self._sizes.max())
-        cells = (X.astype(np.int64) + width * np.arange(d)).reshape(-1)
-        indicator = (np.ones(n * d), cells, np.arange(0, n * d + 1, d))
-        return sparse.csr_array(indicator, shape=(n, d * width)).T
+        width, there = int(self._sizes.max()), ~np.isnan(X)
+        cells = (X + width * np.arange(d))[there].astype(np.int64)
+        ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+        return sparse.csr_array((np.ones(len(cells)), cells, ends), shape=(n, d * width)).T
+
+    def with_holes(self) -> Self:
+        return self  # an answer that is missing is in no cell
+
+    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+        raise ValueError("categories have no expectation: predict_proba and item_profiles say more")
 
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         probs = params["probs"]
@@ -132,12 +140,30 @@ class Categorical(ExponentialFamily):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        probs = shares(constraints.pool("probs", self._by_column(stats["t"])), self._present)
+        counted = constraints.pool("probs", self._counted(stats))
+        probs = shares(counted, self._present)
         return {"probs": constraints.hold("probs", probs)}
 
     def _by_column(self, sums: Array) -> Array:
         """Sums (B, K, d C) as (B, K, d, C)."""
         return sums.reshape(*sums.shape[:2], -1, int(self._sizes.max()))
+
+    def _counted(self, stats: Arrays) -> Array:
+        """Answers (B, K, d, C), with those that the prior stands for."""
+        (counted,) = self.pseudo("probs")
+        return self._by_column(stats["t"]) + np.where(self._present, counted, 0.0)
+
+    def log_prior(self, params: Arrays) -> Array:
+        probs = params["probs"]
+        total = np.zeros(len(probs))
+        if "probs" in self._priors:
+            prior, share = self._priors["probs"]
+            assert isinstance(prior, Dirichlet)
+            a = np.broadcast_to(np.asarray(prior.concentrations, float), probs.shape[2:])
+            for j, size in enumerate(np.broadcast_to(self._sizes, len(a))):
+                own = Dirichlet(a[j, :size]).log_density(probs[..., j, :size])
+                total += share * own.sum(axis=1)
+        return total
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         shown = mass[..., None, None] * params["probs"]
@@ -147,7 +173,7 @@ class Categorical(ExponentialFamily):
         return {"probs": shares(params["probs"], self._present)}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        shown = self._by_column(stats["t"])
+        shown = self._counted(stats)
         expected = shown.sum(axis=-1, keepdims=True) * params["probs"]
         return {"probs": (shown - expected)[..., 1:]}
 

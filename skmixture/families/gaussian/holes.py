@@ -164,13 +164,20 @@ class GaussianWithHoles(Gaussian):
         return super().features(filled(X, None))
 
     def expected_rows(self, X: NDArray, params: Arrays) -> Array:
-        """Rows (K, n, d) with what is missing replaced by its conditional expectation."""
+        return np.where(np.isnan(X), self.conditional_moments(X, params)[0], X)
+
+    def conditional_moments(self, X: NDArray, params: Arrays) -> tuple[Array, Array]:
+        """Means and variances (K, n, d) of the values of each row, given those that are there."""
         kernel = self.kernel(X.shape[1])
         rows, batch = kernel.encode(X), {name: value[None] for name, value in params.items()}
         prepared = self.prepare(batch)
-        means = prepared["means"][0]
-        rows_of = np.repeat(means[:, None], len(X), axis=1)
+        covariances = prepared["covariances"]
+        means = np.repeat(prepared["means"][0][:, None], len(X), axis=1)
+        variances = np.empty_like(means)
+        variances[:] = np.diagonal(covariances[0], axis1=-2, axis2=-1)[:, None]
         for pattern, about in kernel._patterns(rows, prepared):  # type: ignore[attr-defined]
-            lift = Conditional.of(prepared["covariances"], pattern.seen).coefficients
-            rows_of[:, pattern.rows] += np.swapaxes((lift @ about)[0], -1, -2)
-        return np.where(np.isnan(X), rows_of, X)
+            given = Conditional.of(covariances, pattern.seen)
+            means[:, pattern.rows] += np.swapaxes((given.coefficients @ about)[0], -1, -2)
+            rest = np.diagonal(given.rest[0], axis1=-2, axis2=-1)
+            variances[:, pattern.rows] = rest[:, None]
+        return means, variances
