@@ -9,12 +9,15 @@ from skmixture.families.geometric import GeometricMixture
 from skmixture.families.multinomial import MultinomialMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
+from skmixture.families.urns import BetaBinomialMixture, DirichletMultinomialMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
     "BernoulliMixture",
+    "BetaBinomialMixture",
     "BinomialMixture",
     "CategoricalMixture",
+    "DirichletMultinomialMixture",
     "GaussianMixture",
     "GeometricMixture",
     "Mixture",

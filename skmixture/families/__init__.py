@@ -8,12 +8,15 @@ from skmixture.families.geometric import Geometric
 from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
+from skmixture.families.urns import BetaBinomial, DirichletMultinomial
 from skmixture.family import ExponentialFamily, Family
 
 __all__ = [
     "Bernoulli",
+    "BetaBinomial",
     "Binomial",
     "Categorical",
+    "DirichletMultinomial",
     "ExponentialFamily",
     "Family",
     "Gaussian",
