@@ -15,7 +15,7 @@ from skmixture.families.counts import bounds_by_variance
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.trials import Trials
 from skmixture.families.urns.kernels import ByRow, Tabled, join, largest_of
-from skmixture.families.urns.solver import LEAST_TOTAL, SMALLEST, Urns
+from skmixture.families.urns.solver import LEAST_TOTAL, SMALLEST, Sums, Urns, minorised, stepped
 from skmixture.family import Array, Arrays, Family
 from skmixture.special import log_nb
 
@@ -34,7 +34,7 @@ class Urn(Trials, Family):
     """Laws of counts of c colours drawn from g urns, with concentrations (B, K, c, g).
 
     Where counts are moderate the M-step is exact, by the tails of the counts;
-    else it is a step of minorisation with slopes gathered row by row.
+    else it is a step of Newton's with sums gathered row by row, or of minorisation.
     """
 
     _kernel: ByRow | Tabled = ByRow()
@@ -122,7 +122,7 @@ class Urn(Trials, Family):
             )
             a = urns.maximise(a)
         elif params is not None:
-            a = self._minorised(stats, a, constraints)
+            a = self._stepped(stats, a, constraints)
         return self.params_of(self._held(a, constraints))
 
     def _tied(self, constraints: Constraints, n_colours: int) -> NDArray[np.bool_]:
@@ -135,14 +135,22 @@ class Urn(Trials, Family):
     ) -> dict[str, Array] | None:
         if isinstance(self._kernel, Tabled):
             return None
-        a = self._minorised(stats, self.concentrations(params), constraints)
-        return self.params_of(self._held(a, constraints))
+        a = self.concentrations(params)
+        slopes = self._pooled_sums(stats["rises"], a.shape, constraints)
+        return self.params_of(self._held(self._bounded(minorised(a, slopes)), constraints))
 
-    def _minorised(self, stats: Arrays, a: Array, constraints: Constraints) -> Array:
-        """Concentrations times the quotients of slopes (Minka 2000)."""
-        slope, urn_slope = self._split(self._kernel.rises(stats, join(a)), a.shape[-2:])
-        above, below = self._pooled(a * slope, constraints), self._pooled(urn_slope, constraints)
-        return self._bounded(above / np.maximum(below, TINY))
+    def _stepped(self, stats: Arrays, a: Array, constraints: Constraints) -> Array:
+        slopes, bends = (
+            self._pooled_sums(stats[name], a.shape, constraints) for name in ("rises", "bends")
+        )
+        tied = self._tied(constraints, a.shape[-2])
+        if tied.any() and not tied.all():
+            return self._bounded(minorised(a, slopes))
+        free = np.isnan(self._held(np.full(a.shape, np.nan), constraints))
+        return self._bounded(stepped(a, slopes, bends, free))
+
+    def _pooled_sums(self, sums: Array, shape: tuple[int, ...], constraints: Constraints) -> Sums:
+        return Sums(*(self._pooled(part, constraints) for part in self._split(sums, shape[-2:])))
 
     def _start(self, stats: Arrays, constraints: Constraints) -> Array:
         """Concentrations by the first two factorial moments."""

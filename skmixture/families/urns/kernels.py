@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import zeta
 
 from skmixture.families.negative_binomial.grid import Grid, Tails
 from skmixture.family import Array, Arrays
@@ -69,12 +70,12 @@ class ByRow:
                 "sums": gather(resp, draws),
                 "pairs": gather(resp, draws * (draws - 1)),
             }
-        sizes = prepared["sizes"]
-        rises = [
-            (resp * digamma_rise(draws[..., None, j, :], sizes[..., j, None])).sum(axis=-1)
-            for j in range(sizes.shape[-1])
-        ]
-        return stats | {"rises": np.stack(rises, axis=-1)}
+        rises, bends = [], []
+        for j, size in enumerate(np.moveaxis(prepared["sizes"], -1, 0)[..., None]):
+            x = draws[..., None, j, :]
+            rises.append((resp * digamma_rise(x, size)).sum(axis=-1))
+            bends.append((resp * (zeta(2, size) - zeta(2, size + x))).sum(axis=-1))
+        return stats | {"rises": np.stack(rises, axis=-1), "bends": np.stack(bends, axis=-1)}
 
     def moments(self, stats: Arrays) -> Moments:
         return Moments(stats["sums"], stats["pairs"])

@@ -20,7 +20,7 @@ from skmixture.families.negative_binomial.grid import Tails
 from skmixture.families.urns.kernels import join
 from skmixture.solvers import Expansion, climb, decreasing_root
 
-__all__ = ["LEAST_TOTAL", "SMALLEST", "Urns"]
+__all__ = ["LEAST_TOTAL", "SMALLEST", "Sums", "Urns", "minorised", "stepped"]
 
 Array = NDArray[np.floating]
 
@@ -29,10 +29,12 @@ SMALLEST = 1e-100
 LEAST_TOTAL = 1e-8
 # Up to so many colours are climbed with together.
 FEW_COLOURS = 6
+# A step by slopes and curvatures alone multiplies no concentration by more than e to this.
+LONGEST = 2.0
 TINY = np.finfo(float).tiny
 
 
-class _Sums(NamedTuple):
+class Sums(NamedTuple):
     """A sum over the tails, of colours and of urns, each (B, K, c, g)."""
 
     colours: Array
@@ -70,16 +72,16 @@ class Urns:
         higher = self._value(found) >= self._value(start)
         return np.where(higher[:, None, None, None], found, start)
 
-    def _sums(self, function: Callable[[Array, Array], Array], a: Array, total: Array) -> _Sums:
+    def _sums(self, function: Callable[[Array, Array], Array], a: Array, total: Array) -> Sums:
         flat = np.concatenate([a.reshape(*a.shape[:2], -1), total], axis=-1)
         sums, n_urns = self.tails.sum_of(function, flat), a.shape[-1]
         urns = np.broadcast_to(sums[..., None, -n_urns:], a.shape)
-        return _Sums(sums[..., :-n_urns].reshape(a.shape), urns)
+        return Sums(sums[..., :-n_urns].reshape(a.shape), urns)
 
-    def _slopes(self, a: Array, total: Array) -> _Sums:
+    def _slopes(self, a: Array, total: Array) -> Sums:
         return self._sums(lambda u, size: 1 / (size + u), a, total)
 
-    def _bends(self, a: Array, total: Array) -> _Sums:
+    def _bends(self, a: Array, total: Array) -> Sums:
         """Curvatures, less their sign."""
         return self._sums(lambda u, size: (size + u) ** -2, a, total)
 
@@ -162,6 +164,32 @@ class Urns:
         total = np.exp(decreasing_root(excess, log_total, np.log(LEAST_TOTAL), np.log(self.most)))
         a, _ = self._roots(self.pool(self._slopes(here, total).urns), here)
         return self.hold(a * np.minimum(self.most / a.sum(axis=-2), 1.0)[..., None, :])
+
+
+def minorised(a: Array, slopes: Sums) -> Array:
+    """Concentrations that cannot lower the likelihood, by slopes at `a` (Minka 2000).
+
+    From "Estimating a Dirichlet distribution": f is minorised by a multiple
+    of the logarithm, h majorised by its tangent.
+    """
+    return np.asarray(a * slopes.colours / np.maximum(slopes.urns, TINY))
+
+
+def stepped(a: Array, slopes: Sums, bends: Sums, free: NDArray[np.bool_]) -> Array:
+    """Concentrations (B, K, c, g) by a step of Newton's in logs, or by `minorised`.
+
+    The matrix of second derivatives is diagonal but for a product, so that it
+    need not be made.
+    """
+    gradient = a * (slopes.colours - slopes.urns)
+    depth = a**2 * bends.colours - gradient  # the diagonal, less its sign
+    inverse = np.where(free & (depth > 0), 1 / np.where(depth > 0, depth, 1.0), 0.0)
+    room = 1 - bends.urns * (a**2 * inverse).sum(axis=-2, keepdims=True)
+    along = (a * inverse * gradient).sum(axis=-2, keepdims=True)
+    step = inverse * (gradient + a * bends.urns * along / np.where(room > 0, room, 1.0))
+    concave = (~free | (depth > 0)).all(axis=-2, keepdims=True) & (room > 0)
+    by_newton = a * np.exp(np.clip(step, -LONGEST, LONGEST))
+    return np.where(concave, by_newton, minorised(a, slopes))
 
 
 def _basis(n_together: int, tied: NDArray[np.bool_]) -> Array:
