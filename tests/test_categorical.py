@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -87,6 +89,18 @@ def test_codes_stand_for_themselves():
     named = CategoricalMixture(2, random_state=0).fit(X)
     assert_allclose(generic.score_samples(X), named.score_samples(X), rtol=1e-9)
     assert generic.n_parameters_ == named.n_parameters_
+
+
+def test_two_kinds_of_respondents():
+    """Role conflict (Stouffer and Toby 1951), as in Goodman 1974, Biometrika 61, 215-231."""
+    X = np.array(list(product([1, 2], repeat=4)))
+    n = np.array([42, 23, 6, 25, 6, 24, 7, 38, 1, 4, 1, 6, 2, 9, 2, 20])
+    model = CategoricalMixture(2, order_by="weights", random_state=0).fit(X, sample_weight=n)
+    ratio = 2 * (n * (np.log(n / 216) - model.score_samples(X))).sum()
+    assert ratio == pytest.approx(2.72, abs=0.005)
+    assert_allclose(model.weights_, [0.279, 0.721], atol=5e-4)
+    published = [[0.993, 0.940, 0.927, 0.769], [0.714, 0.330, 0.354, 0.132]]
+    assert_allclose(model.probs_[..., 0], published, atol=6e-4)
 
 
 def test_two_categories_are_bernoulli():
