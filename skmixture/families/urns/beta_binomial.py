@@ -147,7 +147,8 @@ random_state, warm_start, verbose, verbose_interval
     weights_ : ndarray of shape (n_components,)
     alphas_, betas_ : ndarray of shape (n_components, n_features)
         Concentrations of success and of failure. Where counts are no more
-        dispersed than binomial ones they sum to 1e10 times the trials.
+        dispersed than binomial ones they grow until nothing is gained, to 1e10
+        times the trials at most; the fit is that of the binomial law.
     probs_ : ndarray of shape (n_components, n_features)
         Mean probability of success, ``alphas_ / (alphas_ + betas_)``.
     dispersions_ : ndarray of shape (n_components, n_features)

@@ -130,8 +130,8 @@ random_state, warm_start, verbose, verbose_interval
     ----------
     weights_ : ndarray of shape (n_components,)
     concentrations_ : ndarray of shape (n_components, n_features)
-        Where counts are no more dispersed than multinomial ones they sum to
-        1e10 times the largest total.
+        Where counts are no more dispersed than multinomial ones they grow until
+        nothing is gained, to a sum of 1e10 times the largest total at most.
     probs_ : ndarray of shape (n_components, n_features)
         Mean shares; rows sum to 1.
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
