@@ -191,6 +191,32 @@ def test_rows_in_turn(answers):
     assert_allclose(model.probs_, PROFILES, atol=0.15)
 
 
+def test_many_categories():
+    rng = np.random.RandomState(0)
+    kind = rng.randint(2, size=6000)
+    X = np.where(kind[:, None], rng.binomial(60, 0.4, (6000, 3)), rng.binomial(60, 0.6, (6000, 3)))
+    found = CategoricalMixture(2, random_state=0, n_init=3).fit_predict(X)
+    agreement = (found == kind).mean()
+    assert max(agreement, 1 - agreement) > 0.97
+
+
+def test_codes_on_file_and_in_chunks(tmp_path, monkeypatch):
+    da = pytest.importorskip("dask.array")
+    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+    X, _ = CategoricalMixture.from_params(weights=[0.4, 0.6], probs=PROFILES).sample(600, 0)
+    model = Mixture(Categorical([2, 4, 3]), 2, random_state=0, n_init=3)
+    score = clone(model).fit(X).score(X)
+    assert_allclose(clone(model).fit(da.from_array(X, chunks=(200, 3))).score(X), score, rtol=1e-7)
+    table = np.memmap(tmp_path / "X", dtype=float, mode="w+", shape=X.shape)
+    table[:] = X
+    assert_allclose(clone(model).fit(table).score(table), score, rtol=1e-7)
+    table[7, 1] = 4
+    with pytest.raises(ValueError, match="4 is the code of no category: column 1 has 4"):
+        clone(model).fit(table)
+    with pytest.raises(ValueError, match="takes no Dask array"):
+        CategoricalMixture(2).fit(da.from_array(X, chunks=(200, 3)))
+
+
 def test_padded_coordinates():
     present = np.array([[True, True, False], [True, True, True]])
     transform = PaddedSimplex(present)

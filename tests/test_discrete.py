@@ -299,6 +299,17 @@ def test_multinomial_far_tails():
     assert_allclose(model.score_samples(rows), expected, rtol=1e-10)
 
 
+def test_distribution_functions_in_the_tails():
+    x = np.array([0, 1, 5, 300, 10**6, 10**7])[:, None]
+    for p in (1e-300, 1e-9, 0.1, 0.9, 1 - 1e-12):
+        model = BinomialMixture.from_params(weights=[1.0], probs=[[p]], n_trials=10**7)
+        expected = stats.binom.cdf(x[:, 0], 10**7, p)
+        assert_allclose(model.cdf(x), expected, rtol=1e-10, atol=1e-300)
+        model = GeometricMixture.from_params(weights=[1.0], probs=[[p]])
+        expected = -np.expm1((x[:, 0] + 1.0) * np.log1p(-p))
+        assert_allclose(model.cdf(x), expected, rtol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("model", "X"),
     [
