@@ -14,13 +14,16 @@ from skmixture.families.multinomial import MultinomialMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
 from skmixture.families.student_t import StudentTMixture
+from skmixture.families.urns import BetaBinomialMixture, DirichletMultinomialMixture
 from skmixture.families.von_mises_fisher import VonMisesFisherMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
     "BernoulliMixture",
+    "BetaBinomialMixture",
     "BinomialMixture",
     "CategoricalMixture",
+    "DirichletMultinomialMixture",
     "ExponentialMixture",
     "GammaMixture",
     "GaussianMixture",

@@ -127,7 +127,7 @@ def _with_side(method: Callable[..., Any], family: type[Family]) -> Callable[...
     with_side.__doc__ = _EXPOSURE.sub(
         rf"\1{own} : int or array-like of shape (n_samples,), optional\n"
         rf"\1    {family.side_meaning.capitalize()}, one for each row.\n",
-        method.__doc__ or "",
+        (method.__doc__ or "").replace("`exposure`", f"`{own}`"),
     )
     return with_side
 

@@ -284,7 +284,7 @@ def _nb_distance(x: Array, mean: Array, size: Array) -> Array:
     of the form ``-c log(1 + t)`` where the two ``c t`` add up to 0. Where both
     t are small, ``log(1 + t) - t`` stands for the logarithm.
     """
-    excess = x - mean
+    excess = np.broadcast_to(x - mean, np.broadcast_shapes(x.shape, mean.shape, size.shape))
     low, high = np.minimum(x, mean), np.maximum(x, mean)
     with np.errstate(over="ignore"):
         distance = np.abs(excess)

@@ -8,7 +8,15 @@ import numpy as np
 from cases import Case
 from scipy import stats
 
-from skmixture.families import Bernoulli, Binomial, Categorical, Geometric, Multinomial
+from skmixture.families import (
+    Bernoulli,
+    BetaBinomial,
+    Binomial,
+    Categorical,
+    DirichletMultinomial,
+    Geometric,
+    Multinomial,
+)
 
 
 def ends(*most):
@@ -44,6 +52,9 @@ CHANCES = np.array([[0.5, 0.02, 0.2], [0.03, 0.4, 0.8], [0.1, 0.15, 0.005]])
 PARTS = np.array([[0.2, 0.5, 0.3], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
 A, B, C = [0.85, 0.1, 0.05], [0.1, 0.15, 0.75], [0.06, 0.9, 0.04]
 CHOICES = np.array([[A, A, B, A, C], [B, C, A, B, B], [C, B, C, C, A]])
+ALPHAS = np.array([[1.0, 6.0, 3.0], [9.0, 2.0, 8.0], [3.0, 12.0, 0.7]])
+BETAS = np.array([[6.0, 5.0, 9.0], [3.0, 9.0, 1.5], [3.5, 2.0, 0.9]])
+CONCENTRATIONS = np.array([[2.0, 5.0, 1.0], [12.0, 2.0, 0.6], [0.8, 0.9, 9.0]])
 
 CASES = [
     Case(
@@ -108,5 +119,34 @@ CASES = [
         lambda probs, X: sum(np.log(own[x.astype(int)]) for own, x in zip(probs, X.T, strict=True)),
         far=lambda X: 2 - X,
         points=np.array(list(product(range(3), repeat=5)), dtype=float),
+    ),
+    Case(
+        "BetaBinomial",
+        BetaBinomial(60),
+        {"alphas": [[3.0], [20.0], [18.0]], "betas": [[40.0], [20.0], [1.5]]},
+        lambda k: stats.betabinom(60, [3.0, 20.0, 18.0][k], [40.0, 20.0, 1.5][k]),
+        single,
+        far=ends(60),
+        points=np.arange(61.0)[:, None],
+        top=60,
+    ),
+    Case(
+        "BetaBinomial-columns",
+        BetaBinomial([20, 40, 15]),
+        {"alphas": ALPHAS, "betas": BETAS},
+        lambda k: stats.betabinom([20, 40, 15], ALPHAS[k], BETAS[k]),
+        summed,
+        far=ends(20, 40, 15),
+        top=[20, 40, 15],
+    ),
+    Case(
+        "DirichletMultinomial",
+        DirichletMultinomial(25),
+        {"concentrations": CONCENTRATIONS},
+        lambda k: stats.dirichlet_multinomial(CONCENTRATIONS[k], 25),
+        lambda law, X: law.logpmf(X.astype(int)),
+        far=lambda X: 25.0 * np.eye(3)[X.argmin(axis=1)],
+        points=rows_of_sum(25, 3),
+        top=25,
     ),
 ]

@@ -8,8 +8,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse, stats
 from scipy.special import xlogy
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+import skmixture
 from skmixture import (
     BernoulliMixture,
     BinomialMixture,
@@ -224,6 +226,38 @@ def test_trials_by_row_in_chunks_and_in_turn():
     assert stream.mean_exposure_ == pytest.approx(trials.mean(), rel=0.1)
 
 
+@pytest.mark.parametrize("name", ["BetaBinomialMixture", "DirichletMultinomialMixture"])
+def test_urns_in_chunks(name):
+    da = pytest.importorskip("dask.array")
+    X, trials = rows_of_trials(600)
+    given = {"n_trials": trials}
+    if name == "DirichletMultinomialMixture":
+        X, given = np.hstack([X, trials[:, None] - X]), {}
+    model = getattr(skmixture, name)(2, n_init=2, order_by="weights", random_state=0)
+    whole = clone(model).fit(X, **given)
+    table = da.from_array(X.astype(float), chunks=(200, -1))
+    chunked = clone(model).fit(table, **given)
+    assert_allclose(chunked.score(X, **given), whole.score(X, **given), rtol=1e-7)
+    assert_allclose(chunked.score(table, **given), chunked.score(X, **given), rtol=1e-12)
+
+
+def test_trials_by_row_of_a_table_on_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+    X, trials = rows_of_trials(500)
+    table = np.memmap(tmp_path / "X", dtype=float, mode="w+", shape=X.shape)
+    table[:] = X
+    options = dict(order_by="probs", random_state=0)
+    model = BinomialMixture(2, **options).fit(table, n_trials=trials)
+    held = BinomialMixture(2, **options).fit(X, n_trials=trials)
+    assert_allclose(model.probs_, held.probs_, rtol=1e-5)
+    assert_allclose(model.score(table, n_trials=trials), held.score(X, n_trials=trials), rtol=1e-9)
+    trials[X.argmax()] = 1
+    with pytest.raises(ValueError, match="is above its n_trials, 1"):
+        BinomialMixture(2, **options).fit(table, n_trials=trials)
+    with pytest.raises(ValueError, match="is above its n_trials, 1"):
+        model.score(table, n_trials=trials)
+
+
 def test_the_keyword_is_in_the_help():
     assert "n_trials : int or array-like" in BinomialMixture.fit.__doc__
     assert "exposure" not in BinomialMixture.score.__doc__
@@ -263,6 +297,17 @@ def test_multinomial_far_tails():
             for row in rows
         ]
     assert_allclose(model.score_samples(rows), expected, rtol=1e-10)
+
+
+def test_distribution_functions_in_the_tails():
+    x = np.array([0, 1, 5, 300, 10**6, 10**7])[:, None]
+    for p in (1e-300, 1e-9, 0.1, 0.9, 1 - 1e-12):
+        model = BinomialMixture.from_params(weights=[1.0], probs=[[p]], n_trials=10**7)
+        expected = stats.binom.cdf(x[:, 0], 10**7, p)
+        assert_allclose(model.cdf(x), expected, rtol=1e-10, atol=1e-300)
+        model = GeometricMixture.from_params(weights=[1.0], probs=[[p]])
+        expected = -np.expm1((x[:, 0] + 1.0) * np.log1p(-p))
+        assert_allclose(model.cdf(x), expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import skmixture
 from skmixture import (
     BernoulliMixture,
+    BetaBinomialMixture,
     BinomialMixture,
     CategoricalMixture,
+    DirichletMultinomialMixture,
     GaussianMixture,
     GeometricMixture,
     Mixture,
@@ -77,6 +79,14 @@ class OnAnswers(BernoulliMixture):
         return X.minimum(1).ceil() if sparse.issparse(X) else np.ceil(np.minimum(X, 1))
 
 
+class UrnsOnCounts(Carried, BetaBinomialMixture):
+    """BetaBinomialMixture, X carried onto counts."""
+
+
+class UrnOnCounts(Carried, DirichletMultinomialMixture):
+    """DirichletMultinomialMixture, X carried onto counts."""
+
+
 class OnCategories(CategoricalMixture):
     """CategoricalMixture, X carried onto few categories; negative numbers are some of them."""
 
@@ -101,6 +111,8 @@ ESTIMATORS = [
     PartsOnCounts(),
     OnAnswers(),
     OnCategories(),
+    UrnsOnCounts(n_trials=10_000),
+    UrnOnCounts(),
 ]
 
 
@@ -131,6 +143,7 @@ FITTED = {
     "binomial": (BinomialMixture(2, n_trials=40, random_state=0), COUNTS),
     "bernoulli": (BernoulliMixture(2, random_state=0), (COUNTS > [[1, 9]]).astype(float)),
     "geometric": (GeometricMixture(2, random_state=0), OVERDISPERSED),
+    "beta-binomial": (BetaBinomialMixture(2, n_trials=40, random_state=0), OVERDISPERSED % 41),
     "mixture": (Mixture(Gaussian("diag"), 2, random_state=0), GEYSER),
 }
 each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)

@@ -15,13 +15,16 @@ from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
+from skmixture.families.urns import BetaBinomial, DirichletMultinomial
 from skmixture.families.von_mises_fisher import VonMisesFisher
 from skmixture.family import Family
 
 __all__ = [
     "Bernoulli",
+    "BetaBinomial",
     "Binomial",
     "Categorical",
+    "DirichletMultinomial",
     "Exponential",
     "ExponentialFamily",
     "Family",

@@ -14,6 +14,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.counts import ExposedCounts, bounds_by_variance, exposed_mass
 from skmixture.families.trials import (
     Trials,
+    angular_features,
     check_within,
     clipped_shares,
     log_choose,
@@ -163,10 +164,7 @@ class Binomial(Trials, ExposedCounts):
         return stats.binom(trials, probs)
 
     def features(self, X: NDArray) -> Array:
-        """The angular transform of shares, whose standard deviation depends on the trials alone."""
-        if self.n_trials is None:
-            return over_counts(lambda x, _: 2 * np.sqrt(x), X, np.ones(()))
-        return over_counts(_angles, X, np.maximum(self._unit_trials, 1.0))
+        return angular_features(X, self.n_trials)
 
 
 class StableBinomial(Binomial):
@@ -220,10 +218,6 @@ def binomial_bounds(q: Array, trials: Array, probs: Array) -> tuple[Array, Array
     bounds = bounds_by_variance(q, mean, mean * (1 - probs))
     low, high = (np.fmin(bound, trials) for bound in bounds)
     return low, high
-
-
-def _angles(x: Array, trials: Array) -> Array:
-    return 2 * np.sqrt(trials) * np.arcsin(np.sqrt(x / trials))
 
 
 def _log_saddles(x: Array, trials: Array) -> Array:

@@ -13,7 +13,14 @@ from skmixture.family import Array, Arrays, Family
 from skmixture.special import saddle
 from skmixture.supports import Support, counts
 
-__all__ = ["LARGEST_SHARE", "SMALLEST_SHARE", "Trials", "clipped_shares", "log_choose"]
+__all__ = [
+    "Trials",
+    "angular_features",
+    "check_within",
+    "clipped_shares",
+    "log_choose",
+    "over_counts",
+]
 
 # Probabilities of success stay this far inside (0, 1), so that the logs of both sides are finite.
 SMALLEST_SHARE = 1e-300
@@ -141,3 +148,17 @@ def _log_shares(x: Array, trials: Array) -> Array:
 def clipped_shares(shares: Array) -> Array:
     """Probabilities brought inside (0, 1)."""
     return np.clip(shares, SMALLEST_SHARE, LARGEST_SHARE)
+
+
+def angular_features(X: Any, n_trials: ArrayLike | None) -> Any:
+    """The angular transform of shares, whose standard deviation depends on the trials alone.
+
+    Of counts whose trials are not at hand, twice their roots.
+    """
+    if n_trials is None:
+        return over_counts(lambda x, _: 2 * np.sqrt(x), X, np.ones(()))
+    return over_counts(_angles, X, np.maximum(np.asarray(n_trials, dtype=float), 1.0))
+
+
+def _angles(x: Array, trials: Array) -> Array:
+    return np.asarray(2 * np.sqrt(trials) * np.arcsin(np.sqrt(x / trials)))

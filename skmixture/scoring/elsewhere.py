@@ -92,9 +92,10 @@ class Elsewhere(ABC):
         """Side columns of rows that are to be scored, described or drawn."""
         if exposure is None and getattr(self, "exposed_", False):
             name = self._law.side_name
+            hint = " (exposure=1 for rows of unit size)" if name == "exposure" else ""
             raise ValueError(
                 f"{name} is missing: the model was fitted with {self._law.side_meaning}, so pass "
-                f"those of these rows ({name}=1 for rows of unit size). In a grid search or "
-                f"cross-validation: enable metadata routing and set_score_request({name}=True)"
+                f"those of these rows{hint}. In a grid search or cross-validation: enable metadata "
+                f"routing and set_score_request({name}=True)"
             )
         return check_side(self._law, exposure, n_rows)

@@ -42,10 +42,11 @@ def coded(table: NDArray, categories: Sequence[NDArray]) -> NDArray:
         codes[:, j] = np.array([code.get(value, -1.0) for value in values.tolist()])[inverse]
         if (codes[:, j] < 0).any():
             row = int(np.argmax(codes[:, j] < 0))
+            value = table[row : row + 1, j].tolist()[0]
             known = ", ".join(map(repr, own.tolist()[:MOST_NAMED]))
             more = ", ..." if len(own) > MOST_NAMED else ""
             raise ValueError(
-                f"X[{row}, {j}] = {table[row, j]!r} is none of the categories of column {j}: "
+                f"X[{row}, {j}] = {value!r} is none of the categories of column {j}: "
                 f"{known}{more}. Name all that may occur by categories=."
             )
     return codes

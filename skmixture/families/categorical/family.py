@@ -21,6 +21,9 @@ from skmixture.transforms import Transform, simplex
 
 __all__ = ["Categorical"]
 
+# Starts see no more columns than this.
+MANY_COLUMNS = 64
+
 
 class Categorical(ExponentialFamily):
     """Categorical law of codes 0, 1, ..., with probabilities for each column.
@@ -115,6 +118,10 @@ class Categorical(ExponentialFamily):
 
     # -- the two steps -----------------------------------------------------
 
+    def log_base(self, X: NDArray, **side: Array) -> float:
+        self.check_rows(X, side)  # rows on file are not checked before
+        return 0.0
+
     def statistics(self, X: NDArray, **side: Array) -> Any:
         """Which category each column shows, (d C, n) with a 1 for it."""
         if X.ndim == 3:
@@ -191,4 +198,8 @@ class Categorical(ExponentialFamily):
         return np.minimum(np.stack(columns, axis=-1), most)  # sums may end just below 1
 
     def features(self, X: NDArray) -> Array:
-        return np.asarray(self.statistics(X).T.toarray())
+        """A column for each category; of many, a random projection, which keeps distances."""
+        shown = self.statistics(X).T
+        if shown.shape[1] <= MANY_COLUMNS:
+            return np.asarray(shown.toarray())
+        return np.asarray(shown @ RandomState(0).normal(size=(shown.shape[1], MANY_COLUMNS // 2)))

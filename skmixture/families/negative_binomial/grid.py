@@ -77,7 +77,11 @@ class Grid:
             largest = np.asarray(X.max(axis=0).todense()).reshape(-1)
         else:
             largest = X.reshape(-1, X.shape[-1]).max(axis=0)
-        n_counts = X.nnz if sparse.issparse(X) else X.size
+        return cls.within(largest, X.nnz if sparse.issparse(X) else X.size)
+
+    @classmethod
+    def within(cls, largest: Array, n_counts: int) -> Grid | None:
+        """The grid of so many counts up to the largest (d,); None where it would be too large."""
         if largest.max() > MOST_COUNTS or 2 * (largest + 1).sum() > max(MOST_CELLS, n_counts):
             return None
         return cls(largest.astype(np.int64))
@@ -119,6 +123,13 @@ class Grid:
             np.cumsum(steps, axis=-1, out=table[..., 1:])
             table += zero[..., shelf.columns, None]
         return tables
+
+    def by_cell(self, values: Array) -> Array:
+        """A value (d,) of each column, in all of its cells (p,)."""
+        cells = np.empty(self.n_cells)
+        for shelf, part in self._rectangles(cells):
+            part[...] = values[shelf.columns, None]
+        return cells
 
     def look_up(self, tables: Array, places: Places) -> Array:
         """Values (B, K, n) of tables (B, K, p) at the rows, summed over the columns."""
@@ -169,19 +180,19 @@ class Tails:
 
     def total(self) -> Array:
         """Sum (B, K, d) of mass times x."""
-        return self._gather(lambda u, _: np.ones_like(u), np.zeros(self._shape))
+        return self.sum_of(lambda u, _: np.ones_like(u), np.zeros(self._shape))
 
     def pairs(self) -> Array:
         """Sum (B, K, d) of mass times x (x - 1) / 2."""
-        return self._gather(lambda u, _: u, np.zeros(self._shape))
+        return self.sum_of(lambda u, _: u, np.zeros(self._shape))
 
     def rise(self, dispersions: Array) -> Array:
         """Sum of mass times ``sum_{u<x} 1 / (size + u)``."""
-        return dispersions * self._gather(lambda u, a: 1 / (1 + u * a), dispersions)
+        return dispersions * self.sum_of(lambda u, a: 1 / (1 + u * a), dispersions)
 
     def bend(self, dispersions: Array) -> Array:
         """Sum of mass times ``sum_{u<x} u / (1 + u a)`` for a dispersion a."""
-        return self._gather(lambda u, a: u / (1 + u * a), dispersions)
+        return self.sum_of(lambda u, a: u / (1 + u * a), dispersions)
 
     def bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
         """`bend`, and its derivative in the dispersion."""
@@ -195,10 +206,10 @@ class Tails:
             slope[..., columns] = -np.einsum("...u,...u->...", weighted, share)
         return value, slope
 
-    def _gather(self, function: Callable[[Array, Array], Array], dispersions: Array) -> Array:
-        """Sum over u of ``S_u function(u, a)``."""
+    def sum_of(self, function: Callable[[Array, Array], Array], argument: Array) -> Array:
+        """Sum (B, K, d) over u of ``S_u function(u, argument)``, arguments being (B, K, d)."""
         total = np.empty(self._shape)
         for columns, u, beyond in self._parts:
-            values = function(u, dispersions[..., columns, None])
+            values = function(u, argument[..., columns, None])
             total[..., columns] = np.einsum("...u,...u->...", beyond, values)
         return total
