@@ -2,6 +2,7 @@
 
 from skmixture import datasets, families
 from skmixture.families.gaussian import GaussianMixture
+from skmixture.families.laplace import LaplaceMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
 from skmixture.families.poisson import PoissonMixture
 from skmixture.families.student_t import StudentTMixture
@@ -10,6 +11,7 @@ from skmixture.mixture import Mixture
 
 __all__ = [
     "GaussianMixture",
+    "LaplaceMixture",
     "Mixture",
     "NegativeBinomialMixture",
     "PoissonMixture",

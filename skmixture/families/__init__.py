@@ -1,6 +1,7 @@
 """Families: the laws that components may follow, one file each."""
 
 from skmixture.families.gaussian import Gaussian
+from skmixture.families.laplace import Laplace
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
@@ -11,6 +12,7 @@ __all__ = [
     "ExponentialFamily",
     "Family",
     "Gaussian",
+    "Laplace",
     "NegativeBinomial",
     "Poisson",
     "StudentT",
