@@ -9,6 +9,7 @@ from skmixture.families.gamma import GammaMixture
 from skmixture.families.gaussian import GaussianMixture
 from skmixture.families.geometric import GeometricMixture
 from skmixture.families.inverse_gaussian import InverseGaussianMixture
+from skmixture.families.laplace import LaplaceMixture
 from skmixture.families.log_normal import LogNormalMixture
 from skmixture.families.multinomial import MultinomialMixture
 from skmixture.families.negative_binomial import NegativeBinomialMixture
@@ -29,6 +30,7 @@ __all__ = [
     "GaussianMixture",
     "GeometricMixture",
     "InverseGaussianMixture",
+    "LaplaceMixture",
     "LogNormalMixture",
     "Mixture",
     "MultinomialMixture",

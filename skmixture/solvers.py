@@ -63,10 +63,7 @@ def decreasing_root(
             value, derivative = function(z)
             low, high = np.where(value > 0, z, low), np.where(value < 0, z, high)
             following = z - value / derivative
-            # at the root itself a step may be too short to leave the bound that it has become
-            inside = (following > low) & (following < high) | (
-                np.abs(following - z) <= CLOSE * np.abs(z)
-            )
+            inside = (following >= low) & (following <= high)  # z itself is a bound by now
             following = np.where(inside, following, low + 0.5 * (high - low))
             following = np.where(done | (value == 0), z, following)
             done |= np.abs(following - z) <= CLOSE * np.abs(z)

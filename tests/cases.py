@@ -81,6 +81,16 @@ class Case:
         arrays = {name: np.asarray(value, dtype=float) for name, value in self.params.items()}
         return self.family.read(arrays)
 
+    def held(self, away: float = 0.0) -> tuple[str, NDArray]:
+        """The first parameter (K, ...), NaN but for one value: the case's, or some way off."""
+        name, value = next(iter(self.read().items()))
+        transform = self.family.parameters[name]
+        moved = transform.constrain(transform.unconstrain(value) + away) if away else value
+        held = np.full(value.shape, np.nan)
+        first = (0,) * (value.ndim - transform.event_ndim)
+        held[first] = moved[first]
+        return name, held
+
     def draw(self, n: int, seed: int = 0) -> tuple[NDArray, NDArray]:
         """Rows (n, d) and their labels."""
         rng = RandomState(seed)

@@ -17,6 +17,7 @@ from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_death_notices, load_old_faithful
 from skmixture.em import EM
 from skmixture.families import Gaussian, Poisson
+from skmixture.family import Family
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -44,13 +45,18 @@ def loose_starts(case, n=150, seeds=range(3)):
     return em, State.stack(starts)
 
 
+def has_gradient(case):
+    return type(case.family).gradient is not Family.gradient
+
+
 @accelerated
 def test_ends_no_lower_than_em(case, acceleration):
     em, starts = loose_starts(case)
     plain = iterate(em, starts, TIGHT)
     run = iterate(em, starts, TIGHT, acceleration=acceleration)
     assert run.sound.all()
-    assert (run.objective > plain.objective - 1e-8).all()
+    if has_gradient(case):  # else the likelihood has kinks, and each of them may hold a step
+        assert (run.objective > plain.objective - 1e-8).all()
     for history in run.histories:
         assert np.diff(history).min(initial=0) > -1e-10
 
@@ -89,6 +95,8 @@ def test_coordinates_there_and_back(case):
 
 
 def test_gradient_in_free_coordinates(case):
+    if not has_gradient(case):
+        pytest.skip("the law has no gradient")
     name = list(case.read())[-1]
     for constraints in (
         Constraints({"weights": np.array([0.2, np.nan, np.nan])}),
@@ -111,9 +119,7 @@ def test_gradient_in_free_coordinates(case):
 
 
 def test_what_is_held_stays_held(case):
-    name, value = next(iter(case.read().items()))
-    held = np.full(value.shape, np.nan)
-    held.reshape(-1)[0] = value.reshape(-1)[0]
+    name, held = case.held()
     constraints = Constraints({name: held, "weights": np.array([0.3, 0.7, np.nan])[[0, 2, 2]]})
     em, starts = problem(case, n_components=3, constraints=constraints)
     run = iterate(em, starts, TIGHT, acceleration="lbfgs")

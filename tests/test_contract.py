@@ -170,7 +170,7 @@ def test_weight_two_is_a_row_twice_and_weight_zero_is_none(case):
     by_weight = Mixture(case.family, **settings).fit(X, sample_weight=weight)
     by_rows = Mixture(case.family, **settings).fit(repeated)
     assert_close(by_weight.score(X), by_rows.score(X), rtol=1e-9)
-    assert_close(by_weight.weights_, by_rows.weights_, rtol=1e-5)
+    assert_close(np.sort(by_weight.weights_), np.sort(by_rows.weights_), rtol=1e-5)
     assert by_weight.bic(X, sample_weight=weight) == pytest.approx(by_rows.bic(repeated))
     assert by_weight.icl(X, sample_weight=weight) == pytest.approx(by_rows.icl(repeated), rel=1e-6)
 
@@ -321,11 +321,8 @@ def test_held_and_tied_parameters(case):
 def test_constrained_fits_are_stationary_in_what_is_free(case):
     needs(case, "gradient")
     X, _ = case.draw(200)
-    name, value = next(iter(case.read().items()))
-    transform = case.family.parameters[name]
-    held = np.full(value.shape, np.nan)
-    first = (0,) * (value.ndim - transform.event_ndim)
-    held[first] = transform.constrain(transform.unconstrain(value[first]) + 0.1)
+    name, held = case.held(away=0.1)
+    event = tuple(range(-case.family.parameters[name].event_ndim, 0))
     for constraints in (Constraints({name: held}), Constraints({}, frozenset([name]))):
         em = local_em(case, X, constraints=constraints)
         resp = np.random.RandomState(0).dirichlet(np.full(3, 0.3), size=len(X))
@@ -335,8 +332,7 @@ def test_constrained_fits_are_stationary_in_what_is_free(case):
             if key == name and constraints.tied:
                 gradient = gradient.sum(axis=1)
             elif key == name:
-                free = np.isnan(held).all(axis=tuple(range(-transform.event_ndim, 0)))
-                gradient = gradient[:, free]
+                gradient = gradient[:, np.isnan(held).all(axis=event)]
             assert np.abs(gradient).max() / len(X) < 1e-5, key
 
 

@@ -23,6 +23,14 @@ def test_roots_at_all_scales():
     np.testing.assert_allclose(np.exp(found[near]), shapes[near], rtol=1e-7)
 
 
+def test_a_step_too_short_to_count_ends_the_search():
+    """From a root that is right to the last digit but one, where the value is not yet 0."""
+    start = np.array([33.0])
+    for off in (1e-15, -1e-15):
+        found = decreasing_root(lambda z, off=off: (33.0 + off - z + off, -1 + 0 * z), start, 0, 99)
+        np.testing.assert_allclose(found, 33.0, rtol=1e-14)
+
+
 def test_a_function_of_one_sign_points_to_a_bound():
     for sign, bound in ((1.0, 5.0), (-1.0, -5.0)):
         found = decreasing_root(lambda z, s=sign: (s + 0 * z, -1e-3 + 0 * z), np.zeros(3), -5, 5)

@@ -10,6 +10,7 @@ from skmixture.families.gamma import Gamma
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.geometric import Geometric
 from skmixture.families.inverse_gaussian import InverseGaussian
+from skmixture.families.laplace import Laplace
 from skmixture.families.log_normal import LogNormal
 from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
@@ -33,6 +34,7 @@ __all__ = [
     "Geometric",
     "Hurdle",
     "InverseGaussian",
+    "Laplace",
     "LogNormal",
     "Multinomial",
     "NegativeBinomial",

@@ -59,7 +59,9 @@ dropped_starts_, family_, n_features_in_, feature_names_in_
     >>> rng = np.random.RandomState(0)
     >>> X = rng.standard_t(3, size=(600, 2)) + np.repeat([[0, 0], [12, 4]], 300, axis=0)
     >>> model = StudentTMixture(2, tied=("dofs",), order_by="means", random_state=0).fit(X)
-    >>> model.means_.round()
-    array([[-0.,  0.],
-           [12.,  4.]])
+    >>> model.means_.round(1)
+    array([[ 0. ,  0. ],
+           [11.9,  4. ]])
+    >>> model.dofs_.round(1)
+    array([3.9, 3.9])
     """

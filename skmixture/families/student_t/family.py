@@ -23,7 +23,7 @@ from skmixture.families.student_t.dofs import (
     slope_of_dofs,
     stepped_dofs,
 )
-from skmixture.families.student_t.far_rows import robust_frame, squashed
+from skmixture.families.student_t.far_rows import Middle, robust_frame
 from skmixture.family import Array, Arrays, Family
 from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
@@ -67,7 +67,7 @@ class StudentT(Family):
     >>> X = [[-2.2], [-2.0], [-1.9], [-2.1], [1.8], [2.0], [2.1], [2.2], [90.0]]
     >>> model = Mixture(StudentT(), 2, tied=("dofs", "scales"), random_state=0).fit(X)
     >>> sorted(float(mean) for mean in model.means_.ravel().round(1))
-    [-2.1, 2.0]
+    [-2.0, 2.1]
     """
 
     min_rows = 2
@@ -81,7 +81,9 @@ class StudentT(Family):
         "(for instance caused by singleton or collapsed samples). Try to decrease the number of "
         "components, increase reg_covar, or scale the input data."
     )
-    _local: Gaussian | None = None  # set by `localise`
+    # set by `localise`
+    _local: Gaussian | None = None
+    _middle: Middle | None = None
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
@@ -118,8 +120,10 @@ class StudentT(Family):
     # -- the user's units and the frame ------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        frame = robust_frame(X.reshape(-1, X.shape[-1]), weight)
-        return self._with(self.normal.within(frame).of_given())
+        X = X.reshape(-1, X.shape[-1])
+        law = self._with(self.normal.within(robust_frame(X, weight)).of_given())
+        law._middle = Middle.of(X)
+        return law
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return {**params, **_as_own(self.normal.to_local(_as_normal(params)))}
@@ -184,10 +188,8 @@ class StudentT(Family):
 
         "gap" sums ``w - 1 - log w``, "squares" ``(w - 1)^2``.
         """
-        if not prepared:  # the first M-step, in which all scales are 1
-            stats = self.normal.expected_stats(rows, prepared, resp)
-            nothing = np.zeros_like(stats["n"])
-            return {**stats, "scaled": stats["n"], "gap": nothing, "squares": nothing}
+        if not prepared:
+            return self._first_stats(rows, resp)
         dofs, d = prepared["dofs"][..., None], rows["x"].shape[-2]
         excess = -2 * self.normal.log_prob(rows, prepared)
         excess -= d
@@ -203,6 +205,16 @@ class StudentT(Family):
             "gap": np.einsum("bkn,bkn->bk", resp, gap),
             "squares": np.einsum("bkn,bkn,bkn->bk", resp, less, less),
         }
+
+    def _first_stats(self, rows: Arrays, resp: Array) -> dict[str, Array]:
+        """Of the first M-step, which knows no distances but from the middle of all rows."""
+        scaled = resp
+        if self._middle is not None:
+            frame = self.normal.frame(rows["x"].shape[-2])
+            scaled = resp * self._middle.first_scales(rows["x"], frame)[..., None, :]
+        stats, n = self.normal.expected_stats(rows, {}, scaled), resp.sum(axis=-1)
+        nothing = np.zeros_like(n)
+        return {**stats, "n": n, "scaled": stats["n"], "gap": nothing, "squares": nothing}
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -342,7 +354,7 @@ class StudentT(Family):
         return stats.multivariate_t(mean, matrix, dofs)
 
     def features(self, X: NDArray) -> Array:
-        return squashed(X)
+        return Middle.of(X).squashed(X)
 
     def check_settings(self) -> None:
         self.normal.check_settings()

@@ -1,15 +1,16 @@
-"""Rows far out, which heavy tails have: they must not decide the units, nor the starts."""
+"""Rows far out, which heavy tails have: they must decide neither the units nor the starts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.gaussian.frame import Frame
 
-__all__ = ["robust_frame", "squashed"]
+__all__ = ["Middle", "robust_frame"]
 
 Array = NDArray[np.floating]
 
@@ -37,12 +38,29 @@ def robust_frame(X: NDArray, weight: Array | None) -> Frame:
     return replace(frame, extent=extent)
 
 
-def squashed(X: NDArray) -> Array:
-    """Columns in which far rows are near enough not to be clusters of their own."""
-    quartiles = _quartiles(X)
-    width = KNEE * (quartiles[2] - quartiles[0])
-    width = np.where(width > 0, width, np.maximum(np.abs(X - quartiles[1]).mean(axis=0), 1e-300))
-    return np.arcsinh((X - quartiles[1]) / width)
+class Middle(NamedTuple):
+    """Where the middle of the rows is, and how far from it rows count as far, each (d,)."""
+
+    centre: Array
+    reach: Array
+
+    @classmethod
+    def of(cls, X: NDArray) -> Self:
+        """Of rows (n, d)."""
+        quartiles = _quartiles(X)
+        reach = KNEE * (quartiles[2] - quartiles[0])
+        wide = np.maximum(np.abs(X - quartiles[1]).mean(axis=0), np.finfo(float).tiny)
+        return cls(quartiles[1], np.where(reach > 0, reach, wide))
+
+    def squashed(self, X: NDArray) -> Array:
+        """Columns in which far rows are near enough not to be clusters of their own."""
+        return np.arcsinh((X - self.centre) / self.reach)
+
+    def first_scales(self, x: Array, frame: Frame) -> Array:
+        """Latent scales (..., n) for the first M-step, of rows (..., d, n) in the frame."""
+        away = x - frame.inward(self.centre)[:, None]
+        away /= (self.reach / frame.unit)[:, None]
+        return 1 / (1 + np.einsum("...dn,...dn->...n", away, away) / x.shape[-2])
 
 
 def _quartiles(X: NDArray) -> Array:

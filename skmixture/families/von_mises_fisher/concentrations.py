@@ -14,6 +14,9 @@ Array = NDArray[np.floating]
 
 # Below this a law is uniform but for rounding.
 LEAST = 1e-8
+# Beyond so many times the number of columns, log odds are a straight line but for 1e-6; and the
+# two terms of their slope are nearly equal.
+STRAIGHT = 1e6
 TINY = float(np.finfo(float).tiny)
 
 
@@ -33,8 +36,7 @@ def maximal_concentrations(shortfall: Array, d: int, most: float) -> Array:
         at = bessel(0.5 * d - 1, k)
         mean = k * at.quotient
         slope = (at.shortfall * (1 + mean) - (d - 1) * mean) / (at.quotient * at.shortfall)
-        # of two terms that may be equal but for rounding; it lies between these bounds
-        slope = np.clip(slope, 0.5, 2.0)
+        slope = np.where(k < STRAIGHT * d, np.clip(slope, 0.5, 2.0), 1.0)
         return log_odds - np.log(k * mean / at.shortfall), -slope
 
     guess = cosine * (d - cosine**2) / (shortfall * (1 + cosine))

@@ -52,5 +52,5 @@ dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, fea
     >>> np.arctan2(model.directions_[:, 1], model.directions_[:, 0]).round(1)
     array([ 0.5, -2. ])
     >>> model.concentrations_.round()
-    array([9., 4.])
+    array([8., 4.])
     """

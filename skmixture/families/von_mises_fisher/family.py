@@ -68,11 +68,6 @@ class VonMisesFisher(ExponentialFamily):
         return {"directions": (n_features,), "concentrations": ()}
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        if X.shape[-1] < 2:
-            raise ValueError(
-                f"X has {X.shape[-1]} feature(s), but directions have 2 or more: give angles as "
-                "two columns, their cosine and their sine"
-            )
         local = copy.copy(self)
         local._largest = 1 / (GRAINS * float(np.finfo(X.dtype).eps)) ** 2
         return local
@@ -97,9 +92,7 @@ class VonMisesFisher(ExponentialFamily):
 
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         directions, k = params["directions"], params["concentrations"]
-        log_scaled = _bessel(params).log_scaled
-        constant = 0.5 * directions.shape[-1] * LOG_2PI
-        return k[..., None] * directions, log_scaled + k + constant
+        return k[..., None] * directions, _log_scaled_normaliser(params) + k
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -179,8 +172,10 @@ class VonMisesFisher(ExponentialFamily):
         """Directions that were rounded, to single precision maybe, have length 1 again."""
         read = dict(published)
         if "directions" in read:
-            length = np.sqrt((read["directions"] ** 2).sum(axis=-1, keepdims=True))
-            read["directions"] = read["directions"] / length
+            directions = read["directions"]
+            length = np.sqrt((directions**2).sum(axis=-1, keepdims=True))
+            close = sphere.holds(directions)[..., None]
+            read["directions"] = np.where(close, directions / length, directions)
         return read
 
 
@@ -198,20 +193,14 @@ class StableVonMisesFisher(VonMisesFisher):
     def rounding(self, params: Arrays) -> Array:
         return np.zeros(len(params["concentrations"]))
 
-    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        k = prepared["concentrations"]
-        log_prob = _squares(rows["t"], prepared["directions"])
-        log_prob *= -0.5 * k[..., None]
-        log_prob -= (prepared["log_normaliser"])[..., None]
-        return log_prob
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return {**params, "level": -_log_scaled_normaliser(params)}
 
-    def natural(self, params: Arrays) -> tuple[Array, Array]:
-        """Without the k of both terms."""
-        directions = params["directions"]
-        constant = 0.5 * directions.shape[-1] * LOG_2PI
-        return params["concentrations"][..., None] * directions, (
-            _bessel(params).log_scaled + constant
-        )
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        log_prob = _squares(rows["t"], prepared["directions"])
+        log_prob *= -0.5 * prepared["concentrations"][..., None]
+        log_prob += prepared["level"][..., None]
+        return log_prob
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         x, directions = rows["t"], prepared["directions"]
@@ -238,6 +227,11 @@ class StableVonMisesFisher(VonMisesFisher):
 
 def _bessel(params: Arrays) -> Bessel:
     return bessel(0.5 * params["directions"].shape[-1] - 1, params["concentrations"])
+
+
+def _log_scaled_normaliser(params: Arrays) -> Array:
+    """The log normaliser (B, K) less the concentration."""
+    return _bessel(params).log_scaled + 0.5 * params["directions"].shape[-1] * LOG_2PI
 
 
 def _squares(x: Array, directions: Array) -> Array:
