@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -28,24 +28,20 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.face import Array, Arrays, Face
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
-from skmixture.transforms import Transform
 
 __all__ = ["Family", "batch_size"]
-
-Array = NDArray[np.floating]
-Arrays = Mapping[str, Array]
 
 LEAST_EXPOSURE = 1e-100
 
 
-class Family(BaseEstimator, ABC):
+class Family(Face):
     """One law, as the formulas that EM needs.
 
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
@@ -69,21 +65,6 @@ class Family(BaseEstimator, ABC):
     )
 
     _priors: Mapping[str, tuple[Prior, float]] = MappingProxyType({})  # and a share of each
-
-    # -- what the parameters are ------------------------------------------
-
-    @property
-    @abstractmethod
-    def parameters(self) -> dict[str, Transform]:
-        """Names of the parameters, in order, with the constraint of each."""
-
-    @abstractmethod
-    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        """Shape of one component's value of each parameter."""
-
-    def shared(self, name: str) -> bool:
-        """Whether all components share the parameter by the family's own definition."""
-        return False
 
     @property
     def monotone(self) -> bool:
@@ -375,45 +356,6 @@ class Family(BaseEstimator, ABC):
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
         """Sentences of warning on fitted parameters (K, ...), in local units."""
         return []
-
-    # -- the face that an estimator shows ---------------------------------
-
-    def publish(self, params: Arrays) -> dict[str, Array]:
-        """Fitted attributes from parameters (K, ...)."""
-        return dict(params)
-
-    def read(self, published: Arrays) -> dict[str, Array]:
-        """Parameters (K, ...) from fitted attributes: `publish` undone."""
-        return dict(published)
-
-    def derived(self, published: Arrays) -> dict[str, Array]:
-        """Further fitted attributes that follow from the published ones."""
-        return {}
-
-    def n_features_of(self, published: Mapping[str, Any]) -> int:
-        """d from published parameters: the last axis of the first."""
-        return int(np.shape(published[next(iter(self.parameters))])[-1])
-
-    def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
-        """Number of free parameters, weights not counted."""
-        return sum(
-            self._n_free_of(name, n_components, n_features, constraints) for name in self.parameters
-        )
-
-    def _n_free_of(
-        self, name: str, n_components: int, n_features: int, constraints: Constraints
-    ) -> int:
-        transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
-        n_rows = 1 if self.shared(name) else n_components
-        free = np.ones((n_rows, *shape), dtype=bool)
-        if name in constraints.fixed:
-            free &= np.isnan(constraints.fixed[name])
-        if name in constraints.tied:
-            free = free[:1]
-        if transform.event_ndim == 0:
-            return int(free.sum())
-        event_axes = tuple(range(-transform.event_ndim, 0))
-        return int(free.all(axis=event_axes).sum()) * transform.n_free(shape)
 
 
 def batch_size(params: Arrays) -> int:

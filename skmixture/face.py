@@ -1,0 +1,73 @@
+"""What the parameters of a law are, and the face that an estimator shows of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.transforms import Transform
+
+__all__ = ["Array", "Arrays", "Face"]
+
+Array = NDArray[np.floating]
+Arrays = Mapping[str, Array]
+
+
+class Face(BaseEstimator, ABC):
+    """Names, constraints and shapes of parameters, as they are computed with and as published."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> dict[str, Transform]:
+        """Names of the parameters, in order, with the constraint of each."""
+
+    @abstractmethod
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        """Shape of one component's value of each parameter."""
+
+    def shared(self, name: str) -> bool:
+        """Whether all components share the parameter by the family's own definition."""
+        return False
+
+    def publish(self, params: Arrays) -> dict[str, Array]:
+        """Fitted attributes from parameters (K, ...)."""
+        return dict(params)
+
+    def read(self, published: Arrays) -> dict[str, Array]:
+        """Parameters (K, ...) from fitted attributes: `publish` undone."""
+        return dict(published)
+
+    def derived(self, published: Arrays) -> dict[str, Array]:
+        """Further fitted attributes that follow from the published ones."""
+        return {}
+
+    def n_features_of(self, published: Mapping[str, Any]) -> int:
+        """d from published parameters: the last axis of the first."""
+        return int(np.shape(published[next(iter(self.parameters))])[-1])
+
+    def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
+        """Number of free parameters, weights not counted."""
+        return sum(
+            self._n_free_of(name, n_components, n_features, constraints) for name in self.parameters
+        )
+
+    def _n_free_of(
+        self, name: str, n_components: int, n_features: int, constraints: Constraints
+    ) -> int:
+        transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
+        n_rows = 1 if self.shared(name) else n_components
+        free = np.ones((n_rows, *shape), dtype=bool)
+        if name in constraints.fixed:
+            free &= np.isnan(constraints.fixed[name])
+        if name in constraints.tied:
+            free = free[:1]
+        if transform.event_ndim == 0:
+            return int(free.sum())
+        event_axes = tuple(range(-transform.event_ndim, 0))
+        return int(free.all(axis=event_axes).sum()) * transform.n_free(shape)
