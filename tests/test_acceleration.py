@@ -113,13 +113,16 @@ def test_gradient_in_free_coordinates(case):
 def test_what_is_held_stays_held(case):
     name, value = next(iter(case.read().items()))
     held = np.full(value.shape, np.nan)
-    held.reshape(-1)[0] = value.reshape(-1)[0]
+    # one value, which of some parameters is a vector
+    first = (0,) * (value.ndim - case.family.parameters[name].event_ndim)
+    held[first] = value[first]
     constraints = Constraints({name: held, "weights": np.array([0.3, 0.7, np.nan])[[0, 2, 2]]})
     em, starts = problem(case, n_components=3, constraints=constraints)
     run = iterate(em, starts, TIGHT, acceleration="lbfgs")
     np.testing.assert_allclose(run.state.weights[:, 0, 0], 0.3)
+    fitted, expected = run.state.params[name], em.constraints.fixed[name][first]
     np.testing.assert_allclose(
-        run.state.params[name].reshape(3, -1)[:, 0], em.constraints.fixed[name].reshape(-1)[0]
+        fitted[:, *first], np.broadcast_to(expected, fitted[:, *first].shape)
     )
     assert run.converged.all()
 
