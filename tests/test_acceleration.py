@@ -124,8 +124,9 @@ def test_what_is_held_stays_held(case):
     em, starts = problem(case, n_components=3, constraints=constraints)
     run = iterate(em, starts, TIGHT, acceleration="lbfgs")
     np.testing.assert_allclose(run.state.weights[:, 0, 0], 0.3)
+    fitted, expected = run.state.params[name], em.constraints.fixed[name][first]
     np.testing.assert_allclose(
-        run.state.params[name].reshape(3, -1)[:, 0], em.constraints.fixed[name].reshape(-1)[0]
+        fitted[:, *first], np.broadcast_to(expected, fitted[:, *first].shape)
     )
     assert run.converged.all()
 
