@@ -150,8 +150,8 @@ def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
 
 def log_less_digamma(a: ArrayLike) -> Array:
     """``log a - psi(a)``, which falls from ``1 / a`` near 0 to ``1 / (2 a)``."""
-    a = np.maximum(np.asarray(a, dtype=float), 1e-300)
-    return np.asarray(0.5 / a - _psi_remainder(a))[()]
+    above: Array = np.maximum(np.asarray(a, dtype=float), 1e-300)
+    return np.asarray(0.5 / above - _psi_remainder(above))[()]
 
 
 def trigamma_excess(a: ArrayLike) -> Array:
@@ -160,7 +160,7 @@ def trigamma_excess(a: ArrayLike) -> Array:
     w = 1 / np.maximum(a, TRIGAMMA_FROM)
     far = w * w * (1 / 2 + w * (1 / 6 - w * w * (1 / 30 - w * w / 42)))
     near = np.minimum(a, TRIGAMMA_FROM)
-    return np.where(a < TRIGAMMA_FROM, special.polygamma(1, near) - 1 / near, far)[()]
+    return np.where(a < TRIGAMMA_FROM, special.zeta(2.0, near) - 1 / near, far)[()]
 
 
 def inverse_digamma(value: ArrayLike) -> Array:
@@ -169,11 +169,11 @@ def inverse_digamma(value: ArrayLike) -> Array:
     From the guess of Minka (2000), "Estimating a Dirichlet distribution",
     whose every step doubles the digits.
     """
-    value = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
+    target: Array = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
     with np.errstate(divide="ignore"):  # the branch that is not taken
-        a = np.where(value < -2.22, -1 / (value + np.euler_gamma), np.exp(value) + 0.5)
+        a = np.where(target < -2.22, -1 / (target + np.euler_gamma), np.exp(target) + 0.5)
     for _ in range(INVERSE_STEPS):
-        excess = np.log(a) - log_less_digamma(a) - value
+        excess = np.log(a) - log_less_digamma(a) - target
         a = np.maximum(a - excess / (1 / a + trigamma_excess(a)), 0.1 * a)
     return a[()]
 

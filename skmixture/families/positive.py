@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
-from skmixture.supports import positive_numbers
+from skmixture.supports import Support, positive_numbers
 from skmixture.transforms import Transform, positive
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "LARGEST",
     "NARROW",
     "TINY",
+    "AboutMeans",
     "Columns",
     "PositiveLaw",
+    "about",
     "at_least_tiny",
     "least_spread",
     "logs",
@@ -74,8 +76,8 @@ class Columns:
     ----------
     unit
         A power of two near the median.
-    extent
-        Largest absolute logarithm of a row, in these units.
+    low, high
+        Logarithms of the smallest and the largest row, in these units.
     narrowest
         Standard deviation of logarithms at which a component has collapsed.
     least
@@ -83,7 +85,8 @@ class Columns:
     """
 
     unit: Array
-    extent: Array
+    low: Array
+    high: Array
     narrowest: Array
     least: Array
 
@@ -98,9 +101,8 @@ class Columns:
         middle = np.exp2(np.round(np.median(np.log2(some), axis=0)))
         unit = np.maximum(np.minimum(middle, FARTHEST * least), high / FARTHEST)
         unit = np.exp2(np.round(np.log2(unit)))
-        extent = np.maximum(np.log(high / unit), -np.log(least / unit))
         narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
-        return cls(unit, extent, narrowest, least)
+        return cls(unit, np.log(least / unit), np.log(high / unit), narrowest, least)
 
 
 class PositiveLaw(Family):
@@ -110,7 +112,7 @@ class PositiveLaw(Family):
     data does not matter.
     """
 
-    support = positive_numbers
+    support: ClassVar[Support] = positive_numbers
     names: ClassVar[tuple[str, ...]]
     in_units: ClassVar[tuple[str, ...]]  # those parameters that have the unit of the data
     collapse = (
@@ -145,11 +147,17 @@ class PositiveLaw(Family):
 
     @property
     def _extent(self) -> Array | float:
-        return 0.0 if self._columns is None else self._columns.extent
+        """Largest absolute logarithm of a row."""
+        if self._columns is None:
+            return 0.0
+        return np.maximum(np.abs(self._columns.low), np.abs(self._columns.high))
 
     @property
-    def _narrowest(self) -> Array | float:
-        return 0.0 if self._columns is None else self._columns.narrowest
+    def _most(self) -> Array | float:
+        """Inverse of the least variance of logarithms that a component may have."""
+        if self._columns is None:
+            return LARGEST
+        return np.minimum(LARGEST, 1 / self._columns.narrowest**2)
 
     def _in_units(self, X: NDArray) -> Array:
         """Rows (..., n, d) in units of their columns, rows last."""
@@ -166,3 +174,59 @@ class PositiveLaw(Family):
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params).prod(axis=-1)
+
+
+class AboutMeans(PositiveLaw):
+    """The way of `stable()`: rows by their distance from the means, where nothing cancels.
+
+    Goes before the law in the bases. The sums are of ``x / m - 1`` and of its
+    distance from 0 as the law measures it.
+    """
+
+    def stable(self) -> Self:
+        return self
+
+    def rounding(self, params: Arrays) -> Array:
+        return np.zeros(len(next(iter(params.values()))))
+
+    def means(self, params: Arrays) -> Array:
+        """Means (B, K, d)."""
+        raise NotImplementedError
+
+    def distance(self, excess: Array, ratio: Array) -> Array:
+        """Of rows at ``ratio = x / m`` and ``excess = ratio - 1``."""
+        raise NotImplementedError
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {"x": self._in_units(X)}
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return {**params, "about": self.means(params)}
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        return None
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        x = rows["x"]
+        means = prepared.get("about", np.ones((*resp.shape[:2], x.shape[-2])))
+        total, distance = np.empty((2, *means.shape))
+        for j in range(means.shape[-1]):  # a column at a time: (B, K, n) is the largest array
+            excess, ratio = about(x[..., None, j, :], means[..., j, None])
+            total[..., j] = np.einsum("...n,...n->...", resp, excess)
+            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(excess, ratio))
+        return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        return dict(stats)
+
+    def _averages(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Any]:
+        """Excess and distance of the average row, and what it is about."""
+        n = stats["n"][..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excess = np.maximum(stats["excess"] / n, np.finfo(float).eps - 1)
+            return excess, stats["distance"] / n, 1.0 if params is None else self.means(params)
+
+
+def about(x: Array, mean: Array) -> tuple[Array, Array]:
+    """``x / m - 1`` without cancellation, and ``x / m``."""
+    return (x - mean) / mean, x / mean
