@@ -116,7 +116,7 @@ class OfRows(Support):
         super().check(X, family)
         for begin in range(0, len(X), STRETCH):
             norm = self.norm(X[begin : begin + STRETCH])
-            amiss = ~(np.abs(norm - 1) <= CLOSE)
+            amiss = ~(np.abs(norm - 1) <= max(CLOSE, 8 * float(np.finfo(X.dtype).eps)))
             if amiss.any():
                 row = int(np.argmax(amiss))
                 raise ValueError(

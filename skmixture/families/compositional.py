@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.families.concentrations import LARGEST, SMALLEST, Average
-from skmixture.families.positive import EMPTY, about, least_spread
+from skmixture.families.positive import EMPTY, about, least_spread, log_distance
 from skmixture.family import Array, Arrays, ExponentialFamily
-from skmixture.special import deviance, log_less_digamma, saddle
+from skmixture.special import log_less_digamma, saddle
 
 __all__ = ["AboutProportions", "CompositionalLaw"]
 
@@ -134,7 +134,6 @@ class AboutProportions(CompositionalLaw):
         constant = saddle(total) - np.log(total) + (np.log(a) - saddle(a)).sum(axis=-1)[..., None]
         return {
             "concentrations": a.reshape(flat),
-            "totals": np.broadcast_to(total, a.shape).reshape(flat),
             "proportions": (a / total).reshape(flat),
             "constant": constant.sum(axis=(-1, -2)),
         }
@@ -143,10 +142,11 @@ class AboutProportions(CompositionalLaw):
         return {**prepared, "constant": prepared["constant"] + amount}
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        x, a, totals = rows["x"], prepared["concentrations"], prepared["totals"]
+        x, a, proportions = rows["x"], prepared["concentrations"], prepared["proportions"]
         log_prob = np.repeat(prepared["constant"][..., None], x.shape[-1], axis=-1)
         for j in range(a.shape[-1]):  # a part at a time: (B, K, n) is the largest array
-            log_prob -= deviance(a[..., j, None], totals[..., j, None] * x[..., None, j, :])
+            distance = log_distance(*about(x[..., None, j, :], proportions[..., j, None]))
+            log_prob -= a[..., j, None] * distance
         return log_prob
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
@@ -158,7 +158,7 @@ class AboutProportions(CompositionalLaw):
         for j in range(proportions.shape[-1]):
             excess, ratio = about(x[..., None, j, :], proportions[..., j, None])
             total[..., j] = np.einsum("...n,...n->...", resp, excess)
-            distance[..., j] = np.einsum("...n,...n->...", resp, deviance(1.0, ratio))
+            distance[..., j] = np.einsum("...n,...n->...", resp, log_distance(excess, ratio))
         return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
 
     def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:

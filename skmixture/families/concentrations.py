@@ -24,7 +24,7 @@ __all__ = ["LARGEST", "SMALLEST", "Average", "maximum", "shared_maximum"]
 Array = NDArray[np.floating]
 
 # A total beyond which rounding is wider than the law, and a concentration that is all but 0.
-LARGEST, SMALLEST = 1e28, 1e-10
+LARGEST, SMALLEST = 1e22, 1e-10
 
 # Ratios nearer to 1 than this are computed by what they differ from 1.
 NEAR = 0.5

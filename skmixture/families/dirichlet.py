@@ -41,7 +41,7 @@ class Dirichlet(CompositionalLaw):
     >>> model = Mixture(Dirichlet(), n_components=2, order_by="weights", random_state=0)
     >>> model.fit(X).concentrations_.round()
     array([[19.,  5.,  5.],
-           [ 2.,  5.,  9.]])
+           [ 2.,  5., 10.]])
     """
 
     support = compositions
@@ -180,6 +180,6 @@ feature_names_in_
     >>> X = np.r_[rng.dirichlet([2, 5, 9], 600), rng.dirichlet([20, 5, 5], 400)]
     >>> model = DirichletMixture(2, order_by="weights", random_state=0).fit(X)
     >>> model.means_.round(2)
-    array([[0.67, 0.17, 0.16],
-           [0.12, 0.32, 0.56]])
+    array([[0.67, 0.16, 0.17],
+           [0.12, 0.31, 0.56]])
     """

@@ -11,10 +11,18 @@ from scipy import special
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gamma_step import SMALLEST_SHAPE, Moments, maximum
-from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, at_least_tiny, logs
+from skmixture.families.positive import (
+    EMPTY,
+    AboutMeans,
+    PositiveLaw,
+    about,
+    at_least_tiny,
+    log_distance,
+    logs,
+)
 from skmixture.family import Array, Arrays, ExponentialFamily
 from skmixture.named import NamedMixture
-from skmixture.special import deviance, log1pmx, log_less_digamma, saddle
+from skmixture.special import log_less_digamma, saddle
 
 __all__ = ["Gamma", "GammaMixture"]
 
@@ -142,28 +150,30 @@ class Gamma(PositiveLaw, ExponentialFamily):
 class StableGamma(AboutMeans, Gamma):
     """Gamma laws of any shape: large terms cancel before they are rounded.
 
-    ``log f = -deviance(a, x / s) - saddle(a) + log a - log x``, after Loader
-    (2000), "Fast and accurate computation of binomial probabilities".
+    ``log f = -a (r - 1 - log r) - saddle(a) + log a - log x`` with r the ratio
+    of x to the mean, after Loader (2000), "Fast and accurate computation of
+    binomial probabilities".
     """
 
     def means(self, params: Arrays) -> Array:
         return params["shapes"] * params["scales"]
 
     def distance(self, excess: Array, ratio: Array) -> Array:
-        return deviance(1.0, ratio)
+        return log_distance(excess, ratio)
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        x, shapes, scales = rows["x"], prepared["shapes"], prepared["scales"]
+        x, shapes, means = rows["x"], prepared["shapes"], prepared["about"]
         constant = (np.log(shapes) - saddle(shapes)).sum(axis=-1)
         log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
         for j in range(shapes.shape[-1]):
-            log_prob -= deviance(shapes[..., j, None], x[..., None, j, :] / scales[..., j, None])
+            distance = log_distance(*about(x[..., None, j, :], means[..., j, None]))
+            log_prob -= shapes[..., j, None] * distance
         return log_prob
 
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
         excess, distance, means = self._averages(stats, params)
-        of_mean = np.where(excess < 0.5, -log1pmx(excess), deviance(1.0, 1 + excess))
-        return stats["n"], means * (1 + excess), distance - of_mean
+        gap = distance - log_distance(excess, 1 + excess)
+        return stats["n"], means * (1 + excess), gap
 
 
 class GammaMixture(NamedMixture, family=Gamma):

@@ -116,11 +116,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return {"n": stats["n"], "excess": total / means - n, "distance": distance}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        about, ratio = self.restated(stats, params), params["shapes"] / params["means"]
-        return {
-            "means": ratio * about["excess"],
-            "shapes": 0.5 * (about["n"][..., None] - ratio * about["distance"]),
-        }
+        (total, inverses), n = np.split(stats["t"], 2, axis=-1), stats["n"][..., None]
+        means, shapes = params["means"], params["shapes"]
+        ratio = shapes / means
+        distance = ratio * (total / means - 2 * n) + shapes * inverses  # which cannot overflow
+        return {"means": ratio * (total / means - n), "shapes": 0.5 * (n - distance)}
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         ratio = params["shapes"] / params["means"]
@@ -176,11 +176,16 @@ class StableInverseGaussian(AboutMeans, InverseGaussian):
         x, means, shapes = rows["x"], prepared["means"], prepared["shapes"]
         constant = 0.5 * np.log(shapes).sum(axis=-1)
         log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
-        half = 0.5 * (shapes / means)
         for j in range(shapes.shape[-1]):
-            excess, ratio = about(x[..., None, j, :], means[..., j, None])
-            log_prob -= half[..., j, None] * self.distance(excess, ratio)
+            column = x[..., None, j, :]
+            excess, _ = about(column, means[..., j, None])
+            log_prob -= 0.5 * shapes[..., j, None] / column * excess * excess
         return log_prob
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        ratio = params["shapes"] / params["means"]
+        by_shapes = 0.5 * (stats["n"][..., None] - ratio * stats["distance"])
+        return {"means": ratio * stats["excess"], "shapes": by_shapes}
 
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
         excess, distance, means = self._averages(stats, params)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
+from skmixture.special import log1pmx
 from skmixture.supports import Support, positive_numbers
 from skmixture.transforms import Transform, positive
 
@@ -25,6 +26,7 @@ __all__ = [
     "about",
     "at_least_tiny",
     "least_spread",
+    "log_distance",
     "logs",
 ]
 
@@ -38,9 +40,11 @@ NARROW = 1e-6
 # No logarithm is known to less than so many units in the last place of a number.
 GRAINS = 16
 # Precision, in numbers free of units, beyond which rounding is wider than the law.
-LARGEST = 1e28
+LARGEST = 1e22
 # Numbers are brought no farther from 1 than this, whatever the unit.
-FARTHEST = 1e250
+FARTHEST = 1e300
+# Ratios nearer to 1 than this are known by what they differ from it.
+NEAR = 0.5
 
 
 def logs(X: NDArray) -> Array:
@@ -99,7 +103,8 @@ class Columns:
         least, high = np.where(high > 0, least, 1.0), np.where(high > 0, high, 1.0)
         some = np.maximum(X[:: max(1, len(X) // SOME)], least)
         middle = np.exp2(np.round(np.median(np.log2(some), axis=0)))
-        unit = np.maximum(np.minimum(middle, FARTHEST * least), high / FARTHEST)
+        unit = np.minimum(middle, FARTHEST * np.minimum(least, 1.0))
+        unit = np.maximum(unit, high / FARTHEST)
         unit = np.exp2(np.round(np.log2(unit)))
         narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
         return cls(unit, np.log(least / unit), np.log(high / unit), narrowest, least)
@@ -230,3 +235,11 @@ class AboutMeans(PositiveLaw):
 def about(x: Array, mean: Array) -> tuple[Array, Array]:
     """``x / m - 1`` without cancellation, and ``x / m``."""
     return (x - mean) / mean, x / mean
+
+
+def log_distance(excess: Array, ratio: Array) -> Array:
+    """``r - 1 - log r`` of ratios r, by ``excess = r - 1`` where that is small."""
+    near = np.abs(excess) < NEAR
+    with np.errstate(divide="ignore"):
+        far = excess - np.log(np.where(near, 1.0, ratio))
+    return np.where(near, -log1pmx(np.where(near, excess, 0.0)), far)

@@ -27,8 +27,9 @@ __all__ = ["Weibull", "WeibullMixture"]
 DEVIATION = float(np.pi / np.sqrt(6))
 SMALLEST_SHAPE = 1e-10
 TINY = float(np.finfo(float).tiny)
+SUMS = ("log", "y", "yl", "yll", "yy")
 # Logarithms of (x / s)^c are cut here in densities, and here in sums: 0 and infinity, nearly.
-HIGHEST, HIGHEST_SUMMED = 700.0, 600.0
+HIGHEST, HIGHEST_SUMMED = 700.0, 300.0
 # Nearer to the scale than this, logarithms are taken of the distance.
 NEAR = 0.5
 
@@ -105,16 +106,18 @@ class Weibull(PositiveLaw):
             log_x = rows["log_x"]
             return {"n": n, "log": gather(resp, log_x), "squares": gather(resp, log_x**2)}
         shapes = prepared["shapes"]
-        sums = np.empty((4, *shapes.shape))
+        sums = np.empty((5, *shapes.shape))
         for j in range(shapes.shape[-1]):
             log_ratio = self._log_ratio(rows, prepared, j)
             sums[0, ..., j] = (resp * log_ratio).sum(axis=-1)
             power = np.minimum(shapes[..., j, None] * log_ratio, HIGHEST_SUMMED)
-            term = resp * np.exp(power)
-            for place in (1, 2, 3):
+            y = np.exp(power)
+            term = resp * y
+            sums[1, ..., j], sums[4, ..., j] = term.sum(axis=-1), (term * y).sum(axis=-1)
+            for place in (2, 3):
+                term *= log_ratio
                 sums[place, ..., j] = term.sum(axis=-1)
-                term = term * log_ratio
-        return {"n": n, **dict(zip(("log", "y", "yl", "yll"), sums, strict=True))}
+        return {"n": n, **dict(zip(SUMS, sums, strict=True))}
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -157,10 +160,11 @@ class Weibull(PositiveLaw):
             sums = sums.about(shapes, moved)
         given = ~np.isnan(constraints.fixed.get("scales", np.nan)) | shares_scales
         log_scales = np.log(scales) + moved
-        new, reach = self._shapes(sums, shapes, log_scales, given, constraints, guarded)
+        new, reach, doubles = self._shapes(sums, shapes, log_scales, given, constraints, guarded)
         new = constraints.hold("shapes", np.where(present, new, shapes))
         step = new - shapes
         growth = sums.tilt * step + sums.spread * excess_growth(step, reach)
+        growth = np.where(doubles, sums.chord(shapes) * step, growth)
         higher = (np.log(sums.y / sums.n) + growth) / new
         moved = np.where(given, moved, np.clip(higher, -HIGHEST_SUMMED, HIGHEST_SUMMED))
         moved = np.where(present | shares_scales, moved, 0.0)
@@ -174,21 +178,26 @@ class Weibull(PositiveLaw):
         given: NDArray[np.bool_],
         constraints: Constraints,
         guarded: bool,
-    ) -> tuple[Array, Array]:
-        """New shapes, and how fast the curvature may grow on the way there."""
+    ) -> tuple[Array, Array, NDArray[np.bool_]]:
+        """New shapes, how fast the curvature may grow on the way, and where the chord led there."""
         slope = sums.log - np.where(given, sums.yl, sums.n * sums.tilt)
         curvature = np.where(given, sums.yll, sums.n * sums.spread)
         n, slope, curvature = (constraints.pool("shapes", s) for s in (sums.n, slope, curvature))
         new = np.clip(newton_shapes(shapes, n, slope, curvature), SMALLEST_SHAPE, self._most_shape)
-        reach = np.zeros_like(new)
+        reach, doubles = np.zeros_like(new), np.zeros(new.shape, dtype=bool)
         if guarded and self._columns is not None:
             low, high = self._columns.low, self._columns.high
             farthest = np.maximum(np.abs(low - log_scales), np.abs(high - log_scales))
             reach = np.where(given, farthest, high - low)
             if "shapes" in constraints.tied:
                 reach = np.broadcast_to(reach.max(axis=1, keepdims=True), reach.shape)
-            new = guarded_shapes(shapes, n, slope, curvature, reach, new)
-        return new, reach
+            by_newton, most = new, np.minimum(2 * shapes, self._most_shape)
+            new = guarded_shapes(shapes, n, slope, curvature, reach, by_newton)
+            chord = np.where(given, (sums.yy - sums.y) / shapes, sums.n * sums.chord(shapes))
+            at_most = n / most + constraints.pool("shapes", sums.log - chord)
+            doubles = (at_most >= 0) & (most > new)
+            new = np.where(doubles, most, new)
+        return new, reach, doubles
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         shapes, n = params["shapes"], stats["n"][..., None]
@@ -250,10 +259,10 @@ def _tilted(stats: Arrays, shapes: Array) -> tuple[Tilted, NDArray[np.bool_]]:
     """The sums of the M-step, and where there are rows; elsewhere those of one at the scale."""
     n = np.broadcast_to(stats["n"][..., None], shapes.shape)
     present = n > EMPTY
-    alone = {"log": 0.0, "y": EMPTY, "yl": 0.0, "yll": 0.0}
-    sums = (np.where(present, stats[name], value) for name, value in alone.items())
-    log, y, yl, yll = sums
-    return Tilted(np.where(present, n, EMPTY), log, np.maximum(y, TINY), yl, yll), present
+    alone = {"log": 0.0, "y": EMPTY, "yl": 0.0, "yll": 0.0, "yy": EMPTY}
+    sums = {name: np.where(present, stats[name], value) for name, value in alone.items()}
+    sums |= {name: np.maximum(sums[name], TINY) for name in ("y", "yy")}
+    return Tilted(n=np.where(present, n, EMPTY), **sums), present
 
 
 class WeibullMixture(NamedMixture, family=Weibull):

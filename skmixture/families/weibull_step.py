@@ -5,8 +5,9 @@ With ``l = log(x / s)`` about the scale s that rows are gathered with, and
 ``n log c + c sum l`` less ``n log M(c)`` at the best scale, or less M(c) at the
 given one. The last term has third derivatives of at most R times its second,
 where R bounds the logarithms' range (generalised self-concordance: Bach 2010,
-Electronic Journal of Statistics 4, 384-414). So it is known how far a step
-may go.
+Electronic Journal of Statistics 4, 384-414), and is convex: it is known how
+far a step may go, and that one may go twice as far up where the chord to 2 c
+says so.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ __all__ = ["Tilted", "excess_growth", "guarded_shapes", "newton_shapes", "shared
 Array = NDArray[np.floating]
 
 TINY = float(np.finfo(float).tiny)
+# Exponents are cut here.
+LONGEST = 600.0
 
 
 class Tilted(NamedTuple):
@@ -32,6 +35,7 @@ class Tilted(NamedTuple):
     ----------
     n, log : of 1, and of l
     y, yl, yll : of ``exp(c l)``, and times l and its square
+    yy : of ``exp(2 c l)``
     """
 
     n: Array
@@ -39,6 +43,7 @@ class Tilted(NamedTuple):
     y: Array
     yl: Array
     yll: Array
+    yy: Array
 
     @property
     def tilt(self) -> Array:
@@ -50,6 +55,10 @@ class Tilted(NamedTuple):
         """Variance of l by these weights, the curvature of log M."""
         return np.maximum(self.yll / self.y - self.tilt**2, 0.0)
 
+    def chord(self, shapes: Array) -> Array:
+        """The slope of log M from the shapes c to 2 c, no less than its own in between."""
+        return np.log(self.yy / self.y) / shapes
+
     def about(self, shapes: Array, moved: Array) -> Self:
         """The same about scales whose logarithms are higher by `moved`."""
         factor = np.exp(-shapes * moved)
@@ -59,6 +68,7 @@ class Tilted(NamedTuple):
             factor * self.y,
             factor * (self.yl - moved * self.y),
             factor * (self.yll - 2 * moved * self.yl + moved**2 * self.y),
+            factor**2 * self.yy,
         )
 
     def pooled(self) -> Self:
@@ -83,20 +93,27 @@ def guarded_shapes(
     With growth ``exp(reach |c - shapes|)`` of the curvature the step raises a
     lower bound of the likelihood.
     """
+    gradient = n / shapes + slope
+    # with w = (exp(reach |step|) - 1) / reach, and the sign of the step, it is nearly straight
+    safe = np.maximum(reach, TINY)
+    most = np.expm1(np.minimum(safe * np.abs(towards - shapes), LONGEST)) / safe
+    end = np.sign(gradient) * np.minimum(most, np.abs(gradient) / np.maximum(curvature, TINY))
 
-    def bound(c: Array) -> tuple[Array, Array]:
-        step = c - shapes
-        grown = np.expm1(reach * np.abs(step))
-        pull = np.where(grown > 0, np.sign(step) * grown / reach, step)
-        return n / c + slope - curvature * pull, -n / c**2 - curvature * (1 + grown)
+    def at(w: Array) -> Array:
+        return shapes + np.sign(w) * np.log1p(safe * np.abs(w)) / safe
 
-    low, high = np.minimum(shapes, towards), np.maximum(shapes, towards)
-    return decreasing_root(bound, shapes, low, high)
+    def bound(w: Array) -> tuple[Array, Array]:
+        c = at(w)
+        return n / c + slope - curvature * w, -n / c**2 / (1 + safe * np.abs(w)) - curvature
+
+    low, high = np.minimum(end, 0.0), np.maximum(end, 0.0)
+    found = at(decreasing_root(bound, end, low, high))
+    return np.clip(found, np.minimum(shapes, towards), np.maximum(shapes, towards))
 
 
 def excess_growth(step: Array, reach: ArrayLike) -> Array:
     """``(exp(u) - 1 - u) / reach^2`` for ``u = reach |step|``, half the step squared at reach 0."""
-    u = np.minimum(reach * np.abs(step), 700.0)
+    u = np.minimum(reach * np.abs(step), LONGEST)
     near = 0.5 + u / 6 + u**2 / 24
     far = np.maximum(u, 1e-3)
     return step**2 * np.where(u < 1e-3, near, (np.expm1(far) - far) / far**2)
