@@ -16,7 +16,19 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import skmixture
-from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
+from skmixture import (
+    BetaMixture,
+    DirichletMixture,
+    ExponentialMixture,
+    GammaMixture,
+    GaussianMixture,
+    InverseGaussianMixture,
+    LogNormalMixture,
+    Mixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+    WeibullMixture,
+)
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian, Poisson
 
@@ -51,6 +63,54 @@ class AnyOnCounts(Carried, Mixture):
     """Mixture of Poisson, X carried onto counts."""
 
 
+class Lifted:
+    """An estimator for checks that know nothing of positive numbers; negative ones stay."""
+
+    def _validated(self, X, *, reset):
+        X = super()._validated(X, reset=reset)
+        return np.where(X < 0, X, X + X.dtype.type(0.5))
+
+
+class Shared(Lifted):
+    """The same for numbers below 1."""
+
+    def _validated(self, X, *, reset):
+        X = super()._validated(X, reset=reset)
+        return X / (1 + np.abs(X))
+
+
+class Closed(Lifted):
+    """The same for rows with sum 1."""
+
+    def _validated(self, X, *, reset):
+        X = super()._validated(X, reset=reset)
+        return np.where((X < 0).any(axis=1, keepdims=True), X, X / X.sum(axis=1, keepdims=True))
+
+
+class LiftedGamma(Lifted, GammaMixture):
+    """GammaMixture, X carried onto positive numbers."""
+
+
+class LiftedInverseGaussian(Lifted, InverseGaussianMixture):
+    """InverseGaussianMixture, likewise."""
+
+
+class LiftedLogNormal(Lifted, LogNormalMixture):
+    """LogNormalMixture, likewise."""
+
+
+class LiftedWeibull(Lifted, WeibullMixture):
+    """WeibullMixture, likewise."""
+
+
+class SharedBeta(Shared, BetaMixture):
+    """BetaMixture, X carried onto shares."""
+
+
+class ClosedDirichlet(Closed, DirichletMixture):
+    """DirichletMixture, X carried onto compositions."""
+
+
 ESTIMATORS = [
     GaussianMixture(),
     GaussianMixture(2, covariance_type="tied"),
@@ -59,6 +119,13 @@ ESTIMATORS = [
     OnCounts(),
     OverdispersedOnCounts(),
     AnyOnCounts(Poisson(), 2),
+    ExponentialMixture(),
+    LiftedGamma(),
+    LiftedInverseGaussian(),
+    LiftedLogNormal(),
+    LiftedWeibull(),
+    SharedBeta(),
+    ClosedDirichlet(),
 ]
 
 
@@ -82,11 +149,19 @@ def test_checks(estimator, check):
     check(estimator)
 
 
+WAITS = np.random.RandomState(0).gamma(4.0, [[0.2, 1.0], [2.0, 9.0]] * 60)
+SHARES = WAITS / (1 + WAITS)
 FITTED = {
     "gaussian": (GaussianMixture(2, random_state=0), GEYSER),
     "poisson": (PoissonMixture(2, random_state=0), COUNTS),
     "negative binomial": (NegativeBinomialMixture(2, random_state=0), OVERDISPERSED),
     "mixture": (Mixture(Gaussian("diag"), 2, random_state=0), GEYSER),
+    "exponential": (ExponentialMixture(2, random_state=0), WAITS),
+    "gamma": (GammaMixture(2, random_state=0), WAITS),
+    "inverse Gaussian": (InverseGaussianMixture(2, random_state=0), WAITS),
+    "log-normal": (LogNormalMixture(2, random_state=0), WAITS),
+    "Weibull": (WeibullMixture(2, random_state=0), WAITS),
+    "beta": (BetaMixture(2, random_state=0), SHARES),
 }
 each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
 

@@ -262,8 +262,11 @@ def test_nb_cdf_at_the_ends():
 
 
 FUNCTIONS = {
+    "inverse_digamma": 1,
     "log1pmx": 1,
+    "log_less_digamma": 1,
     "saddle": 1,
+    "trigamma_excess": 1,
     "deviance": 2,
     "digamma_rise": 2,
     "curvature_rise": 2,

@@ -102,7 +102,8 @@ def shared_maximum(average: Average, held: Array, n: Array, part: int) -> Array:
     The shared value lies between those that the components would have each
     by itself.
     """
-    own = maximum(average, held)[..., part]
+    both = maximum(average, held)
+    own, start = both[..., part], both.sum(axis=-1)
     low, high = (
         np.broadcast_to(f(own, axis=1, keepdims=True), own.shape) for f in (np.min, np.max)
     )
@@ -112,7 +113,7 @@ def shared_maximum(average: Average, held: Array, n: Array, part: int) -> Array:
     def with_shared(value: Array) -> Array:
         given = np.array(np.broadcast_to(held, (*own.shape, 2)))
         given[..., part] = value
-        return maximum(average, given)
+        return maximum(average, given, start)
 
     def slope(value: Array) -> tuple[Array, Array]:
         both = with_shared(value)

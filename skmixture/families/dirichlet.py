@@ -12,7 +12,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum
-from skmixture.families.positive import at_least_tiny
+from skmixture.families.positive import representable
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.rows import rows_last
@@ -115,8 +115,8 @@ class Dirichlet(CompositionalLaw):
         a = params["concentrations"][labels]
         # a gamma variable of shape a is one of a + 1 times U^(1 / a), which may be very small
         logs = np.log(rng.gamma(a + 1)) + np.log(rng.uniform(size=a.shape)) / a
-        parts = at_least_tiny(np.exp(logs - logs.max(axis=-1, keepdims=True)))
-        return at_least_tiny(parts / parts.sum(axis=-1, keepdims=True))
+        parts = representable(np.exp(logs - logs.max(axis=-1, keepdims=True)))
+        return representable(parts / parts.sum(axis=-1, keepdims=True))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         a = params["concentrations"][:, None]

@@ -16,9 +16,9 @@ from skmixture.families.positive import (
     AboutMeans,
     PositiveLaw,
     about,
-    at_least_tiny,
     log_distance,
     logs,
+    representable,
 )
 from skmixture.family import Array, Arrays, ExponentialFamily
 from skmixture.named import NamedMixture
@@ -127,7 +127,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(rng.gamma(params["shapes"][labels]) * params["scales"][labels])
+        return representable(rng.gamma(params["shapes"][labels]) * params["scales"][labels])
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         x = np.maximum(X, 0.0) / params["scales"][:, None]

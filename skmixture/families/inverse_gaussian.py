@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, at_least_tiny, logs
+from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, logs, representable
 from skmixture.family import Array, Arrays, ExponentialFamily
 from skmixture.named import NamedMixture
 
@@ -134,11 +134,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(rng.wald(params["means"][labels], params["shapes"][labels]))
+        return representable(rng.wald(params["means"][labels], params["shapes"][labels]))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, shapes = params["means"][:, None], params["shapes"][:, None]
-        x = at_least_tiny(X)
+        x = representable(X)
         with np.errstate(over="ignore"):  # so far below the mean that nothing is left
             root = np.sqrt(shapes / x)
         low, high = root * (x / means - 1), root * (x / means + 1)
@@ -179,7 +179,8 @@ class StableInverseGaussian(AboutMeans, InverseGaussian):
         for j in range(shapes.shape[-1]):
             column = x[..., None, j, :]
             excess, _ = about(column, means[..., j, None])
-            log_prob -= 0.5 * shapes[..., j, None] / column * excess * excess
+            with np.errstate(over="ignore"):  # beyond the range of floats there is no density
+                log_prob -= 0.5 * shapes[..., j, None] / column * excess * excess
         return log_prob
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:

@@ -24,10 +24,10 @@ __all__ = [
     "Columns",
     "PositiveLaw",
     "about",
-    "at_least_tiny",
     "least_spread",
     "log_distance",
     "logs",
+    "representable",
 ]
 
 TINY = float(np.finfo(float).tiny)
@@ -53,9 +53,9 @@ def logs(X: NDArray) -> Array:
         return np.log(np.maximum(X, 0.0, dtype=float))
 
 
-def at_least_tiny(X: NDArray) -> NDArray:
-    """Draws that may have underflowed to 0, where there is no density."""
-    return np.maximum(X, TINY)
+def representable(X: NDArray) -> NDArray:
+    """Draws that may have left the range of floats, brought back to its ends."""
+    return np.clip(X, TINY, np.finfo(float).max)
 
 
 def least_spread(coordinates: NDArray, eps: float) -> Array:
@@ -69,7 +69,9 @@ def least_spread(coordinates: NDArray, eps: float) -> Array:
     low, high = np.quantile(some, [0.25, 0.75], axis=0)
     middle, whole = (high - low) / 1.349, some.std(axis=0)
     spread = np.where(middle > 0, np.minimum(middle, whole), whole)
-    return np.maximum(NARROW * np.where(spread > 0, spread, 1.0), GRAINS * eps)
+    grain = GRAINS * eps * np.maximum(1.0, np.abs(some).max(axis=0))
+    # a constant column has no deviation of its own to take a part of
+    return np.maximum(NARROW * np.where(spread > grain, spread, 1.0), grain)
 
 
 @dataclass(frozen=True)

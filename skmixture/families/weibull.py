@@ -9,7 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.positive import EMPTY, PositiveLaw, about, at_least_tiny, logs
+from skmixture.families.positive import EMPTY, PositiveLaw, about, logs, representable
 from skmixture.families.weibull_step import (
     Tilted,
     excess_growth,
@@ -214,7 +214,7 @@ class Weibull(PositiveLaw):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(rng.weibull(params["shapes"][labels]) * params["scales"][labels])
+        return representable(rng.weibull(params["shapes"][labels]) * params["scales"][labels])
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         ratio = np.maximum(X, 0.0) / params["scales"][:, None]

@@ -97,7 +97,8 @@ def guarded_shapes(
     # with w = (exp(reach |step|) - 1) / reach, and the sign of the step, it is nearly straight
     safe = np.maximum(reach, TINY)
     most = np.expm1(np.minimum(safe * np.abs(towards - shapes), LONGEST)) / safe
-    end = np.sign(gradient) * np.minimum(most, np.abs(gradient) / np.maximum(curvature, TINY))
+    with np.errstate(over="ignore"):
+        end = np.sign(gradient) * np.minimum(most, np.abs(gradient) / np.maximum(curvature, TINY))
 
     def at(w: Array) -> Array:
         return shapes + np.sign(w) * np.log1p(safe * np.abs(w)) / safe
