@@ -2,8 +2,10 @@
 
 from skmixture import datasets, families
 from skmixture.families.bernoulli import BernoulliMixture
+from skmixture.families.beta import BetaMixture
 from skmixture.families.binomial import BinomialMixture
 from skmixture.families.categorical import CategoricalMixture
+from skmixture.families.dirichlet import DirichletMixture
 from skmixture.families.exponential import ExponentialMixture
 from skmixture.families.gamma import GammaMixture
 from skmixture.families.gaussian import GaussianMixture
@@ -17,13 +19,16 @@ from skmixture.families.poisson import PoissonMixture
 from skmixture.families.student_t import StudentTMixture
 from skmixture.families.urns import BetaBinomialMixture, DirichletMultinomialMixture
 from skmixture.families.von_mises_fisher import VonMisesFisherMixture
+from skmixture.families.weibull import WeibullMixture
 from skmixture.mixture import Mixture
 
 __all__ = [
     "BernoulliMixture",
     "BetaBinomialMixture",
+    "BetaMixture",
     "BinomialMixture",
     "CategoricalMixture",
+    "DirichletMixture",
     "DirichletMultinomialMixture",
     "ExponentialMixture",
     "GammaMixture",
@@ -38,6 +43,7 @@ __all__ = [
     "PoissonMixture",
     "StudentTMixture",
     "VonMisesFisherMixture",
+    "WeibullMixture",
     "datasets",
     "families",
 ]

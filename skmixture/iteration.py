@@ -165,7 +165,8 @@ def iterate(
         fine, refusable = _fine(map_, step, value, change), path.extrapolated
         proper = fine
         if np.count_nonzero(refusable):
-            proper = np.isfinite(value) & _lawful(map_, point) & _lawful(map_, step.state)
+            lawful = np.isfinite(value) & _lawful(map_, point) & _lawful(map_, step.state)
+            proper = np.where(refusable, lawful, fine)
         following = path.advance(point, step, value, proper)
         accepted, good = path.accepted, fine | refusable
         worse = np.zeros_like(good)

@@ -245,7 +245,7 @@ def _finalists(
     if not eligible.any():
         return states, [[] for _ in run.histories], []
     score = np.where(eligible, run.objective, -np.inf)
-    eligible &= score + HOPE * run.remaining >= score.max()
+    eligible &= ~(score + HOPE * run.remaining < score.max())  # what remains may be unknown
     chosen: list[int] = [0] if eligible[0] else []
     for member in sorted(np.flatnonzero(eligible), key=lambda member: -score[member]):
         alike = any(_alike(run, int(member), other) for other in chosen)

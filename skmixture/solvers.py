@@ -62,11 +62,15 @@ def decreasing_root(
         for _ in range(MOST_STEPS):
             value, derivative = function(z)
             low, high = np.where(value > 0, z, low), np.where(value < 0, z, high)
-            following = z - value / derivative
-            inside = (following >= low) & (following <= high)  # z itself is a bound by now
+            step = value / derivative
+            following = z - step
+            # a step that is lost in rounding stays on the bound that it comes from
+            there = np.isfinite(derivative) & (np.abs(step) <= CLOSE * np.abs(z))
+            inside = (following > low) & (following < high)
             following = np.where(inside, following, low + 0.5 * (high - low))
+            following = np.where(there, np.clip(z - step, low, high), following)
             following = np.where(done | (value == 0), z, following)
-            done |= np.abs(following - z) <= CLOSE * np.abs(z)
+            done |= there | (np.abs(following - z) <= CLOSE * np.abs(z))
             z = following
             if done.all():
                 break

@@ -61,7 +61,7 @@ NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 # psi'(a) - 1 / a: by its series where the difference would cost two digits.
 TRIGAMMA_FROM = 50.0
 # Newton's steps from Minka's guess to the inverse of digamma.
-INVERSE_STEPS = 6
+INVERSE_STEPS = 5
 
 
 def log1pmx(t: ArrayLike) -> Array:
@@ -158,17 +158,17 @@ def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
 
 def log_less_digamma(a: ArrayLike) -> Array:
     """``log a - psi(a)``, which falls from ``1 / a`` near 0 to ``1 / (2 a)``."""
-    a = np.maximum(np.asarray(a, dtype=float), 1e-300)
-    return np.asarray(0.5 / a - _psi_remainder(a))[()]
+    above: Array = np.maximum(np.asarray(a, dtype=float), 1e-300)
+    return np.asarray(0.5 / above - _psi_remainder(above))[()]
 
 
 def trigamma_excess(a: ArrayLike) -> Array:
     """``psi'(a) - 1 / a``, the fall of `log_less_digamma`."""
-    a = np.asarray(a, dtype=float)
-    w = 1 / np.maximum(a, TRIGAMMA_FROM)
+    above: Array = np.maximum(np.asarray(a, dtype=float), 1e-150)
+    w = 1 / np.maximum(above, TRIGAMMA_FROM)
     far = w * w * (1 / 2 + w * (1 / 6 - w * w * (1 / 30 - w * w / 42)))
-    near = np.minimum(a, TRIGAMMA_FROM)
-    return np.where(a < TRIGAMMA_FROM, special.polygamma(1, near) - 1 / near, far)[()]
+    near = np.minimum(above, TRIGAMMA_FROM)
+    return np.where(above < TRIGAMMA_FROM, special.zeta(2.0, near) - 1 / near, far)[()]
 
 
 def inverse_digamma(value: ArrayLike) -> Array:
@@ -177,11 +177,11 @@ def inverse_digamma(value: ArrayLike) -> Array:
     From the guess of Minka (2000), "Estimating a Dirichlet distribution",
     whose every step doubles the digits.
     """
-    value = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
+    target: Array = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
     with np.errstate(divide="ignore"):  # the branch that is not taken
-        a = np.where(value < -2.22, -1 / (value + np.euler_gamma), np.exp(value) + 0.5)
+        a = np.where(target < -2.22, -1 / (target + np.euler_gamma), np.exp(target) + 0.5)
     for _ in range(INVERSE_STEPS):
-        excess = np.log(a) - log_less_digamma(a) - value
+        excess = np.log(a) - log_less_digamma(a) - target
         a = np.maximum(a - excess / (1 / a + trigamma_excess(a)), 0.1 * a)
     return a[()]
 

@@ -151,13 +151,13 @@ class UnitVectors(OfRows):
     advice = " Divide each row by its length, as sklearn.preprocessing.normalize does."
     of_one = "length"
 
-    def check(self, X: Any, family: str) -> None:
+    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
         if X.shape[1] < 2:
             raise ValueError(
                 f"X has n_features = {X.shape[1]}, but the directions of {family} have 2 or more: "
                 "give angles as two columns, their cosine and their sine"
             )
-        super().check(X, family)
+        super().check(X, family, columns)
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         return np.isfinite(X)

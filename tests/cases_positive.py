@@ -9,7 +9,15 @@ import numpy as np
 from cases import Case
 from scipy import stats
 
-from skmixture.families import Exponential, Gamma, InverseGaussian, LogNormal
+from skmixture.families import (
+    Beta,
+    Dirichlet,
+    Exponential,
+    Gamma,
+    InverseGaussian,
+    LogNormal,
+    Weibull,
+)
 
 
 def of_one_column(law: Any, X: np.ndarray) -> np.ndarray:
@@ -67,6 +75,10 @@ def inverse_gaussian(means: Any, shapes: Any) -> Any:
     return stats.invgauss(np.divide(means, shapes), scale=shapes)
 
 
+def weibull(shapes: Any, scales: Any) -> Any:
+    return stats.weibull_min(shapes, scale=scales)
+
+
 class OfLogs:
     """The law of rows whose logarithms have the given one."""
 
@@ -86,6 +98,12 @@ def _log_normal(kind: str, covariances: np.ndarray) -> Case:
         lambda k: OfLogs(stats.multivariate_normal(LOG_MEANS[k], matrices[k])),
         **LOG_NORMAL_MOVES,
     )
+
+
+ALPHAS = np.array([[2.0, 9.0], [20.0, 3.0], [0.8, 0.6]])
+BETAS = np.array([[20.0, 9.0], [20.0, 0.5], [0.3, 7.0]])
+BOUNDED: dict[str, Any] = dict(far=lambda X: X**40, span=(1e-14, 1 - 1e-14), top=1.0)
+CONCENTRATIONS = np.array([[2.0, 9.0, 3.0], [20.0, 3.0, 5.0], [0.8, 0.6, 9.0]])
 
 
 CASES = [
@@ -134,5 +152,53 @@ CASES = [
         of_one_column,
         span=(1e-12, 900.0),
         **LOG_NORMAL_MOVES,
+    ),
+    positive(
+        "Weibull",
+        Weibull(),
+        weibull,
+        shapes=[[0.9], [3.0], [6.0]],
+        scales=[[0.4], [5.0], [30.0]],
+    ),
+    positive(
+        "Weibull-columns",
+        Weibull(),
+        weibull,
+        shapes=[[0.9, 4.0], [3.0, 1.5], [6.0, 2.0]],
+        scales=[[0.4, 0.6], [5.0, 30.0], [30.0, 5.0]],
+    ),
+    Case(
+        "Beta",
+        Beta(),
+        {"alphas": [[2.0], [20.0], [9.0]], "betas": [[20.0], [20.0], [1.2]]},
+        lambda k: stats.beta([2.0, 20.0, 9.0][k], [20.0, 20.0, 1.2][k]),
+        of_one_column,
+        **BOUNDED,
+    ),
+    Case(
+        "Beta-columns",
+        Beta(),
+        {"alphas": ALPHAS, "betas": BETAS},
+        lambda k: stats.beta(ALPHAS[k], BETAS[k]),
+        of_columns,
+        **BOUNDED,
+    ),
+    Case(
+        "Dirichlet",
+        Dirichlet(),
+        {"concentrations": CONCENTRATIONS},
+        lambda k: stats.dirichlet(CONCENTRATIONS[k]),
+        lambda law, X: law.logpdf(X.T),
+        far=lambda X: X**40 / (X**40).sum(axis=1, keepdims=True),
+        top=1.0,
+    ),
+    Case(
+        "Dirichlet-pairs",
+        Dirichlet(),
+        {"concentrations": CONCENTRATIONS[:, :2]},
+        lambda k: stats.dirichlet(CONCENTRATIONS[k, :2]),
+        lambda law, X: law.logpdf(X.T),
+        far=lambda X: X**20 / (X**20).sum(axis=1, keepdims=True),
+        top=1.0,
     ),
 ]

@@ -19,18 +19,25 @@ import skmixture
 from skmixture import (
     BernoulliMixture,
     BetaBinomialMixture,
+    BetaMixture,
     BinomialMixture,
     CategoricalMixture,
+    DirichletMixture,
     DirichletMultinomialMixture,
+    ExponentialMixture,
+    GammaMixture,
     GaussianMixture,
     GeometricMixture,
+    InverseGaussianMixture,
     LaplaceMixture,
+    LogNormalMixture,
     Mixture,
     MultinomialMixture,
     NegativeBinomialMixture,
     PoissonMixture,
     StudentTMixture,
     VonMisesFisherMixture,
+    WeibullMixture,
 )
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Family, Gaussian, Poisson
@@ -107,9 +114,57 @@ class AnyOnCounts(Carried, Mixture):
 class OnTheSphere(VonMisesFisherMixture):
     """VonMisesFisherMixture, rows brought to length 1."""
 
-    def _validated(self, X, *, reset):
-        X = super()._validated(X, reset=reset)
+    def _validated(self, X, *, reset, holes=False):
+        X = super()._validated(X, reset=reset, holes=holes)
         return normalize(np.where(X.any(axis=1, keepdims=True), X, 1.0)) if X.shape[1] > 1 else X
+
+
+class Lifted:
+    """An estimator for checks that know nothing of positive numbers; negative ones stay."""
+
+    def _validated(self, X, *, reset, holes=False):
+        X = super()._validated(X, reset=reset, holes=holes)
+        return np.where(X < 0, X, X + X.dtype.type(0.5))
+
+
+class Shared(Lifted):
+    """The same for numbers below 1."""
+
+    def _validated(self, X, *, reset, holes=False):
+        X = super()._validated(X, reset=reset, holes=holes)
+        return X / (1 + np.abs(X))
+
+
+class Closed(Lifted):
+    """The same for rows with sum 1."""
+
+    def _validated(self, X, *, reset, holes=False):
+        X = super()._validated(X, reset=reset, holes=holes)
+        return np.where((X < 0).any(axis=1, keepdims=True), X, X / X.sum(axis=1, keepdims=True))
+
+
+class LiftedGamma(Lifted, GammaMixture):
+    """GammaMixture, X carried onto positive numbers."""
+
+
+class LiftedInverseGaussian(Lifted, InverseGaussianMixture):
+    """InverseGaussianMixture, likewise."""
+
+
+class LiftedLogNormal(Lifted, LogNormalMixture):
+    """LogNormalMixture, likewise."""
+
+
+class LiftedWeibull(Lifted, WeibullMixture):
+    """WeibullMixture, likewise."""
+
+
+class SharedBeta(Shared, BetaMixture):
+    """BetaMixture, X carried onto shares."""
+
+
+class ClosedDirichlet(Closed, DirichletMixture):
+    """DirichletMixture, X carried onto compositions."""
 
 
 ESTIMATORS = [
@@ -130,6 +185,13 @@ ESTIMATORS = [
     StudentTMixture(),
     LaplaceMixture(),
     OnTheSphere(),
+    ExponentialMixture(),
+    LiftedGamma(),
+    LiftedInverseGaussian(),
+    LiftedLogNormal(),
+    LiftedWeibull(),
+    SharedBeta(),
+    ClosedDirichlet(),
 ]
 
 
@@ -153,6 +215,8 @@ def test_checks(estimator, check):
     check(estimator)
 
 
+WAITS = np.random.RandomState(0).gamma(4.0, [[0.2, 1.0], [2.0, 9.0]] * 60)
+SHARES = WAITS / (1 + WAITS)
 FITTED = {
     "gaussian": (GaussianMixture(2, random_state=0), GEYSER),
     "poisson": (PoissonMixture(2, random_state=0), COUNTS),
@@ -165,6 +229,12 @@ FITTED = {
     "laplace": (LaplaceMixture(2, random_state=0), GEYSER),
     "von mises-fisher": (VonMisesFisherMixture(2, random_state=0), DIRECTIONS),
     "mixture": (Mixture(Gaussian("diag"), 2, random_state=0), GEYSER),
+    "exponential": (ExponentialMixture(2, random_state=0), WAITS),
+    "gamma": (GammaMixture(2, random_state=0), WAITS),
+    "inverse Gaussian": (InverseGaussianMixture(2, random_state=0), WAITS),
+    "log-normal": (LogNormalMixture(2, random_state=0), WAITS),
+    "Weibull": (WeibullMixture(2, random_state=0), WAITS),
+    "beta": (BetaMixture(2, random_state=0), SHARES),
 }
 each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
 

@@ -37,6 +37,13 @@ def test_a_function_of_one_sign_points_to_a_bound():
         np.testing.assert_allclose(found, bound, rtol=1e-7)
 
 
+def test_a_step_that_is_lost_in_rounding_is_the_last():
+    """It leads nowhere, but the root has been met: there is nothing to halve."""
+    roots = np.linspace(1, 3, 50)
+    found = decreasing_root(lambda z: (roots - z + 1e-18, -np.ones(50)), roots + 1e-3, 0, 1e28)
+    np.testing.assert_allclose(found, roots, rtol=1e-12)
+
+
 def test_functions_without_a_derivative_are_halved():
     found = decreasing_root(lambda z: (0.3 - z, np.full(z.shape, np.nan)), np.zeros(2), -1, 1)
     np.testing.assert_allclose(found, 0.3, rtol=1e-7)

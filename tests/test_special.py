@@ -262,15 +262,15 @@ def test_nb_cdf_at_the_ends():
 
 
 FUNCTIONS = {
+    "inverse_digamma": 1,
     "log1pmx": 1,
+    "log_less_digamma": 1,
     "saddle": 1,
+    "trigamma_excess": 1,
     "deviance": 2,
     "digamma_rise": 2,
     "gamma_rise": 2,
     "curvature_rise": 2,
-    "log_less_digamma": 1,
-    "trigamma_excess": 1,
-    "inverse_digamma": 1,
     "log_nb": 3,
     "log_nb_less_base": 3,
     "nb_cdf": 3,

@@ -2,9 +2,11 @@
 
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.bernoulli import Bernoulli
+from skmixture.families.beta import Beta
 from skmixture.families.binomial import Binomial
 from skmixture.families.built import Hurdle, Product, ZeroInflated
 from skmixture.families.categorical import Categorical
+from skmixture.families.dirichlet import Dirichlet
 from skmixture.families.exponential import Exponential
 from skmixture.families.gamma import Gamma
 from skmixture.families.gaussian import Gaussian
@@ -18,13 +20,16 @@ from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
 from skmixture.families.urns import BetaBinomial, DirichletMultinomial
 from skmixture.families.von_mises_fisher import VonMisesFisher
+from skmixture.families.weibull import Weibull
 from skmixture.family import Family
 
 __all__ = [
     "Bernoulli",
+    "Beta",
     "BetaBinomial",
     "Binomial",
     "Categorical",
+    "Dirichlet",
     "DirichletMultinomial",
     "Exponential",
     "ExponentialFamily",
@@ -42,5 +47,6 @@ __all__ = [
     "Product",
     "StudentT",
     "VonMisesFisher",
+    "Weibull",
     "ZeroInflated",
 ]

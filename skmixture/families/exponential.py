@@ -53,7 +53,7 @@ class Exponential(PositiveLaw, ExponentialFamily):
         return NARROW if self._columns is None else NARROW * self._columns.least / self._unit
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return (params["scales"] < 2 * self._smallest).any(axis=-1)
+        return np.asarray((params["scales"] < 2 * self._smallest).any(axis=-1))
 
     def statistics(self, X: NDArray, **side: Array) -> Array:
         return self._in_units(X)

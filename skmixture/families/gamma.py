@@ -12,10 +12,18 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.gamma_step import SMALLEST_SHAPE, Moments, maximum
-from skmixture.families.positive import EMPTY, LARGEST, PositiveLaw, at_least_tiny, logs
+from skmixture.families.positive import (
+    EMPTY,
+    AboutMeans,
+    PositiveLaw,
+    about,
+    log_distance,
+    logs,
+    representable,
+)
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
-from skmixture.special import deviance, log1pmx, log_less_digamma, saddle
+from skmixture.special import log_less_digamma, saddle
 
 __all__ = ["Gamma", "GammaMixture"]
 
@@ -44,11 +52,6 @@ class Gamma(PositiveLaw, ExponentialFamily):
     names = ("shapes", "scales")
     in_units = ("scales",)
 
-    @property
-    def _most(self) -> Array | float:
-        """The largest shape: the variance of logarithms is about its inverse."""
-        return np.minimum(LARGEST, 1 / np.maximum(self._narrowest, 1e-100) ** 2)
-
     def rounding(self, params: Arrays) -> Array:
         shapes, scales = params["shapes"], params["scales"]
         logarithm = np.maximum(np.maximum(self._extent, np.abs(np.log(scales))), 1.0)
@@ -60,7 +63,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return (2 * params["shapes"] > self._most).any(axis=-1)
+        return np.asarray((2 * params["shapes"] > self._most).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 
@@ -125,7 +128,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(rng.gamma(params["shapes"][labels]) * params["scales"][labels])
+        return representable(rng.gamma(params["shapes"][labels]) * params["scales"][labels])
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         x = np.maximum(X, 0.0) / params["scales"][:, None]
@@ -145,55 +148,33 @@ class Gamma(PositiveLaw, ExponentialFamily):
         return stats.gamma(shapes, scale=scales)
 
 
-class StableGamma(Gamma):
+class StableGamma(AboutMeans, Gamma):
     """Gamma laws of any shape: large terms cancel before they are rounded.
 
-    ``log f = -deviance(a, x / s) - saddle(a) + log a - log x``, after Loader
-    (2000), "Fast and accurate computation of binomial probabilities"; and sums
-    of how far the rows are from the means that they are gathered with.
+    ``log f = -a (r - 1 - log r) - saddle(a) + log a - log x`` with r the ratio
+    of x to the mean, after Loader (2000), "Fast and accurate computation of
+    binomial probabilities".
     """
 
-    def stable(self) -> StableGamma:
-        return self
+    def means(self, params: Arrays) -> Array:
+        return params["shapes"] * params["scales"]
 
-    def rounding(self, params: Arrays) -> Array:
-        return np.zeros(len(params["shapes"]))
-
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        return {"x": self._in_units(X)}
-
-    def prepare(self, params: Arrays) -> dict[str, Array]:
-        return {**params, "means": params["shapes"] * params["scales"]}
+    def distance(self, excess: Array, ratio: Array) -> Array:
+        return log_distance(excess, ratio)
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        x, shapes, scales = rows["x"], prepared["shapes"], prepared["scales"]
+        x, shapes, means = rows["x"], prepared["shapes"], prepared["about"]
         constant = (np.log(shapes) - saddle(shapes)).sum(axis=-1)
         log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
-        for j in range(shapes.shape[-1]):  # a column at a time: (B, K, n) is the largest array
-            log_prob -= deviance(shapes[..., j, None], x[..., None, j, :] / scales[..., j, None])
+        for j in range(shapes.shape[-1]):
+            distance = log_distance(*about(x[..., None, j, :], means[..., j, None]))
+            log_prob -= shapes[..., j, None] * distance
         return log_prob
 
-    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        x = rows["x"]
-        means = prepared.get("means", np.ones((*resp.shape[:2], x.shape[-2])))
-        distance, excess = np.empty((2, *means.shape))
-        for j in range(means.shape[-1]):
-            mean, column = means[..., j, None], x[..., None, j, :]
-            excess[..., j] = np.einsum("...n,...n->...", resp, (column - mean) / mean)
-            distance[..., j] = np.einsum("...n,...n->...", resp, deviance(1.0, column / mean))
-        return {"n": resp.sum(axis=-1), "excess": excess, "distance": distance}
-
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
-        n = stats["n"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            excess = np.maximum(stats["excess"] / n[..., None], np.finfo(float).eps - 1)
-            far = deviance(1.0, 1 + excess)
-            gap = stats["distance"] / n[..., None] - np.where(excess < 0.5, -log1pmx(excess), far)
-        means = 1.0 if params is None else params["shapes"] * params["scales"]
-        return n, means * (1 + excess), gap
-
-    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return dict(stats)
+        excess, distance, means = self._averages(stats, params)
+        gap = distance - log_distance(excess, 1 + excess)
+        return stats["n"], means * (1 + excess), gap
 
 
 class GammaMixture(NamedMixture, family=Gamma):

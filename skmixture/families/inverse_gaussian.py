@@ -11,14 +11,14 @@ from scipy import special
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
-from skmixture.families.positive import EMPTY, LARGEST, PositiveLaw, at_least_tiny, logs
+from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, logs, representable
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 
 __all__ = ["InverseGaussian", "InverseGaussianMixture"]
 
 LOG_2PI = float(np.log(2 * np.pi))
-# A shared mean depends on the shapes, which depend on it: so many rounds of either, given the other.
+# A shared mean depends on the shapes, and they on it: so many rounds of either.
 ROUNDS = 10
 
 
@@ -46,11 +46,6 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     names = ("means", "shapes")
     in_units = ("means", "shapes")
 
-    @property
-    def _most(self) -> Array | float:
-        """The largest shape over mean: the variance of logarithms is about its inverse."""
-        return np.minimum(LARGEST, 1 / np.maximum(self._narrowest, 1e-100) ** 2)
-
     def rounding(self, params: Arrays) -> Array:
         return 4 * np.finfo(float).eps * (params["shapes"] / params["means"]).max(axis=(1, 2))
 
@@ -60,7 +55,7 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return (2 * params["shapes"] > self._most * params["means"]).any(axis=-1)
+        return np.asarray((2 * params["shapes"] > self._most * params["means"]).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 
@@ -122,11 +117,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return {"n": stats["n"], "excess": total / means - n, "distance": distance}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        about, ratio = self.restated(stats, params), params["shapes"] / params["means"]
-        return {
-            "means": ratio * about["excess"],
-            "shapes": 0.5 * (about["n"][..., None] - ratio * about["distance"]),
-        }
+        (total, inverses), n = np.split(stats["t"], 2, axis=-1), stats["n"][..., None]
+        means, shapes = params["means"], params["shapes"]
+        ratio = shapes / means
+        distance = ratio * (total / means - 2 * n) + shapes * inverses  # which cannot overflow
+        return {"means": ratio * (total / means - n), "shapes": 0.5 * (n - distance)}
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         ratio = params["shapes"] / params["means"]
@@ -140,11 +135,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(rng.wald(params["means"][labels], params["shapes"][labels]))
+        return representable(rng.wald(params["means"][labels], params["shapes"][labels]))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, shapes = params["means"][:, None], params["shapes"][:, None]
-        x = at_least_tiny(X)
+        x = representable(X)
         with np.errstate(over="ignore"):  # so far below the mean that nothing is left
             root = np.sqrt(shapes / x)
         low, high = root * (x / means - 1), root * (x / means + 1)
@@ -169,55 +164,34 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return stats.invgauss(means / shapes, scale=shapes)
 
 
-class StableInverseGaussian(InverseGaussian):
+class StableInverseGaussian(AboutMeans, InverseGaussian):
     """Inverse Gaussian laws of any shape, by the distance of the rows from the means."""
 
-    def stable(self) -> StableInverseGaussian:
-        return self
+    def means(self, params: Arrays) -> Array:
+        return params["means"]
 
-    def rounding(self, params: Arrays) -> Array:
-        return np.zeros(len(params["means"]))
-
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        return {"x": self._in_units(X)}
-
-    def prepare(self, params: Arrays) -> dict[str, Array]:
-        return dict(params)
+    def distance(self, excess: Array, ratio: Array) -> Array:
+        return excess * (excess / ratio)
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x, means, shapes = rows["x"], prepared["means"], prepared["shapes"]
         constant = 0.5 * np.log(shapes).sum(axis=-1)
         log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
-        for j in range(shapes.shape[-1]):  # a column at a time: (B, K, n) is the largest array
-            excess, ratio = _excess(x[..., None, j, :], means[..., j, None])
-            half = 0.5 * (shapes / means)[..., j, None]
-            log_prob -= half * excess * (excess / ratio)
+        for j in range(shapes.shape[-1]):
+            column = x[..., None, j, :]
+            excess, _ = about(column, means[..., j, None])
+            with np.errstate(over="ignore"):  # beyond the range of floats there is no density
+                log_prob -= 0.5 * shapes[..., j, None] / column * excess * excess
         return log_prob
 
-    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        x = rows["x"]
-        means = prepared.get("means", np.ones((*resp.shape[:2], x.shape[-2])))
-        total, distance = np.empty((2, *means.shape))
-        for j in range(means.shape[-1]):
-            excess, ratio = _excess(x[..., None, j, :], means[..., j, None])
-            total[..., j] = np.einsum("...n,...n->...", resp, excess)
-            distance[..., j] = np.einsum("...n,...n->...", resp, excess * (excess / ratio))
-        return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        ratio = params["shapes"] / params["means"]
+        by_shapes = 0.5 * (stats["n"][..., None] - ratio * stats["distance"])
+        return {"means": ratio * stats["excess"], "shapes": by_shapes}
 
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
-        n, means = stats["n"], 1.0 if params is None else params["means"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            excess = np.maximum(stats["excess"] / n[..., None], np.finfo(float).eps - 1)
-            gap = stats["distance"] / n[..., None] - excess**2 / (1 + excess)
-        return n, means * (1 + excess), gap / means
-
-    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        return dict(stats)
-
-
-def _excess(x: Array, mean: Array) -> tuple[Array, Array]:
-    """``x / m - 1`` without cancellation, and ``x / m``."""
-    return (x - mean) / mean, x / mean
+        excess, distance, means = self._averages(stats, params)
+        return stats["n"], means * (1 + excess), (distance - excess**2 / (1 + excess)) / means
 
 
 class InverseGaussianMixture(NamedMixture, family=InverseGaussian):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.gaussian.holes import GaussianWithHoles
-from skmixture.families.positive import at_least_tiny, logs
+from skmixture.families.positive import logs, representable
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.supports import Support, positive_numbers
@@ -70,7 +70,7 @@ class LogNormal(Gaussian):
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
-        return at_least_tiny(np.exp(super().sample(params, labels, rng)))
+        return representable(np.exp(super().sample(params, labels, rng)))
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         inside = (X > 0).all(axis=-1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
+from skmixture.special import log1pmx
 from skmixture.supports import Support, positive_numbers
 from skmixture.transforms import Transform, positive
 
@@ -19,11 +20,14 @@ __all__ = [
     "LARGEST",
     "NARROW",
     "TINY",
+    "AboutMeans",
     "Columns",
     "PositiveLaw",
-    "at_least_tiny",
+    "about",
     "least_spread",
+    "log_distance",
     "logs",
+    "representable",
 ]
 
 TINY = float(np.finfo(float).tiny)
@@ -36,9 +40,11 @@ NARROW = 1e-6
 # No logarithm is known to less than so many units in the last place of a number.
 GRAINS = 16
 # Precision, in numbers free of units, beyond which rounding is wider than the law.
-LARGEST = 1e28
+LARGEST = 1e22
 # Numbers are brought no farther from 1 than this, whatever the unit.
-FARTHEST = 1e250
+FARTHEST = 1e300
+# Ratios nearer to 1 than this are known by what they differ from it.
+NEAR = 0.5
 
 
 def logs(X: NDArray) -> Array:
@@ -47,9 +53,9 @@ def logs(X: NDArray) -> Array:
         return np.log(np.maximum(X, 0.0, dtype=float))
 
 
-def at_least_tiny(X: NDArray) -> NDArray:
-    """Draws that may have underflowed to 0, where there is no density."""
-    return np.maximum(X, TINY)
+def representable(X: NDArray) -> NDArray:
+    """Draws that may have left the range of floats, brought back to its ends."""
+    return np.clip(X, TINY, np.finfo(float).max)
 
 
 def least_spread(coordinates: NDArray, eps: float) -> Array:
@@ -63,7 +69,9 @@ def least_spread(coordinates: NDArray, eps: float) -> Array:
     low, high = np.quantile(some, [0.25, 0.75], axis=0)
     middle, whole = (high - low) / 1.349, some.std(axis=0)
     spread = np.where(middle > 0, np.minimum(middle, whole), whole)
-    return np.maximum(NARROW * np.where(spread > 0, spread, 1.0), GRAINS * eps)
+    grain = GRAINS * eps * np.maximum(1.0, np.abs(some).max(axis=0))
+    # a constant column has no deviation of its own to take a part of
+    return np.maximum(NARROW * np.where(spread > grain, spread, 1.0), grain)
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,8 @@ class Columns:
     ----------
     unit
         A power of two near the median.
-    extent
-        Largest absolute logarithm of a row, in these units.
+    low, high
+        Logarithms of the smallest and the largest row, in these units.
     narrowest
         Standard deviation of logarithms at which a component has collapsed.
     least
@@ -83,7 +91,8 @@ class Columns:
     """
 
     unit: Array
-    extent: Array
+    low: Array
+    high: Array
     narrowest: Array
     least: Array
 
@@ -96,11 +105,11 @@ class Columns:
         least, high = np.where(high > 0, least, 1.0), np.where(high > 0, high, 1.0)
         some = np.maximum(X[:: max(1, len(X) // SOME)], least)
         middle = np.exp2(np.round(np.median(np.log2(some), axis=0)))
-        unit = np.maximum(np.minimum(middle, FARTHEST * least), high / FARTHEST)
+        unit = np.minimum(middle, FARTHEST * np.minimum(least, 1.0))
+        unit = np.maximum(unit, high / FARTHEST)
         unit = np.exp2(np.round(np.log2(unit)))
-        extent = np.maximum(np.log(high / unit), -np.log(least / unit))
         narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
-        return cls(unit, extent, narrowest, least)
+        return cls(unit, np.log(least / unit), np.log(high / unit), narrowest, least)
 
 
 class PositiveLaw(Family):
@@ -146,11 +155,17 @@ class PositiveLaw(Family):
 
     @property
     def _extent(self) -> Array | float:
-        return 0.0 if self._columns is None else self._columns.extent
+        """Largest absolute logarithm of a row."""
+        if self._columns is None:
+            return 0.0
+        return np.maximum(np.abs(self._columns.low), np.abs(self._columns.high))
 
     @property
-    def _narrowest(self) -> Array | float:
-        return 0.0 if self._columns is None else self._columns.narrowest
+    def _most(self) -> Array | float:
+        """Inverse of the least variance of logarithms that a component may have."""
+        if self._columns is None:
+            return LARGEST
+        return np.minimum(LARGEST, 1 / self._columns.narrowest**2)
 
     def _in_units(self, X: NDArray) -> Array:
         """Rows (..., n, d) in units of their columns, rows last."""
@@ -167,3 +182,67 @@ class PositiveLaw(Family):
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params).prod(axis=-1)
+
+
+class AboutMeans(PositiveLaw):
+    """The way of `stable()`: rows by their distance from the means, where nothing cancels.
+
+    Goes before the law in the bases. The sums are of ``x / m - 1`` and of its
+    distance from 0 as the law measures it.
+    """
+
+    def stable(self) -> Self:
+        return self
+
+    def rounding(self, params: Arrays) -> Array:
+        return np.zeros(len(next(iter(params.values()))))
+
+    def means(self, params: Arrays) -> Array:
+        """Means (B, K, d)."""
+        raise NotImplementedError
+
+    def distance(self, excess: Array, ratio: Array) -> Array:
+        """Of rows at ``ratio = x / m`` and ``excess = ratio - 1``."""
+        raise NotImplementedError
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        return {"x": self._in_units(X)}
+
+    def prepare(self, params: Arrays) -> dict[str, Array]:
+        return {**params, "about": self.means(params)}
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        return None
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        x = rows["x"]
+        means = prepared.get("about", np.ones((*resp.shape[:2], x.shape[-2])))
+        total, distance = np.empty((2, *means.shape))
+        for j in range(means.shape[-1]):  # a column at a time: (B, K, n) is the largest array
+            excess, ratio = about(x[..., None, j, :], means[..., j, None])
+            total[..., j] = np.einsum("...n,...n->...", resp, excess)
+            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(excess, ratio))
+        return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
+
+    def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        return dict(stats)
+
+    def _averages(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Any]:
+        """Excess and distance of the average row, and what it is about."""
+        n = stats["n"][..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excess = np.maximum(stats["excess"] / n, np.finfo(float).eps - 1)
+            return excess, stats["distance"] / n, 1.0 if params is None else self.means(params)
+
+
+def about(x: Array, mean: Array) -> tuple[Array, Array]:
+    """``x / m - 1`` without cancellation, and ``x / m``."""
+    return (x - mean) / mean, x / mean
+
+
+def log_distance(excess: Array, ratio: Array) -> Array:
+    """``r - 1 - log r`` of ratios r, by ``excess = r - 1`` where that is small."""
+    near = np.abs(excess) < NEAR
+    with np.errstate(divide="ignore"):
+        far = excess - np.log(np.where(near, 1.0, ratio))
+    return np.where(near, -log1pmx(np.where(near, excess, 0.0)), far)

@@ -1,0 +1,137 @@
+"""The M-step of Weibull laws: steps on a likelihood that is known by its derivatives.
+
+With ``l = log(x / s)`` about the scale s that rows are gathered with, and
+``M(c) = sum of exp(c l)``, the expected log-likelihood of a shape c is
+``n log c + c sum l`` less ``n log M(c)`` at the best scale, or less M(c) at the
+given one. The last term has third derivatives of at most R times its second,
+where R bounds the logarithms' range (generalised self-concordance: Bach 2010,
+Electronic Journal of Statistics 4, 384-414), and is convex: it is known how
+far a step may go, and that one may go twice as far up where the chord to 2 c
+says so.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skmixture.solvers import decreasing_root
+
+__all__ = ["Tilted", "excess_growth", "guarded_shapes", "newton_shapes", "shared_log_scales"]
+
+Array = NDArray[np.floating]
+
+TINY = float(np.finfo(float).tiny)
+# Exponents are cut here.
+LONGEST = 600.0
+
+
+class Tilted(NamedTuple):
+    """Sums over the rows about given scales and shapes, each (B, K, d).
+
+    Attributes
+    ----------
+    n, log : of 1, and of l
+    y, yl, yll : of ``exp(c l)``, and times l and its square
+    yy : of ``exp(2 c l)``
+    """
+
+    n: Array
+    log: Array
+    y: Array
+    yl: Array
+    yll: Array
+    yy: Array
+
+    @property
+    def tilt(self) -> Array:
+        """Mean of l by the weights ``exp(c l)``, the slope of log M."""
+        return self.yl / self.y
+
+    @property
+    def spread(self) -> Array:
+        """Variance of l by these weights, the curvature of log M."""
+        return np.maximum(self.yll / self.y - self.tilt**2, 0.0)
+
+    def chord(self, shapes: Array) -> Array:
+        """The slope of log M from the shapes c to 2 c, no less than its own in between."""
+        return np.log(self.yy / self.y) / shapes
+
+    def about(self, shapes: Array, moved: Array) -> Self:
+        """The same about scales whose logarithms are higher by `moved`."""
+        factor = np.exp(-shapes * moved)
+        return type(self)(
+            self.n,
+            self.log - self.n * moved,
+            factor * self.y,
+            factor * (self.yl - moved * self.y),
+            factor * (self.yll - 2 * moved * self.yl + moved**2 * self.y),
+            factor**2 * self.yy,
+        )
+
+    def pooled(self) -> Self:
+        """Those of all components together, for each of them."""
+        return type(self)(*(np.broadcast_to(v.sum(axis=1, keepdims=True), v.shape) for v in self))
+
+
+def newton_shapes(shapes: Array, n: Array, slope: Array, curvature: Array) -> Array:
+    """Shapes at which ``n / c + slope - curvature (c - shapes)`` vanishes."""
+    b = slope + curvature * shapes
+    root = np.sqrt(b**2 + 4 * curvature * n)
+    return np.where(
+        b > 0, (b + root) / np.maximum(2 * curvature, TINY), 2 * n / np.maximum(root - b, TINY)
+    )
+
+
+def guarded_shapes(
+    shapes: Array, n: Array, slope: Array, curvature: Array, reach: Array, towards: Array
+) -> Array:
+    """The same, the curvature growing as fast as it can: on the way `towards` Newton's shapes.
+
+    With growth ``exp(reach |c - shapes|)`` of the curvature the step raises a
+    lower bound of the likelihood.
+    """
+    gradient = n / shapes + slope
+    # with w = (exp(reach |step|) - 1) / reach, and the sign of the step, it is nearly straight
+    safe = np.maximum(reach, TINY)
+    most = np.expm1(np.minimum(safe * np.abs(towards - shapes), LONGEST)) / safe
+    with np.errstate(over="ignore"):
+        end = np.sign(gradient) * np.minimum(most, np.abs(gradient) / np.maximum(curvature, TINY))
+
+    def at(w: Array) -> Array:
+        return shapes + np.sign(w) * np.log1p(safe * np.abs(w)) / safe
+
+    def bound(w: Array) -> tuple[Array, Array]:
+        c = at(w)
+        return n / c + slope - curvature * w, -n / c**2 / (1 + safe * np.abs(w)) - curvature
+
+    low, high = np.minimum(end, 0.0), np.maximum(end, 0.0)
+    found = at(decreasing_root(bound, end, low, high))
+    return np.clip(found, np.minimum(shapes, towards), np.maximum(shapes, towards))
+
+
+def excess_growth(step: Array, reach: ArrayLike) -> Array:
+    """``(exp(u) - 1 - u) / reach^2`` for ``u = reach |step|``, half the step squared at reach 0."""
+    u = np.minimum(reach * np.abs(step), LONGEST)
+    near = 0.5 + u / 6 + u**2 / 24
+    far = np.maximum(u, 1e-3)
+    return step**2 * np.where(u < 1e-3, near, (np.expm1(far) - far) / far**2)
+
+
+def shared_log_scales(sums: Tilted, shapes: Array) -> Array:
+    """How much higher the logarithm of one scale for all components is than that of the sums."""
+    own = np.log(np.maximum(sums.y, TINY) / sums.n) / shapes
+    low, high = (
+        np.broadcast_to(f(own, axis=1, keepdims=True), own.shape) for f in (np.min, np.max)
+    )
+    total = (sums.n * shapes).sum(axis=1, keepdims=True)
+
+    def slope(moved: Array) -> tuple[Array, Array]:
+        y = shapes * sums.y * np.exp(-shapes * moved)
+        value = y.sum(axis=1, keepdims=True) / total - 1
+        derivative = -(shapes * y).sum(axis=1, keepdims=True) / total
+        return np.broadcast_to(value, own.shape), np.broadcast_to(derivative, own.shape)
+
+    return decreasing_root(slope, low, low, high)
