@@ -266,6 +266,7 @@ FUNCTIONS = {
     "saddle": 1,
     "deviance": 2,
     "digamma_rise": 2,
+    "gamma_rise": 2,
     "curvature_rise": 2,
     "log_nb": 3,
     "log_nb_less_base": 3,
