@@ -146,7 +146,7 @@ def gamma_rise(x: ArrayLike, r: ArrayLike) -> Array:
     """``lgamma(x + r) - lgamma(r) - x log r``, which vanishes as r grows."""
     x, r = np.asarray(x, dtype=float), np.asarray(r, dtype=float)
     t = x / r
-    return r * log1pmx(t) + (x - 0.5) * np.log1p(t) + (_binet(x + r) - _binet(r))
+    return (r * log1pmx(t) + (x - 0.5) * np.log1p(t) + (_binet(x + r) - _binet(r)))[()]
 
 
 def digamma_rise(x: ArrayLike, r: ArrayLike) -> Array:

@@ -232,7 +232,7 @@ def test_concentrations_solve_their_equation():
         found = maximal_concentrations(short, d, 1e28)
         far = k > 0.1 * d  # below, 1 less the cosine has few digits of the cosine
         np.testing.assert_allclose(found[far], k[far], rtol=1e-11)
-        np.testing.assert_allclose(found, k, rtol=1e-7)
+        np.testing.assert_allclose(found, k, rtol=1e-6)
 
 
 def test_density_on_the_circle_is_von_mises():

@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
 from skmixture.families.student_t.dofs import (
     START,
-    TINY,
     clipped,
     maximal_dofs,
     slope_of_dofs,
     stepped_dofs,
 )
 from skmixture.families.student_t.far_rows import Middle, robust_frame
+from skmixture.families.student_t.matrices import (
+    maximal_expansion,
+    maximal_means,
+    maximal_scales,
+    slopes,
+)
 from skmixture.family import Array, Arrays, Family
 from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
@@ -233,7 +237,7 @@ class StudentT(Family):
         if held is not None and not np.isnan(held).any():
             return None
         dofs, d = params["dofs"], stats["first"].shape[-1]
-        expansion = self._expansion(stats, dofs, constraints)
+        expansion = maximal_expansion(self.normal, stats, dofs, constraints)
         maximal = maximal_dofs(stats, dofs, expansion, d, constraints)
         return self._maximal(stats, params, dofs, maximal, constraints)
 
@@ -246,74 +250,25 @@ class StudentT(Family):
         constraints: Constraints,
     ) -> dict[str, Array]:
         """Maximal means and scale matrices beside degrees of freedom, before the step and after."""
-        d = stats["first"].shape[-1]
         normal = None if params is None else _as_normal(params)
-        reference = self.normal.kernel(d).reference(normal, d)
-        means = self._means(stats, normal, reference, constraints)
-        expansion = self._expansion(stats, before, constraints)
-        scales = self._scales(stats, means - reference, expansion, constraints)
+        means = maximal_means(self.normal, stats, normal, constraints)
+        expansion = maximal_expansion(self.normal, stats, before, constraints)
+        scales = maximal_scales(self.normal, stats, normal, means, expansion, constraints)
         return {
             "means": means,
             "scales": constraints.hold("scales", scales),
             "dofs": constraints.hold("dofs", dofs),
         }
 
-    def _means(
-        self, stats: Arrays, normal: Arrays | None, reference: Array, constraints: Constraints
-    ) -> Array:
-        scaled, first = stats["scaled"], stats["first"]
-        floor = max(self.normal.frame(first.shape[-1]).mass_floor, TINY)
-        means = reference + first / np.maximum(scaled, floor)[..., None]
-        if not constraints.touches("means"):
-            return means
-        precision = self.normal.precision_matrices(normal, first.shape)
-        return constrained_means(means, scaled, precision, constraints)
-
-    def _expansion(self, stats: Arrays, dofs: Array, constraints: Constraints) -> Array:
-        """The mean (B, K) of the latent scales, less 1, by which scale matrices are divided.
-
-        Those that share their matrix share it, and then it goes by the
-        degrees of freedom before the step. It is 1 where a matrix is held, or
-        has something added to it.
-        """
-        n, rise = stats["n"], stats["scaled"] - stats["n"]
-        if self.reg_covar not in (0, "auto"):
-            return np.zeros_like(n)
-        if self.structure.pooled or "scales" in constraints.tied:
-            n, rise = ((dofs * a).sum(axis=1, keepdims=True) for a in (n, rise))
-        expansion = np.broadcast_to(rise / np.maximum(n, TINY), dofs.shape)
-        if "scales" not in constraints.fixed:
-            return expansion
-        held = ~np.isnan(constraints.fixed["scales"])
-        held = held.reshape(len(held), -1).any(axis=1)  # (K,), or (1,)
-        return np.where(held, 0.0, expansion)
-
-    def _scales(
-        self, stats: Arrays, delta: Array, expansion: Array, constraints: Constraints
-    ) -> Array:
-        structure, d = self.structure, delta.shape[-1]
-        second = self.normal.kernel(d).second(stats)
-        scatter = structure.recentre(second, stats["first"], stats["scaled"], delta)
-        scatter = constraints.pool("scales", scatter)
-        mass = np.maximum(constraints.pool("scales", stats["n"]), TINY)
-        scales = structure.divide(scatter, mass * (1 + expansion), d)
-        return structure.add_to_diagonal(scales, self.normal.floor(d))
-
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {**params, "dofs": clipped(params["dofs"])}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         """By the means, the log-Cholesky precision (or log scales) and log degrees of freedom."""
-        normal, structure, d = _as_normal(params), self.structure, params["means"].shape[-1]
-        kernel, scaled, first = self.normal.kernel(d), stats["scaled"], stats["first"]
-        delta = params["means"] - kernel.reference(normal, d)
-        precision = self.normal.factor(normal).precision
-        scatter = structure.recentre(kernel.second(stats), first, scaled, delta)
-        return {
-            "means": structure.apply(precision, first - scaled[..., None] * delta),
-            "scales": self.normal.by_covariances(scatter, stats["n"], params["scales"], d),
-            "dofs": slope_of_dofs(stats, params["dofs"], d),
-        }
+        normal, d = _as_normal(params), params["means"].shape[-1]
+        by_means, by_scales = slopes(self.normal, stats, normal)
+        by_dofs = slope_of_dofs(stats, params["dofs"], d)
+        return {"means": by_means, "scales": by_scales, "dofs": by_dofs}
 
     # -- beyond fitting ----------------------------------------------------
 
