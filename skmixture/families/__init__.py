@@ -1,6 +1,6 @@
 """Families: the laws that components may follow, one file each."""
 
-from skmixture.families.built import Hurdle, Product, ZeroInflated
+from skmixture.families.built import FromScipy, Hurdle, Product, ZeroInflated
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
@@ -9,6 +9,7 @@ from skmixture.family import ExponentialFamily, Family
 __all__ = [
     "ExponentialFamily",
     "Family",
+    "FromScipy",
     "Gaussian",
     "Hurdle",
     "NegativeBinomial",

@@ -2,6 +2,7 @@
 
 from skmixture.families.built.hurdle import Hurdle
 from skmixture.families.built.product import Product
+from skmixture.families.built.scipy_law import FromScipy
 from skmixture.families.built.zero_inflated import ZeroInflated
 
-__all__ = ["Hurdle", "Product", "ZeroInflated"]
+__all__ = ["FromScipy", "Hurdle", "Product", "ZeroInflated"]
