@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -53,6 +53,7 @@ class Family(BaseEstimator, ABC):
 
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
+    background: ClassVar[bool] = False  # a law for rows that are near none of the others
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
@@ -76,6 +77,24 @@ class Family(BaseEstimator, ABC):
     def shared(self, name: str) -> bool:
         """Whether all components share the parameter by the family's own definition."""
         return False
+
+    def places(self, name: str, n_components: int) -> NDArray[np.integer]:
+        """The components that have the parameter: all, where they follow one law."""
+        return np.arange(n_components)
+
+    def n_values(self, name: str, n_components: int) -> int:
+        """Length of the parameter's component axis."""
+        return 1 if self.shared(name) else len(self.places(name, n_components))
+
+    def check_n_components(self, n_components: int) -> None:
+        """Raise a ValueError where the family cannot have so many components."""
+
+    def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Any:
+        """Responsibilities of a start, by a function that draws them for so many groups.
+
+        For families whose components are not interchangeable.
+        """
+        return draw(n_components)
 
     @property
     def monotone(self) -> bool:
@@ -330,7 +349,7 @@ class Family(BaseEstimator, ABC):
         self, name: str, n_components: int, n_features: int, constraints: Constraints
     ) -> int:
         transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
-        n_rows = 1 if self.shared(name) else n_components
+        n_rows = self.n_values(name, n_components)
         free = np.ones((n_rows, *shape), dtype=bool)
         if name in constraints.fixed:
             free &= np.isnan(constraints.fixed[name])

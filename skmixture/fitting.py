@@ -162,18 +162,29 @@ class Problem:
         """The start number `index` by the name or callable `init`."""
         if init == "auto":
             return self._own(index, rng)
-        resp = draw_start(init, self.X, self.n_components, self.weight, rng)
+        if callable(init):
+            resp = draw_start(init, self.X, self.n_components, self.weight, rng)
+        else:
+            resp = self.em.family.dealt(
+                lambda n_groups: self._named(init, n_groups, rng), self.n_components, rng
+            )
+        return self.with_inits(self.m_step(resp))
+
+    def _named(self, init: str, n_groups: int, rng: RandomState) -> Array | Partition:
+        resp = draw_start(init, self.X, n_groups, self.weight, rng)
         if not isinstance(resp, Partition) and init in SINGLE_ROWS:
             # a single row makes no law: give each row to the nearest of them
             points = self.em.family.features(self.X)
             near = nearest(points, points[resp.argmax(axis=0)])
-            resp = (near[:, None] == np.arange(self.n_components)).astype(float)
-        return self.with_inits(self.m_step(resp))
+            resp = (near[:, None] == np.arange(n_groups)).astype(float)
+        return resp
 
     def _own(self, index: int, rng: RandomState) -> State:
         small = self._small_problem(rng)
-        resp = own_start(index, small.views, self.n_components, rng)[small.inverse]
-        return self.with_inits(small.em.start(resp.T[None]))
+        resp = small.em.family.dealt(
+            lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
+        )
+        return self.with_inits(small.em.start(resp[small.inverse].T[None]))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""

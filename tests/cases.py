@@ -31,6 +31,8 @@ class Case:
     reference : callable (k, params of component k) -> scipy frozen distribution
     log_density : callable (distribution, X) -> (n,)
     weights : array-like of shape (K,)
+    few : int
+        A smaller number of components that can be fitted.
     not_for : mapping of str to str
         Contract tests that do not apply, each with the reason.
     """
@@ -41,6 +43,7 @@ class Case:
     reference: Callable[[int], Any]
     log_density: Callable[[Any, NDArray], NDArray] = lambda law, X: law.logpdf(X)
     weights: NDArray = field(default_factory=lambda: np.array([0.2, 0.3, 0.5]))
+    few: int = 2
     not_for: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from cases import MATRICES, MEANS, VARIANCES, Case, nbinom
 from scipy import stats
 
 from skmixture.families import (
+    Components,
     FromScipy,
     Gaussian,
     Hurdle,
@@ -191,3 +192,33 @@ CASES += [
     scipy_case(stats.logistic, {"loc": 4 * MEANS, "scale": VARIANCES}, WIDE),
     scipy_case(stats.poisson, {"mu": [[1.0], [9.0], [40.0]]}, {}),
 ]
+
+ONE_LAW_EACH = Case(
+    "Components",
+    Components(
+        [("wide", Gaussian("spherical", reg_covar=0.0)), ("near", Gaussian(reg_covar=0.0), 2)]
+    ),
+    {
+        "wide__means": MEANS[:1],
+        "wide__covariances": [1.5],
+        "near__means": MEANS[1:],
+        "near__covariances": MATRICES[1:],
+    },
+    lambda k: stats.multivariate_normal(MEANS[k], [1.5 * np.eye(2), *MATRICES[1:]][k]),
+    few=3,
+    not_for=NAMES,
+)
+COUNT_LAWS = Case(
+    "Components-counts",
+    Components([("low", Poisson(), 2), NegativeBinomial()]),
+    {
+        "low__rates": [[2.0], [12.0]],
+        "negativebinomial__means": [[90.0]],
+        "negativebinomial__sizes": [[4.0]],
+    },
+    lambda k: [stats.poisson(2.0), stats.poisson(12.0), nbinom(90.0, 4.0)][k],
+    lambda law, X: law.logpmf(X[:, 0]),
+    few=3,
+    not_for={"test_density_integrates_to_one": "long tails leave the grid"},
+)
+CASES += [ONE_LAW_EACH, COUNT_LAWS]

@@ -1,12 +1,14 @@
 """Families: the laws that components may follow, one file each."""
 
-from skmixture.families.built import FromScipy, Hurdle, Product, ZeroInflated
+from skmixture.families.built import Components, FromScipy, Hurdle, Product, ZeroInflated
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
+from skmixture.families.uniform import Uniform
 from skmixture.family import ExponentialFamily, Family
 
 __all__ = [
+    "Components",
     "ExponentialFamily",
     "Family",
     "FromScipy",
@@ -15,5 +17,6 @@ __all__ = [
     "NegativeBinomial",
     "Poisson",
     "Product",
+    "Uniform",
     "ZeroInflated",
 ]
