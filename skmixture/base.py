@@ -22,7 +22,7 @@ from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
-from skmixture.numbering import component_order
+from skmixture.numbering import component_order, reordered
 from skmixture.penalty import check_prior
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
@@ -287,10 +287,10 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         weights = outcome.state.weights[0, 0]
         if abs(weights.sum() - 1) > 1e-9:  # scikit-learn's starts from single rows, at max_iter=0
             weights = weights / weights.sum()
-        order = component_order(self.order_by, weights, law.publish(params))
+        order = component_order(self.order_by, weights, law.publish(params), law)
         if order is not None:
             weights, outcome.collapsed = weights[order], outcome.collapsed[order]
-            params = {k: v if law.shared(k) else v[order] for k, v in params.items()}
+            params = reordered(law, params, order)
         constraints = problem.em.constraints
         self.family_ = family
         self.n_parameters_ = family.n_free(
@@ -338,6 +338,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         model = cls(**{**options, "n_components": len(weights)})
         family = clone(model._make_family())
         family.check_settings()
+        family.check_n_components(len(weights))
         missing = set(family.parameters) - set(values)
         if missing:
             raise ValueError(f"from_params needs {sorted(missing)} as well")

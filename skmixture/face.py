@@ -35,6 +35,14 @@ class Face(BaseEstimator, ABC):
         """Whether all components share the parameter by the family's own definition."""
         return False
 
+    def places(self, name: str, n_components: int) -> NDArray[np.integer]:
+        """The components that have the parameter: all, where they follow one law."""
+        return np.arange(n_components)
+
+    def n_values(self, name: str, n_components: int) -> int:
+        """Length of the parameter's component axis."""
+        return 1 if self.shared(name) else len(self.places(name, n_components))
+
     def publish(self, params: Arrays) -> dict[str, Array]:
         """Fitted attributes from parameters (K, ...)."""
         return dict(params)
@@ -61,7 +69,7 @@ class Face(BaseEstimator, ABC):
         self, name: str, n_components: int, n_features: int, constraints: Constraints
     ) -> int:
         transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
-        n_rows = 1 if self.shared(name) else n_components
+        n_rows = self.n_values(name, n_components)
         free = np.ones((n_rows, *shape), dtype=bool)
         if name in constraints.fixed:
             free &= np.isnan(constraints.fixed[name])

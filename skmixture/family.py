@@ -21,7 +21,7 @@ from __future__ import annotations
 import copy
 import sys
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -51,6 +51,7 @@ class Family(Face):
 
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
+    background: ClassVar[bool] = False  # a law for rows that are near none of the others
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
@@ -65,6 +66,16 @@ class Family(Face):
     )
 
     _priors: Mapping[str, tuple[Prior, float]] = MappingProxyType({})  # and a share of each
+
+    def check_n_components(self, n_components: int) -> None:
+        """Raise a ValueError where the family cannot have so many components."""
+
+    def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Any:
+        """Responsibilities of a start, by a function that draws them for so many groups.
+
+        For families whose components are not interchangeable.
+        """
+        return draw(n_components)
 
     @property
     def monotone(self) -> bool:

@@ -176,24 +176,46 @@ class Problem:
         """All starts by the name or callable `init`, drawn one after the other."""
         if init == "auto":
             return State.stack([self._own(index, rng) for index in range(self.n_starts)])
-        states = []
-        for resp in self.responsibilities(init, rng):
-            if not isinstance(resp, Partition) and init in SINGLE_ROWS:
-                # a single row makes no law: give each row to the nearest of them
-                points = self.em.family.features(self.X)
-                near = nearest(points, points[resp.argmax(axis=0)])
-                resp = (near[:, None] == np.arange(self.n_components)).astype(float)
-            states.append(self.m_step(resp))
-        return self.with_inits(State.stack(states))
+        starts = self.responsibilities(init, rng)
+        if self._deals and not callable(init):
+            starts = (self._dealt(init, rng) for _ in range(self.n_starts))
+        return self.with_inits(
+            State.stack([self.m_step(self._spread(init, resp)) for resp in starts])
+        )
 
     def responsibilities(self, init: Init, rng: RandomState) -> Iterator[Array | Partition]:
         """Those of all starts, drawn when they are asked for."""
         return draw_starts(init, self.X, self.n_components, self.weight, rng, self.n_starts)
 
+    @property
+    def _deals(self) -> bool:
+        """Whether the family has something to say on which component gets which group."""
+        return type(self.em.family).dealt is not Family.dealt
+
+    def _dealt(self, init: Init, rng: RandomState) -> Array:
+        """Responsibilities of one start, its groups dealt to the components."""
+
+        def draw(n_groups: int) -> Array:
+            (resp,) = draw_starts(init, self.X, n_groups, self.weight, rng, 1)
+            resp = self._spread(init, resp)
+            return next(resp.tables()) if isinstance(resp, Partition) else resp
+
+        return self.em.family.dealt(draw, self.n_components, rng)
+
+    def _spread(self, init: Init, resp: Array | Partition) -> Array | Partition:
+        """A single row makes no law: each row goes to the nearest of them."""
+        if isinstance(resp, Partition) or init not in SINGLE_ROWS or (resp.sum(axis=1) > 0).all():
+            return resp
+        points = self.em.family.features(self.X)
+        near = nearest(points, points[resp.argmax(axis=0)])
+        return (near[:, None] == np.arange(resp.shape[1])).astype(float)
+
     def _own(self, index: int, rng: RandomState) -> State:
         small = self._small_problem(rng)
-        resp = own_start(index, small.views, self.n_components, rng)[small.inverse]
-        return self.with_inits(small.em.start(resp.T[None]))
+        resp = small.em.family.dealt(
+            lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
+        )
+        return self.with_inits(small.em.start(resp[small.inverse].T[None]))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""

@@ -162,6 +162,7 @@ class Incremental(FittedMixture):
         check_options(self)
         family = clone(self._make_family())
         family.check_settings()
+        family.check_n_components(self.n_components)
         own = [name for name in family.parameters if not family.shared(name)]
         check_order_by(self.order_by, ["weights", *own])
         return family

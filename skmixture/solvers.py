@@ -85,7 +85,9 @@ class Expansion(NamedTuple):
     hessian: Array  # (..., q, q)
 
 
-def climb(function: Callable[[Array], Expansion], start: Array) -> Array:
+def climb(
+    function: Callable[[Array], Expansion], start: Array, most_steps: int = MOST_STEPS
+) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
     Newton's steps, turned uphill where the function is not concave and damped
@@ -97,6 +99,8 @@ def climb(function: Callable[[Array], Expansion], start: Array) -> Array:
         Gives the `Expansion` of each function at its point.
     start : ndarray of shape (..., q)
         A point for each of a stack of functions.
+    most_steps : int
+        Steps uphill after which a climb is broken off.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def climb(function: Callable[[Array], Expansion], start: Array) -> Array:
     """
     z, here = start, function(start)
     damping, done = np.zeros(here.value.shape), np.zeros(here.value.shape, dtype=bool)
+    n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
         for _ in range(MOST_STEPS):
             step = _uphill(here, damping)
@@ -121,7 +126,8 @@ def climb(function: Callable[[Array], Expansion], start: Array) -> Array:
                 np.where(rises[..., None, None], there.hessian, here.hessian),
             )
             damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
-            done |= damping > HEAVIEST
+            n_steps += rises
+            done |= (damping > HEAVIEST) | (n_steps >= most_steps)
     return z
 
 

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 __all__ = [
+    "Above",
     "Interval",
     "Positive",
     "PositiveDefinite",
@@ -28,6 +29,7 @@ __all__ = [
     "Simplex",
     "Sphere",
     "Transform",
+    "above",
     "interval",
     "lower_triangle",
     "positive",
@@ -104,6 +106,27 @@ class Positive(Transform):
     def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
         value = np.asarray(value, dtype=float)
         return np.isfinite(value) & (value > 0)
+
+
+class Above(Transform):
+    """Numbers above a limit, through the logarithm of what they are above it."""
+
+    def __init__(self, low: float) -> None:
+        self.low = float(low)
+        self.description = f"above {low}"
+
+    def unconstrain(self, value: ArrayLike) -> Array:
+        return np.log(np.asarray(value, dtype=float) - self.low)
+
+    def constrain(self, z: ArrayLike) -> Array:
+        return self.low + np.exp(z)
+
+    def log_jacobian(self, z: ArrayLike) -> Array:
+        return np.asarray(z, dtype=float)
+
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
+        value = np.asarray(value, dtype=float)
+        return np.isfinite(value) & (value > self.low)
 
 
 class Interval(Transform):
@@ -313,6 +336,11 @@ def _cholesky(value: Array) -> Array:
         d = value.shape[-1]
         variance = np.diagonal(value, axis1=-2, axis2=-1)[..., None, :]
         return np.linalg.cholesky(value + 16 * d * np.finfo(float).eps * variance * np.eye(d))
+
+
+def above(low: float) -> Above:
+    """The transform of the numbers above `low`."""
+    return Above(low)
 
 
 def interval(low: float, high: float) -> Interval:

@@ -142,7 +142,7 @@ def check_params(
 
 def _blank(family: Family, n_components: int, n_features: int) -> dict[str, Array]:
     return {
-        name: np.empty((1 if family.shared(name) else n_components, *shape))
+        name: np.empty((family.n_values(name, n_components), *shape))
         for name, shape in family.event_shapes(n_features).items()
     }
 

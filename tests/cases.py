@@ -47,6 +47,8 @@ class Case:
     moves : sequence of (scale, shift)
         Changes of unit and origin that the law knows.
     moved_back : callable (params, scale, shift) -> params as they were before the change
+    few : int
+        A smaller number of components that can be fitted.
     not_for : mapping of str to str
         Contract tests that do not apply, each with the reason.
     """
@@ -66,6 +68,7 @@ class Case:
     condition: float = 1.0
     moves: tuple[tuple[float, float], ...] = ()
     moved_back: Callable[..., dict[str, NDArray]] = lambda params, scale, shift: dict(params)
+    few: int = 2
     not_for: Mapping[str, str] = field(default_factory=dict)
 
     @property

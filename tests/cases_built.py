@@ -9,9 +9,19 @@ import numpy as np
 from cases import MATRICES, MEANS, VARIANCES, Case, nbinom
 from scipy import stats
 
-from skmixture.families import Gaussian, Hurdle, NegativeBinomial, Poisson, Product, ZeroInflated
+from skmixture.families import (
+    Components,
+    FromScipy,
+    Gaussian,
+    Hurdle,
+    NegativeBinomial,
+    Poisson,
+    Product,
+    ZeroInflated,
+)
 
 NAMES = {"test_shift_and_scale_equivariance": "asks for means_; test_built has its own"}
+HALF = NAMES | {"test_density_integrates_to_one": "asks beyond the support"}
 RATES = np.array([0.7, 6.0, 25.0])
 
 
@@ -151,3 +161,64 @@ CASES = [
         ]
     ),
 ]
+
+
+def scipy_case(law: Any, params: Mapping[str, Any], not_for: Any, **options: Any) -> Case:
+    """Of one column or several; the reference is scipy itself."""
+    names = [*(law.shapes or "").replace(" ", "").split(","), "loc", "scale"]
+    held = options.get("fixed", {})
+
+    def reference(k: int) -> Any:
+        given = {name: np.array(params[name][k]) for name in names if name in params}
+        return law(**given, **held)
+
+    def log_density(frozen: Any, X: np.ndarray) -> np.ndarray:
+        return (frozen.logpmf if hasattr(law, "pmf") else frozen.logpdf)(X).sum(axis=1)
+
+    return Case(
+        f"FromScipy-{law.name}",
+        FromScipy(law, **options),
+        params,
+        reference,
+        log_density,
+        not_for=not_for,
+    )
+
+
+WIDE = NAMES | {"test_density_integrates_to_one": "the means leave the grid"}
+GAMMA = {"a": [[2.0], [9.0], [30.0]], "scale": [[0.5], [1.0], [0.8]]}
+CASES += [
+    scipy_case(stats.gamma, GAMMA, HALF, fixed={"loc": 0.0}),
+    scipy_case(stats.logistic, {"loc": 4 * MEANS, "scale": VARIANCES}, WIDE),
+    scipy_case(stats.poisson, {"mu": [[1.0], [9.0], [40.0]]}, {}),
+]
+
+ONE_LAW_EACH = Case(
+    "Components",
+    Components(
+        [("wide", Gaussian("spherical", reg_covar=0.0)), ("near", Gaussian(reg_covar=0.0), 2)]
+    ),
+    {
+        "wide__means": MEANS[:1],
+        "wide__covariances": [1.5],
+        "near__means": MEANS[1:],
+        "near__covariances": MATRICES[1:],
+    },
+    lambda k: stats.multivariate_normal(MEANS[k], [1.5 * np.eye(2), *MATRICES[1:]][k]),
+    few=3,
+    not_for=NAMES,
+)
+COUNT_LAWS = Case(
+    "Components-counts",
+    Components([("low", Poisson(), 2), NegativeBinomial()]),
+    {
+        "low__rates": [[2.0], [12.0]],
+        "negativebinomial__means": [[90.0]],
+        "negativebinomial__sizes": [[4.0]],
+    },
+    lambda k: [stats.poisson(2.0), stats.poisson(12.0), nbinom(90.0, 4.0)][k],
+    lambda law, X: law.logpmf(X[:, 0]),
+    few=3,
+    not_for={"test_density_integrates_to_one": "long tails leave the grid"},
+)
+CASES += [ONE_LAW_EACH, COUNT_LAWS]

@@ -4,7 +4,7 @@ from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.bernoulli import Bernoulli
 from skmixture.families.beta import Beta
 from skmixture.families.binomial import Binomial
-from skmixture.families.built import Hurdle, Product, ZeroInflated
+from skmixture.families.built import Components, FromScipy, Hurdle, Product, ZeroInflated
 from skmixture.families.categorical import Categorical
 from skmixture.families.dirichlet import Dirichlet
 from skmixture.families.exponential import Exponential
@@ -18,6 +18,7 @@ from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
 from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
+from skmixture.families.uniform import Uniform
 from skmixture.families.urns import BetaBinomial, DirichletMultinomial
 from skmixture.families.von_mises_fisher import VonMisesFisher
 from skmixture.families.weibull import Weibull
@@ -29,11 +30,13 @@ __all__ = [
     "BetaBinomial",
     "Binomial",
     "Categorical",
+    "Components",
     "Dirichlet",
     "DirichletMultinomial",
     "Exponential",
     "ExponentialFamily",
     "Family",
+    "FromScipy",
     "Gamma",
     "Gaussian",
     "Geometric",
@@ -46,6 +49,7 @@ __all__ = [
     "Poisson",
     "Product",
     "StudentT",
+    "Uniform",
     "VonMisesFisher",
     "Weibull",
     "ZeroInflated",

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmixture.chunked import is_dask
 from skmixture.columns import expected_rows
 from skmixture.holes import has_holes
+from skmixture.numbering import of_component
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
 from skmixture.solvers import bisect
@@ -134,11 +135,7 @@ class Draws(Densities):
         check_is_fitted(self)
         if not -len(self.weights_) <= k < len(self.weights_):
             raise IndexError(f"component {k!r} of a mixture of {len(self.weights_)}")
-        shared = self._law.shared
-        params = self._params().items()
-        return self._law.component(
-            {name: value[0 if shared(name) else k] for name, value in params}
-        )
+        return self._law.component(of_component(self._law, self._params(), k, len(self.weights_)))
 
     def sample(
         self,

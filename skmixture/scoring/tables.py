@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.numbering import by_component
 from skmixture.scoring.densities import Densities
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Tables(Densities):
         check_is_fitted(self)
         columns: dict[str, Array] = {"weight": self.weights_}
         for name, value in self._params().items():
-            value = np.broadcast_to(value, (len(self.weights_), *value.shape[1:]))
+            value = by_component(self._law, name, value, len(self.weights_))
             for place in np.ndindex(value.shape[1:]):
                 index = ",".join(map(str, place))
                 columns[f"{name}[{index}]" if index else name] = value[(slice(None), *place)]

@@ -1,0 +1,326 @@
+"""Components: a law of its own for each component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+
+from skmixture.constraints import Constraints
+from skmixture.families.built.composite import Composite, held_by, joined, of_part, shallow
+from skmixture.family import Array, Arrays, Family
+from skmixture.supports import Support
+
+__all__ = ["Components"]
+
+# Share of every row that a background has at a start.
+SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class AllOf(Support):
+    """What lies in each of several sets."""
+
+    supports: tuple[tuple[str, Support], ...]
+
+    @property
+    def description(self) -> str:  # type: ignore[override]
+        return " and ".join(dict.fromkeys(support.description for _, support in self.supports))
+
+    @property
+    def discrete(self) -> bool:  # type: ignore[override]
+        return all(support.discrete for _, support in self.supports)
+
+    @property
+    def positive_only(self) -> bool:  # type: ignore[override]
+        return any(support.positive_only for _, support in self.supports)
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return np.logical_and.reduce([support.contains(X) for _, support in self.supports])
+
+    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
+        for name, support in self.supports:
+            support.check(X, f"{name!r} in {family}", columns)
+
+
+class Components(Composite):
+    """A law for each component, such as clusters and noise around them.
+
+    Components come in the order of the laws, and `n_components` must be their
+    number. A parameter belongs to the components of one law only, under the
+    name ``<part>__<parameter>``: ``model.bulk__means_`` has a row for each
+    component of the part "bulk". So do ``fixed``, ``tied`` and ``order_by``,
+    which orders the components of each law among themselves.
+
+    A start deals its groups of rows to the laws at random, so that of many
+    starts (``n_init``) some give each group to the right one. A
+    :class:`Uniform` has no group of its own, but a small share of every row.
+
+    Parameters
+    ----------
+    parts : list of Family, (str, Family) or (str, Family, int)
+        The laws, with a name, and the number of components that follow each.
+        Without a name it is the family's in lower case. All are laws of
+        counts, or none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import Components, Gaussian, Uniform
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.normal(0, 1, 200), rng.normal(9, 1, 300), rng.uniform(-40, 40, 50)]
+    >>> law = Components([("bulk", Gaussian(), 2), ("noise", Uniform())])
+    >>> model = Mixture(law, 3, order_by="bulk__means", random_state=0).fit(x[:, None])
+    >>> model.bulk__means_.ravel().round(1)
+    array([0.1, 8.9])
+    >>> model.weights_.round(2)
+    array([0.36, 0.55, 0.09])
+    """
+
+    def __init__(self, parts: Sequence[Family | tuple[Any, ...]]) -> None:
+        self.parts = parts
+
+    @property
+    def _named(self) -> list[tuple[str, Family, int]]:
+        """Name, law and number of components of each part."""
+        named: list[tuple[str, Family, int]] = []
+        for part in self.parts:
+            given = tuple(part) if isinstance(part, list | tuple) else (None, part)
+            name, law, count = (*given, 1)[:3]
+            if name is None:
+                name = type(law).__name__.lower()
+                like = sum(other.rstrip("_0123456789") == name for other, _, _ in named)
+                name = f"{name}_{like + 1}" if like else name
+            named.append((name, law, count))
+        return named
+
+    @property
+    def laws(self) -> list[tuple[str, Family]]:
+        return [(name, law) for name, law, _ in self._named]
+
+    def with_laws(self, laws: Iterable[Family]) -> Self:
+        named = zip(self._named, laws, strict=True)
+        return shallow(self, parts=[(name, law, count) for (name, _, count), law in named])
+
+    def _slices(self) -> list[tuple[str, Family, slice]]:
+        """Name, law and place of the components of each part."""
+        slices, begin = [], 0
+        for name, law, count in self._named:
+            slices.append((name, law, slice(begin, begin + count)))
+            begin += count
+        return slices
+
+    def check_settings(self) -> None:
+        if not isinstance(self.parts, list | tuple) or not self.parts:
+            raise ValueError(f"parts of Components must be a list of families, got {self.parts!r}")
+        for part in self.parts:
+            if isinstance(part, list | tuple) and len(part) not in (2, 3):
+                raise ValueError(
+                    "each part of Components is a family, (name, family) or "
+                    f"(name, family, number), got {part!r}"
+                )
+        for name, _, count in self._named:
+            if not isinstance(count, int | np.integer) or count < 1:
+                raise ValueError(
+                    f"part {name!r} of Components must have a whole number of components from 1, "
+                    f"got {count!r}"
+                )
+        super().check_settings()
+        kinds = {law.support.discrete for _, law in self.laws}
+        if len(kinds) > 1:
+            raise ValueError(
+                "the laws of Components must all be laws of counts, or none: a probability "
+                "cannot be compared with a density"
+            )
+
+    def check_n_components(self, n_components: int) -> None:
+        counts = {name: count for name, _, count in self._named}
+        if n_components != sum(counts.values()):
+            raise ValueError(
+                f"n_components={n_components}, but Components has {sum(counts.values())}: {counts}"
+            )
+
+    # -- which parameters are whose ---------------------------------------------------
+
+    def places(self, name: str, n_components: int) -> NDArray[np.integer]:
+        for part, _, own in self._slices():
+            if name.startswith(part + "__"):
+                return np.arange(own.start, own.stop)
+        raise KeyError(name)
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return self._by_part(lambda _, law: law.event_shapes(n_features))
+
+    def n_features_of(self, published: Any) -> int:
+        given = ((law, of_part(name, published)) for name, law in self.laws)
+        return next(law.n_features_of(own) for law, own in given if own)
+
+    def _n_free_of(
+        self, name: str, n_components: int, n_features: int, constraints: Constraints
+    ) -> int:
+        law, own = self._part_of(name)
+        part = name.removesuffix("__" + own)
+        count = len(self.places(name, n_components))
+        return law._n_free_of(own, count, n_features, held_by(part, constraints))
+
+    # -- data ------------------------------------------------------------------------------
+
+    @property
+    def support(self) -> AllOf:  # type: ignore[override]
+        return AllOf(tuple((name, law.support) for name, law in self.laws))
+
+    def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Array:
+        background = np.zeros(n_components, dtype=bool)
+        for _, law, own in self._slices():
+            background[own] = law.background
+        if background.all():
+            background[:] = False
+        groups = draw(int((~background).sum()))
+        resp = np.full((len(groups), n_components), SHARE)
+        resp[:, ~background] = groups[:, rng.permutation(groups.shape[1])]
+        resp[:, ~background] *= 1 - SHARE * background.sum()
+        return resp
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        return self.with_laws(
+            law.localise(X, weight, **self._side_of(law, side)).of_given() for _, law in self.laws
+        )
+
+    def localise_beside(
+        self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
+    ) -> Self:
+        return self.with_laws(
+            law.localise_beside(
+                of_part(name, params), mass[own], X, weight, **self._side_of(law, side)
+            ).of_given()
+            for name, law, own in self._slices()
+        )
+
+    def rounding(self, params: Arrays) -> Array:
+        return np.max([law.rounding(of_part(name, params)) for name, law in self.laws], axis=0)
+
+    def failing(self, params: Arrays) -> NDArray[np.bool_]:
+        return np.concatenate(
+            [law.failing(of_part(name, params)) for name, law in self.laws], axis=1
+        )
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        return np.concatenate(
+            [law.collapsed(of_part(name, params)) for name, law in self.laws], axis=1
+        )
+
+    # -- the two steps ------------------------------------------------------------------------
+
+    def block_rows(self, n_features: int, n_laws: int) -> int:
+        return min(law.block_rows(n_features, n_laws) for _, law in self.laws)
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        encoded = {}
+        for name, law in self.laws:
+            own = self._side_of(law, side)
+            encoded.update(joined([(name, law.encode(X, **own))]))
+            # what is common to the components of one law is not common to all
+            encoded[f"base of {name}"] = np.atleast_1d(np.asarray(law.log_base(X, **own)))
+        return encoded
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        raised = {}
+        for name, law, own in self._slices():
+            of_law = law.raised(of_part(name, prepared), amount[:, own])
+            if of_law is None:
+                return None
+            raised.update(joined([(name, of_law)]))
+        return raised
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        by_part = []
+        for name, law in self.laws:
+            log_prob = law.log_prob(of_part(name, rows), of_part(name, prepared))
+            by_part.append(log_prob + rows[f"base of {name}"][..., None, :])
+        return np.concatenate(by_part, axis=1)
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        by_part = (
+            (
+                name,
+                law.expected_stats(
+                    of_part(name, rows),
+                    of_part(name, prepared),
+                    np.ascontiguousarray(resp[:, own]),
+                ),
+            )
+            for name, law, own in self._slices()
+        )
+        return {"n": resp.sum(axis=-1), **joined(by_part)}
+
+    def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
+        by_part = (
+            (
+                name,
+                law.implied_stats(of_part(name, params), mass[:, own], **self._side_of(law, side)),
+            )
+            for name, law, own in self._slices()
+        )
+        return {"n": mass, **joined(by_part)}
+
+    # -- beyond fitting ------------------------------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        order = np.argsort(labels, kind="stable")  # as laws without side columns have it
+        labels = labels[order]
+        drawn = []
+        for name, law, own in self._slices():
+            here = (labels >= own.start) & (labels < own.stop)
+            if here.any():
+                columns = {key: column[order][here] for key, column in side.items()}
+                drawn.append(
+                    law.sample(
+                        of_part(name, params),
+                        labels[here] - own.start,
+                        rng,
+                        **self._side_of(law, columns),
+                    )
+                )
+        X = np.concatenate(drawn)
+        return X[np.argsort(order, kind="stable")]
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self._of_components(
+            lambda law, own: law.cdf(X, own, **self._side_of(law, side)), params
+        )
+
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self._of_components(
+            lambda law, own: law.marginal_cdf(X, own, **self._side_of(law, side)), params
+        )
+
+    def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
+        both = [
+            np.stack(
+                np.broadcast_arrays(
+                    *law.quantile_bounds(q, of_part(name, params), **self._side_of(law, side))
+                )
+            )
+            for name, law in self.laws
+        ]
+        low, high = np.concatenate(both, axis=1)
+        return low, high
+
+    def _of_components(
+        self, function: Callable[[Family, dict[str, Array]], Array], params: Arrays
+    ) -> Array:
+        return np.concatenate([function(law, of_part(name, params)) for name, law in self.laws])
+
+    def component(self, params: Arrays) -> Any:
+        law, _ = self._part_of(next(iter(params)))
+        return law.component({self._part_of(name)[1]: value for name, value in params.items()})
+
+    def features(self, X: NDArray) -> Array:
+        return self.laws[0][1].features(X)

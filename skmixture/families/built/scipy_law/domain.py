@@ -1,0 +1,184 @@
+"""What a scipy distribution lets its shapes be, found out by asking it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.supports import Support
+from skmixture.transforms import Transform, above, interval, positive, real
+
+__all__ = ["Between", "Domain", "shape_names"]
+
+Array = NDArray[np.floating]
+
+# Values that shapes are tried at, whole numbers not among them; all combinations are.
+PROBES = np.array(
+    [-10000.5, -70.5, -3.5, -1.25, -0.6, -0.25, -1e-3, 1e-3, 0.25, 0.6, 1.25, 3.5, 70.5, 10000.5]
+)
+MOST_SHAPES = 4
+# An end of a domain farther out than this is that of another shape's probes.
+FAR = 50.0
+# And nearer to 0 than this likewise.
+NEAR = 1.001e-3
+HALVINGS = 80
+
+
+def shape_names(distribution: Any) -> list[str]:
+    """Names of the shapes, in scipy's order."""
+    return [name.strip() for name in (distribution.shapes or "").split(",") if name.strip()]
+
+
+@dataclass(frozen=True)
+class Between(Support):
+    """Numbers, or whole numbers, between the ends of a distribution."""
+
+    low: float
+    high: float
+    closed: tuple[bool, bool]
+    whole_only: bool
+
+    @property
+    def discrete(self) -> bool:  # type: ignore[override]
+        return self.whole_only
+
+    @property
+    def positive_only(self) -> bool:  # type: ignore[override]
+        return self.low >= 0
+
+    @property
+    def description(self) -> str:  # type: ignore[override]
+        kind = "whole numbers" if self.whole_only else "numbers"
+        low = f" {'from' if self.closed[0] else 'above'} {self.low:g}" if self.low > -np.inf else ""
+        high = f" {'to' if self.closed[1] else 'below'} {self.high:g}" if self.high < np.inf else ""
+        return kind + low + high
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        inside = (X >= self.low) & (X <= self.high) & np.isfinite(X)
+        inside &= (X > self.low) | self.closed[0]
+        inside &= (X < self.high) | self.closed[1]
+        return inside & (X == np.floor(X)) if self.whole_only else inside
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The shapes of a distribution that are free, and where they may lie.
+
+    Attributes
+    ----------
+    transforms : dict of str to Transform
+        Of each free shape.
+    low, high : float
+        Ends of the support at loc 0 and scale 1, the farthest of all shapes.
+    closed : tuple of bool
+        Whether the density is finite at the ends, for some shapes at least.
+    """
+
+    transforms: dict[str, Transform]
+    low: float
+    high: float
+    closed: tuple[bool, bool]
+
+    @classmethod
+    def of(cls, distribution: Any, held: Mapping[str, float], bounds: Mapping[str, Any]) -> Domain:
+        """Ask the distribution, with some shapes held and bounds given for some others."""
+        names = shape_names(distribution)
+        free = [name for name in names if name not in held]
+        if len(free) > MOST_SHAPES:
+            raise ValueError(
+                f"{distribution.name} has {len(free)} free shapes; fix all but {MOST_SHAPES}"
+            )
+        probes = [_within(PROBES, *bounds.get(name, (None, None))) for name in free]
+        grid = dict(zip(free, np.meshgrid(*probes, indexing="ij"), strict=True))
+        values = [np.asarray(grid.get(name, held.get(name)), dtype=float) for name in names]
+        low, high = _support(distribution, values)
+        valid = ~np.isnan(low)
+        if not valid.any():
+            raise ValueError(
+                f"{distribution.name} takes none of the values that its shapes {free} were tried "
+                "at, with fixed ones at theirs. Shapes that are whole numbers cannot be fitted: "
+                "give them by fixed={...}; for others give bounds={name: (low, high)}"
+            )
+        transforms = {}
+        for axis, name in enumerate(free):
+            if name in bounds:
+                transforms[name] = _transform(*bounds[name])
+            else:
+                transforms[name] = _transform(
+                    *(_end(distribution, values, valid, names.index(name), axis, side)
+                      for side in (0, 1))
+                )  # fmt: skip
+        ends = float(low[valid].min()), float(high[valid].max())
+        first, last = (np.isfinite(_log_density(distribution, x, values)).any() for x in ends)
+        return cls(transforms, *ends, (bool(first), bool(last)))
+
+
+def _support(distribution: Any, values: list[Array]) -> tuple[Array, Array]:
+    with np.errstate(all="ignore"):
+        ends = distribution.support(*values)
+    shape = np.broadcast_shapes(*(np.shape(value) for value in values))
+    low, high = (np.broadcast_to(np.asarray(end, dtype=float), shape) for end in ends)
+    return low, high
+
+
+def _log_density(distribution: Any, x: Any, values: list[Array]) -> Array:
+    function = distribution.logpmf if hasattr(distribution, "pmf") else distribution.logpdf
+    with np.errstate(all="ignore"):
+        return np.asarray(function(x, *values))
+
+
+def _within(probes: Array, low: float | None, high: float | None) -> Array:
+    inside = probes[(probes > _or(low, -np.inf)) & (probes < _or(high, np.inf))]
+    if len(inside):
+        return inside
+    low, high = _or(low, 0.0), _or(high, _or(low, 0.0) + 1.0)
+    return low + (high - low) * np.array([0.25, 0.5, 0.75])
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else float(value)
+
+
+def _end(
+    distribution: Any,
+    values: list[Array],
+    valid: NDArray[np.bool_],
+    place: int,
+    axis: int,
+    side: int,
+) -> float | None:
+    """Where a shape's domain ends below (side 0) or above (1); None where it does not."""
+    others = tuple(other for other in range(valid.ndim) if other != axis)
+    here = np.flatnonzero(valid.any(axis=others))
+    index, beyond = (here[0], here[0] - 1) if side == 0 else (here[-1], here[-1] + 1)
+    if not 0 <= beyond < valid.shape[axis]:
+        return None
+    combination = np.argwhere(np.moveaxis(valid, axis, 0)[index])[0]
+    combination = tuple(np.insert(combination, axis, index))
+    point = [float(v[combination]) if v.ndim else float(v) for v in values]
+    probes = np.moveaxis(values[place], axis, 0).reshape(valid.shape[axis], -1)[:, 0]
+    inside, outside = probes[index], probes[beyond]
+    for _ in range(HALVINGS):
+        point[place] = 0.5 * (inside + outside)
+        low, _ = _support(distribution, [np.asarray(value) for value in point])
+        if np.isnan(low):
+            outside = point[place]
+        else:
+            inside = point[place]
+    end = 0.5 * (inside + outside)
+    if abs(end) <= NEAR:
+        return 0.0
+    return None if abs(end) >= FAR else round(end, 9)
+
+
+def _transform(low: float | None, high: float | None) -> Transform:
+    if low is not None and high is not None:
+        return interval(low, high)
+    if low is not None:
+        return positive if low == 0 else above(low)
+    # only from above: what lies beyond has no density, and is refused
+    return real

@@ -1,0 +1,119 @@
+"""First parameters of scipy's distributions: shapes from a grid, quartiles that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.constraints import FREE
+from skmixture.families.built.scipy_law.domain import shape_names
+from skmixture.family import Arrays
+from skmixture.transforms import Transform
+
+if TYPE_CHECKING:
+    from skmixture.families.built.scipy_law.family import FromScipy
+
+__all__ = ["LEVELS", "first_params"]
+
+Array = NDArray[np.floating]
+
+# Of the quartiles.
+LEVELS = np.array([0.25, 0.5, 0.75])
+# Values of a shape that are tried, by the number of shapes.
+NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
+# A component without rows has this part of each.
+TRACE = 1e-12
+# How far, in scales, rows are from the ends of a first support.
+MARGIN = 0.01
+LARGEST_SHAPE = 200.0
+
+
+def first_params(law: FromScipy, stats: Arrays) -> dict[str, Array]:
+    """Of shapes on a grid, with quartiles as the rows', the likeliest: each (B, K, d)."""
+    x, resp = stats["x"], stats["resp"]
+    own = quartiles(x, resp)
+    largest = x.max() + 2.0 if law.discrete else LARGEST_SHAPE
+    best: dict[str, Array] = {}
+    highest = np.full(own.shape[:-1], -np.inf)
+    for shapes in shape_grid(law.domain.transforms, largest):
+        params = _matched(law, shapes, own, x.min(axis=-1)[:, None], x.max(axis=-1)[:, None])
+        value = law.likelihood(stats, params, FREE).value(law.coordinates(params))
+        better = value > highest
+        highest = np.where(better, value, highest)
+        best = {
+            name: np.where(better, tried, best.get(name, tried)) for name, tried in params.items()
+        }
+    return best
+
+
+def _matched(
+    law: FromScipy, shapes: Mapping[str, float], own: Array, least: Array, largest: Array
+) -> dict[str, Array]:
+    """Parameters (B, K, d) of given shapes whose law is where the rows are."""
+    params = {name: np.full(own.shape[:-1], value) for name, value in shapes.items()}
+    free = [name for name in ("loc", "scale") if name in law.parameters]
+    if not free:
+        return params
+    given = {**law.constants, **shapes}
+    values = [given[name] for name in shape_names(law.distribution)]
+    low, middle, high = law.standard_quartiles(tuple(values))
+    first, last = law.distribution.support(*values)
+    held = dict(zip(law.names, law.arguments({}), strict=True))
+    if "scale" in free:
+        spread = own[..., 2] - own[..., 0]
+        scale = np.where(spread > 0, spread, 1e-3 * (largest - least) + TRACE) / (high - low)
+        if "loc" not in free and middle > 0:
+            above = own[..., 1] - held["loc"]
+            scale = np.where(above > 0, above / middle, scale)
+    else:
+        scale = held["scale"]
+    if "loc" in free:
+        loc = own[..., 1] - scale * middle
+        if np.isfinite(first):  # no row may lie off the support
+            loc = np.minimum(loc, least - scale * (first + MARGIN))
+    else:
+        loc = held["loc"]
+    if "scale" in free and np.isfinite(last) and last > 0:
+        scale = np.maximum(scale, (1 + MARGIN) * (largest - loc) / last)
+    fitted = {"loc": loc, "scale": scale}
+    return {
+        **params,
+        **{name: np.broadcast_to(fitted[name], own.shape[:-1]).copy() for name in free},
+    }
+
+
+def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
+    """Combinations of shapes, those from a half line up to `largest`."""
+    number = NUMBER.get(len(transforms), 1)
+    half = np.log(largest)
+    axes = []
+    for transform in transforms.values():
+        # the middle first: of equals it is taken
+        z = np.linspace(-min(half, 4.0), half, number)
+        z = z[np.argsort(np.abs(z), kind="stable")]
+        value = transform.constrain(z)
+        if transform.description == "real":
+            value = np.sign(z) * np.expm1(np.abs(z) / 2)
+        axes.append(value)
+    for values in product(*axes):
+        yield dict(zip(transforms, map(float, values), strict=True))
+
+
+def quartiles(x: Array, resp: Array) -> Array:
+    """Quartiles (B, K, d, 3) of columns x (1 or B, d, n) by weights (B, K, n)."""
+    B, K, _ = resp.shape
+    resp = resp + TRACE * (resp.sum(axis=(1, 2), keepdims=True) + TRACE)
+    found = np.empty((B, K, x.shape[1], 3))
+    for b in range(B):
+        own = x[b if len(x) > 1 else 0]
+        for j, column in enumerate(own):
+            order = np.argsort(column, kind="stable")
+            below = np.cumsum(resp[b][:, order], axis=-1)  # (K, n)
+            for k in range(K):
+                place = np.searchsorted(below[k], LEVELS * below[k, -1])
+                found[b, k, j] = column[order][np.minimum(place, len(column) - 1)]
+    return found

@@ -1,0 +1,166 @@
+"""Laws taken from scipy.stats, beyond the contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skmixture import Mixture
+from skmixture.families import FromScipy, Gaussian, NegativeBinomial, Poisson
+from skmixture.families.built.scipy_law.domain import Domain
+
+CONTINUOUS = {
+    "beta": ({"a": 2.0, "b": 0.8}, {"loc": 0.0, "scale": 1.0}),
+    "cauchy": ({"loc": 1.0, "scale": 2.0}, {}),
+    "expon": ({"loc": 1.0, "scale": 2.0}, {}),
+    "exponnorm": ({"K": 2.0, "loc": 1.0, "scale": 2.0}, {}),
+    "gamma": ({"a": 2.5, "scale": 3.0}, {"loc": 0.0}),
+    "genextreme": ({"c": -0.2, "loc": 1.0, "scale": 2.0}, {}),
+    "genpareto": ({"c": 0.3, "scale": 2.0}, {"loc": 0.0}),
+    "gumbel_r": ({"loc": 1.0, "scale": 2.0}, {}),
+    "invgauss": ({"mu": 0.8, "scale": 3.0}, {"loc": 0.0}),
+    "johnsonsu": ({"a": 1.0, "b": 2.0, "loc": 1.0, "scale": 2.0}, {}),
+    "laplace": ({"loc": 1.0, "scale": 2.0}, {}),
+    "logistic": ({"loc": 1.0, "scale": 2.0}, {}),
+    "lognorm": ({"s": 0.7, "scale": 3.0}, {"loc": 0.0}),
+    "norm": ({"loc": 1.0, "scale": 2.0}, {}),
+    "pareto": ({"b": 3.0, "scale": 2.0}, {"loc": 0.0}),
+    "rayleigh": ({"scale": 2.0}, {"loc": 0.0}),
+    "skewnorm": ({"a": 4.0, "loc": 1.0, "scale": 2.0}, {}),
+    "t": ({"df": 5.0, "loc": 1.0, "scale": 2.0}, {}),
+    "triang": ({"c": 0.3}, {"loc": 0.0, "scale": 1.0}),
+    "uniform": ({"loc": 1.0, "scale": 2.0}, {}),
+    "vonmises": ({"kappa": 3.0, "loc": 1.0}, {"scale": 1.0}),
+    "weibull_min": ({"c": 1.7, "scale": 3.0}, {"loc": 0.0}),
+}
+DISCRETE = {
+    "betabinom": ({"a": 2.0, "b": 3.0}, {"n": 10}),
+    "binom": ({"p": 0.3}, {"n": 10}),
+    "geom": ({"p": 0.3}, {}),
+    "logser": ({"p": 0.6}, {}),
+    "nbinom": ({"n": 3.5, "p": 0.3}, {}),
+    "poisson": ({"mu": 7.0}, {}),
+    "skellam": ({"mu1": 5.0, "mu2": 2.0}, {}),
+    "zipf": ({"a": 2.5}, {}),
+}
+
+
+@pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
+def test_a_fit_is_at_least_as_likely_as_the_truth(name):
+    params, held = (CONTINUOUS | DISCRETE)[name]
+    law = getattr(stats, name)
+    frozen = law(**params, **held)
+    x = frozen.rvs(size=400, random_state=0)
+    truth = (frozen.logpmf if name in DISCRETE else frozen.logpdf)(x).mean()
+    model = Mixture(FromScipy(law, fixed=held), n_init=2, random_state=0).fit(x[:, None])
+    assert model.converged_
+    assert set(model.params_) == set(params)
+    gain = 2 * len(x) * (model.score(x[:, None]) - truth)
+    assert 0 <= gain < model.n_parameters_ + 6 * np.sqrt(2 * model.n_parameters_)
+
+
+RNG = np.random.RandomState(0)
+GAUSSIAN = np.r_[RNG.normal(0, 1, 80), RNG.normal(6, 2, 120)][:, None]
+COUNTS = np.r_[RNG.negative_binomial(2, 0.5, 80), RNG.negative_binomial(6, 0.1, 120)][:, None]
+
+
+@pytest.mark.parametrize(
+    ("own", "law", "X"),
+    [
+        (Gaussian(reg_covar=0.0), FromScipy(stats.norm), GAUSSIAN),
+        (Poisson(), FromScipy(stats.poisson), COUNTS),
+        (NegativeBinomial(), FromScipy(stats.nbinom), COUNTS),
+    ],
+    ids=["normal", "poisson", "negative binomial"],
+)
+def test_the_maximum_of_closed_steps_is_reached(own, law, X):
+    weight = np.random.RandomState(1).uniform(0.5, 2, len(X))
+    start = np.r_[np.zeros(80), np.ones(120)]
+    closed, numerical = (
+        Mixture(family, 2).fit(X, sample_weight=weight, start=start) for family in (own, law)
+    )
+    one, other = (m.score(X, sample_weight=weight) * weight.sum() for m in (closed, numerical))
+    assert other == pytest.approx(one, abs=1e-6)
+    np.testing.assert_allclose(numerical.weights_, closed.weights_, atol=1e-4)
+
+
+def test_one_gamma_law_is_at_the_root_of_its_equation():
+    from scipy.special import digamma
+
+    x = np.random.RandomState(0).gamma(2.5, 3.0, 300)
+    model = Mixture(FromScipy(stats.gamma, fixed={"loc": 0.0})).fit(x[:, None])
+    a = model.a_[0, 0]
+    excess = np.log(x.mean()) - np.log(x).mean()
+    assert np.log(a) - digamma(a) == pytest.approx(excess, rel=1e-7)
+    assert model.scale_[0, 0] == pytest.approx(x.mean() / a, rel=1e-6)
+
+
+def test_units_do_not_matter():
+    x = np.random.RandomState(0).gamma(2.5, 3.0, 200)[:, None]
+    law, start = FromScipy(stats.gamma, fixed={"loc": 0.0}), (x[:, 0] > 7).astype(int)
+    one = Mixture(law, 2).fit(x, start=start)
+    for scale in (1e-8, 1e8):
+        other = Mixture(law, 2).fit(scale * x, start=start)
+        np.testing.assert_allclose(other.scale_ / scale, one.scale_, rtol=1e-4)
+        expected = one.score_samples(x) - np.log(scale)
+        np.testing.assert_allclose(other.score_samples(scale * x), expected, atol=1e-4)
+    far = Mixture(FromScipy(stats.t), 1).fit(x + 1e8)
+    near = Mixture(FromScipy(stats.t), 1).fit(x)
+    np.testing.assert_allclose(far.loc_ - 1e8, near.loc_, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("law", "held", "descriptions"),
+    [
+        (stats.gamma, {}, {"a": "positive"}),
+        (stats.skewnorm, {}, {"a": "real"}),
+        (stats.zipf, {}, {"a": "above 1.0"}),
+        (stats.triang, {}, {"c": "between 0.0 and 1.0"}),
+        (stats.nbinom, {}, {"n": "positive", "p": "between 0.0 and 1.0"}),
+        (stats.truncnorm, {}, {"a": "real", "b": "real"}),
+        (stats.norminvgauss, {}, {"a": "positive", "b": "real"}),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_domains_are_found_by_asking(law, held, descriptions):
+    found = Domain.of(law, held, {}).transforms
+    assert {name: transform.description for name, transform in found.items()} == descriptions
+
+
+def test_bounds_are_the_users():
+    x = stats.t.rvs(3.0, size=300, random_state=0)[:, None]
+    model = Mixture(FromScipy(stats.t, bounds={"df": (4.0, None)})).fit(x)
+    assert model.df_[0, 0] > 4.0
+    law = FromScipy(stats.t, bounds={"df": (1.0, 9.0)})
+    assert law.parameters["df"].description == "between 1.0 and 9.0"
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        (FromScipy(stats.gamma(2.0)), "must be one of scipy.stats, not frozen"),
+        (FromScipy("gamma"), "must be one of scipy.stats"),
+        (FromScipy(stats.binom), "takes none of the values that its shapes"),
+        (FromScipy(stats.gamma, fixed={"b": 1.0}), "fixed of FromScipy names 'b', but gamma has"),
+        (FromScipy(stats.gamma, fixed={"a": np.nan}), "must be a number"),
+        (FromScipy(stats.gamma, bounds={"x": (0, 1)}), "bounds of FromScipy names 'x'"),
+        (FromScipy(stats.norm, fixed={"loc": 0.0, "scale": 1.0}), "has nothing to fit"),
+        (
+            FromScipy(stats.gamma, fixed={"loc": 1.0}),
+            r"X\[0, 0\] = 0.5 lies outside the support of FromScipy: numbers above 1",
+        ),
+        (
+            FromScipy(stats.binom, fixed={"n": 1}),
+            r"X\[0, 0\] = 0.5 lies outside the support of FromScipy: whole numbers from 0 to 1",
+        ),
+    ],
+)
+def test_bad_settings_are_named(law, message):
+    with pytest.raises(ValueError, match=message):
+        Mixture(law).fit([[0.5], [1.5], [2.0]])
+
+
+def test_one_value_has_no_law():
+    with pytest.raises(ValueError, match="no start led to parameters"):
+        Mixture(FromScipy(stats.norm)).fit(np.full((10, 1), 3.0))
