@@ -211,9 +211,6 @@ class AboutMeans(PositiveLaw):
     def prepare(self, params: Arrays) -> dict[str, Array]:
         return {**params, "about": self.means(params)}
 
-    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
-        return None
-
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         x = rows["x"]
         means = prepared.get("about", np.ones((*resp.shape[:2], x.shape[-2])))

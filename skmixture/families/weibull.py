@@ -10,13 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.positive import EMPTY, PositiveLaw, about, logs, representable
-from skmixture.families.weibull_step import (
-    Tilted,
-    excess_growth,
-    guarded_shapes,
-    newton_shapes,
-    shared_log_scales,
-)
+from skmixture.families.weibull_step import SMALLEST_SHAPE, Tilted, shared_log_scales, stepped
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.products import gather
@@ -25,11 +19,12 @@ __all__ = ["Weibull", "WeibullMixture"]
 
 # Standard deviation of log x times the shape, and log of the scale less the mean of log x.
 DEVIATION = float(np.pi / np.sqrt(6))
-SMALLEST_SHAPE = 1e-10
 TINY = float(np.finfo(float).tiny)
 SUMS = ("log", "y", "yl", "yll", "yy")
 # Logarithms of (x / s)^c are cut here in densities, and here in sums: 0 and infinity, nearly.
 HIGHEST, HIGHEST_SUMMED = 700.0, 300.0
+# A step moves the logarithm of a scale no farther.
+FARTHEST = 600.0
 # Nearer to the scale than this, logarithms are taken of the distance.
 NEAR = 0.5
 
@@ -84,7 +79,11 @@ class Weibull(PositiveLaw):
         return -logs(X).sum(axis=-1)
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
-        return {**params, "log_scales": np.log(params["scales"])}
+        constant = np.log(params["shapes"]).sum(axis=-1)
+        return {**params, "log_scales": np.log(params["scales"]), "constant": constant}
+
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
+        return {**prepared, "constant": prepared["constant"] + amount}
 
     def _log_ratio(self, rows: Arrays, prepared: Arrays, j: int) -> Array:
         """``log(x / s)`` (B, K, n) in a column."""
@@ -92,8 +91,7 @@ class Weibull(PositiveLaw):
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         shapes = prepared["shapes"]
-        constant = np.log(shapes).sum(axis=-1)
-        log_prob = np.repeat(constant[..., None], rows["log_x"].shape[-1], axis=-1)
+        log_prob = np.repeat(prepared["constant"][..., None], rows["log_x"].shape[-1], axis=-1)
         for j in range(shapes.shape[-1]):  # a column at a time: (B, K, n) is the largest array
             power = shapes[..., j, None] * self._log_ratio(rows, prepared, j)
             log_prob += power
@@ -159,45 +157,23 @@ class Weibull(PositiveLaw):
                 moved = np.where(np.isnan(constraints.fixed["scales"]), moved, 0.0)
             sums = sums.about(shapes, moved)
         given = ~np.isnan(constraints.fixed.get("scales", np.nan)) | shares_scales
-        log_scales = np.log(scales) + moved
-        new, reach, doubles = self._shapes(sums, shapes, log_scales, given, constraints, guarded)
-        new = constraints.hold("shapes", np.where(present, new, shapes))
-        step = new - shapes
-        growth = sums.tilt * step + sums.spread * excess_growth(step, reach)
-        growth = np.where(doubles, sums.chord(shapes) * step, growth)
-        higher = (np.log(sums.y / sums.n) + growth) / new
-        moved = np.where(given, moved, np.clip(higher, -HIGHEST_SUMMED, HIGHEST_SUMMED))
-        moved = np.where(present | shares_scales, moved, 0.0)
+        reach = self._reach(np.log(scales) + moved, given) if guarded else None
+        new, growth = stepped(sums, shapes, given, constraints, self._most_shape, reach)
+        # what all components share moves by those that have rows
+        new = np.where(present | ("shapes" in constraints.tied), new, shapes)
+        new = constraints.hold("shapes", new)
+        higher = np.clip((np.log(sums.y / sums.n) + growth(new)) / new, -FARTHEST, FARTHEST)
+        moved = np.where(given, moved, higher)
+        moved = np.where(present | ("scales" in constraints.tied), moved, 0.0)
         return {"shapes": new, "scales": constraints.hold("scales", scales * np.exp(moved))}
 
-    def _shapes(
-        self,
-        sums: Tilted,
-        shapes: Array,
-        log_scales: Array,
-        given: NDArray[np.bool_],
-        constraints: Constraints,
-        guarded: bool,
-    ) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """New shapes, how fast the curvature may grow on the way, and where the chord led there."""
-        slope = sums.log - np.where(given, sums.yl, sums.n * sums.tilt)
-        curvature = np.where(given, sums.yll, sums.n * sums.spread)
-        n, slope, curvature = (constraints.pool("shapes", s) for s in (sums.n, slope, curvature))
-        new = np.clip(newton_shapes(shapes, n, slope, curvature), SMALLEST_SHAPE, self._most_shape)
-        reach, doubles = np.zeros_like(new), np.zeros(new.shape, dtype=bool)
-        if guarded and self._columns is not None:
-            low, high = self._columns.low, self._columns.high
-            farthest = np.maximum(np.abs(low - log_scales), np.abs(high - log_scales))
-            reach = np.where(given, farthest, high - low)
-            if "shapes" in constraints.tied:
-                reach = np.broadcast_to(reach.max(axis=1, keepdims=True), reach.shape)
-            by_newton, most = new, np.minimum(2 * shapes, self._most_shape)
-            new = guarded_shapes(shapes, n, slope, curvature, reach, by_newton)
-            chord = np.where(given, (sums.yy - sums.y) / shapes, sums.n * sums.chord(shapes))
-            at_most = n / most + constraints.pool("shapes", sums.log - chord)
-            doubles = (at_most >= 0) & (most > new)
-            new = np.where(doubles, most, new)
-        return new, reach, doubles
+    def _reach(self, log_scales: Array, given: NDArray[np.bool_]) -> Array | None:
+        """The range of log x, or its farthest from a scale that is given."""
+        if self._columns is None:
+            return None
+        low, high = self._columns.low, self._columns.high
+        farthest = np.maximum(np.abs(low - log_scales), np.abs(high - log_scales))
+        return np.where(given, farthest, high - low)
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         shapes, n = params["shapes"], stats["n"][..., None]

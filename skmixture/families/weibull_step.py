@@ -12,17 +12,20 @@ says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.constraints import Constraints
 from skmixture.solvers import decreasing_root
 
-__all__ = ["Tilted", "excess_growth", "guarded_shapes", "newton_shapes", "shared_log_scales"]
+__all__ = ["SMALLEST_SHAPE", "Tilted", "shared_log_scales", "stepped"]
 
 Array = NDArray[np.floating]
 
+SMALLEST_SHAPE = 1e-10
 TINY = float(np.finfo(float).tiny)
 # Exponents are cut here.
 LONGEST = 600.0
@@ -76,7 +79,55 @@ class Tilted(NamedTuple):
         return type(self)(*(np.broadcast_to(v.sum(axis=1, keepdims=True), v.shape) for v in self))
 
 
-def newton_shapes(shapes: Array, n: Array, slope: Array, curvature: Array) -> Array:
+def stepped(
+    sums: Tilted,
+    shapes: Array,
+    given: NDArray[np.bool_],
+    constraints: Constraints,
+    most: Array,
+    reach: Array | None,
+) -> tuple[Array, Callable[[Array], Array]]:
+    """New shapes, of at most `most`, and how much log M grows up to these or others.
+
+    Parameters
+    ----------
+    sums : Tilted
+    shapes : ndarray of shape (B, K, d)
+        Those of the sums.
+    given : ndarray of bool broadcastable to (B, K, d)
+        Where the scale is given, and not to be the best.
+    constraints : Constraints
+    most : ndarray of shape (d,)
+    reach : ndarray of shape (B, K, d), optional
+        R, for a step that cannot descend; without it the step is Newton's.
+    """
+    slope = sums.log - np.where(given, sums.yl, sums.n * sums.tilt)
+    curvature = np.where(given, sums.yll, sums.n * sums.spread)
+    n, slope, curvature = (constraints.pool("shapes", s) for s in (sums.n, slope, curvature))
+    new = np.clip(_newton(shapes, n, slope, curvature), SMALLEST_SHAPE, most)
+    if reach is None:
+        return new, lambda c: _growth(sums, c - shapes, 0.0)
+    if "shapes" in constraints.tied:
+        reach = np.broadcast_to(reach.max(axis=1, keepdims=True), reach.shape)
+    new = _guarded(shapes, n, slope, curvature, reach, new)
+    double = np.minimum(2 * shapes, most)
+    chord = np.where(given, (sums.yy - sums.y) / shapes, sums.n * sums.chord(shapes))
+    rises = n / double + constraints.pool("shapes", sums.log - chord) >= 0
+    doubles = rises & (double > new)
+
+    def growth(c: Array) -> Array:
+        by_chord = sums.chord(shapes) * (c - shapes)
+        return np.where(doubles, by_chord, _growth(sums, c - shapes, reach))
+
+    return np.where(doubles, double, new), growth
+
+
+def _growth(sums: Tilted, step: Array, reach: ArrayLike) -> Array:
+    """The most that log M can grow."""
+    return sums.tilt * step + sums.spread * _excess_growth(step, reach)
+
+
+def _newton(shapes: Array, n: Array, slope: Array, curvature: Array) -> Array:
     """Shapes at which ``n / c + slope - curvature (c - shapes)`` vanishes."""
     b = slope + curvature * shapes
     root = np.sqrt(b**2 + 4 * curvature * n)
@@ -85,7 +136,7 @@ def newton_shapes(shapes: Array, n: Array, slope: Array, curvature: Array) -> Ar
     )
 
 
-def guarded_shapes(
+def _guarded(
     shapes: Array, n: Array, slope: Array, curvature: Array, reach: Array, towards: Array
 ) -> Array:
     """The same, the curvature growing as fast as it can: on the way `towards` Newton's shapes.
@@ -112,7 +163,7 @@ def guarded_shapes(
     return np.clip(found, np.minimum(shapes, towards), np.maximum(shapes, towards))
 
 
-def excess_growth(step: Array, reach: ArrayLike) -> Array:
+def _excess_growth(step: Array, reach: ArrayLike) -> Array:
     """``(exp(u) - 1 - u) / reach^2`` for ``u = reach |step|``, half the step squared at reach 0."""
     u = np.minimum(reach * np.abs(step), LONGEST)
     near = 0.5 + u / 6 + u**2 / 24
