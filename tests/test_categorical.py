@@ -121,9 +121,8 @@ def test_two_categories_are_bernoulli():
         ({"categories": [["a"]]}, [["a", "b"]], "categories must be 'auto' or a list"),
         ({"categories": "sorted"}, [["a"]], "categories must be 'auto' or a list"),
         ({"categories": [["a", "a"]]}, [["a"]], r"categories\[0\] must be a list"),
-        ({}, [["a"], [None]], "column 0 of X mixes kinds"),
-        ({}, [["a"], [np.nan]], "NaN|mixes"),
-        ({}, [[0.0], [np.nan]], "NaN"),
+        ({}, [["a"], [1]], "column 0 of X mixes kinds"),
+        ({}, [[None], [np.nan]], "column 0 of X has no value"),
     ],
 )
 def test_unfit_categories(options, X, message):
@@ -228,3 +227,23 @@ def test_padded_coordinates():
     assert_array_equal(transform.holds([[0.3, 0.3, 0.4], [0.2, 0.5, 0.3]]), [False, True])
     expected = [simplex.log_jacobian(z[0, :1]), simplex.log_jacobian(z[1])]
     assert_allclose(transform.log_jacobian(z), expected)
+
+
+@pytest.mark.parametrize("kind", [object, float])
+def test_answers_that_are_missing(kind):
+    """They are in no cell: the shares are of the answers that are there."""
+    rng = np.random.RandomState(0)
+    answers = rng.randint(3, size=(60, 2)).astype(kind)
+    if kind is object:
+        answers = np.array([["no", "yes", "perhaps"][code] for code in answers.ravel()], object)
+        answers = answers.reshape(60, 2)
+    answers[::7, 0], answers[3, 1] = np.nan if kind is float else None, np.nan
+    model = CategoricalMixture(1).fit(answers)
+    assert len(model.categories_[0]) == 3
+    there = [value for value in answers[:, 0] if value is not None and value == value]
+    shares = [there.count(category) / len(there) for category in model.categories_[0].tolist()]
+    np.testing.assert_allclose(model.probs_[0, 0], shares, rtol=1e-12)
+    two = CategoricalMixture(2, random_state=0, n_init=3).fit(answers)
+    assert np.isfinite(two.score_samples(answers)).all()
+    nothing = np.array([[None, np.nan]], dtype=object)
+    np.testing.assert_allclose(two.predict_proba(nothing)[0], two.weights_)

@@ -372,14 +372,13 @@ def with_one(value, place=(1_205, 1)):
 def test_values_that_are_not_finite(value):
     X = with_one(value)
     table, model = da.from_array(X, chunks=500), gaussian()
-    with pytest.raises(ValueError, match="Input X contains") as in_memory:
-        model.fit(X)
-    with pytest.raises(ValueError, match="Input X contains") as in_chunks:
+    with pytest.raises(ValueError, match=r"(?s)Input X contains .*begins with row 1000"):
         model.fit(table)
-    message = str(in_memory.value)
-    assert str(in_chunks.value) == f"{message} (in the chunk that begins with row 1000)"
     model.fit(clusters_of_rows())
     lazily = model.predict(table)
+    if np.isnan(value):  # a fit takes no missing values; what scores row by row does
+        np.testing.assert_array_equal(lazily.compute(), model.predict(X))
+        return
     for compute in (lazily.compute, lambda: model.score(table), lambda: model.bic(table)):
         with pytest.raises(ValueError, match="Input X contains"):
             compute()

@@ -18,7 +18,7 @@ def learnt(table: NDArray, categories: Any) -> list[NDArray]:
     """The categories of each column: those that the user names, or all that occur, sorted."""
     d = table.shape[1]
     if isinstance(categories, str) and categories == "auto":
-        return [_distinct(table[:, j], j)[0] for j in range(d)]
+        return [_learnt(table[:, j], j) for j in range(d)]
     if isinstance(categories, str) or len(categories) != d:
         raise ValueError(
             f"categories must be 'auto' or a list of the categories of each of {d} columns, "
@@ -33,21 +33,46 @@ def learnt(table: NDArray, categories: Any) -> list[NDArray]:
     return named
 
 
+def _learnt(column: NDArray, j: int) -> NDArray:
+    there = ~missing(column)
+    if not there.any():
+        raise ValueError(f"column {j} of X has no value at all: leave it out")
+    return np.array(_distinct(column[there], j)[0].tolist())
+
+
+def missing(column: NDArray) -> NDArray[np.bool_]:
+    """Where there is no category: None, NaN and their like."""
+    if column.dtype.kind == "f":
+        return np.isnan(column)
+    if column.dtype.kind != "O":
+        return np.zeros(len(column), dtype=bool)
+    return np.array([_is_missing(value) for value in column], dtype=bool)
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # what is missing in pandas does not know
+        return True
+
+
 def coded(table: NDArray, categories: Sequence[NDArray]) -> NDArray:
-    """Codes (n, d), as floats, of a table of categories."""
-    codes = np.empty(table.shape)
+    """Codes (n, d), as floats, of a table of categories; NaN where there is none."""
+    codes = np.full(table.shape, np.nan)
     for j, own in enumerate(categories):
         code = {category: float(c) for c, category in enumerate(own.tolist())}
-        values, inverse = _distinct(table[:, j], j)
-        codes[:, j] = np.array([code.get(value, -1.0) for value in values.tolist()])[inverse]
+        there = ~missing(table[:, j])
+        values, inverse = _distinct(table[there, j], j)
+        known = np.array([code.get(value, -1.0) for value in values.tolist()])
+        codes[there, j] = known[inverse]
         if (codes[:, j] < 0).any():
             row = int(np.argmax(codes[:, j] < 0))
             value = table[row : row + 1, j].tolist()[0]
-            known = ", ".join(map(repr, own.tolist()[:MOST_NAMED]))
+            named = ", ".join(map(repr, own.tolist()[:MOST_NAMED]))
             more = ", ..." if len(own) > MOST_NAMED else ""
             raise ValueError(
                 f"X[{row}, {j}] = {value!r} is none of the categories of column {j}: "
-                f"{known}{more}. Name all that may occur by categories=."
+                f"{named}{more}. Name all that may occur by categories=."
             )
     return codes
 
@@ -70,6 +95,6 @@ def _distinct(column: NDArray, j: int) -> tuple[NDArray, NDArray[np.integer]]:
     except TypeError as error:
         raise ValueError(
             f"column {j} of X mixes kinds of categories that have no order, such as numbers, "
-            "strings and None; make them strings, and missing answers a category of their own"
+            "or strings; make them strings"
         ) from error
     return values, inverse.reshape(-1)

@@ -91,16 +91,23 @@ feature_names_in_
         super()._fit_checked(X, *columns)
 
     def _validated(self, X: ArrayLike, *, reset: bool, holes: bool = False) -> NDArray:
-        return coded(self._table(X, reset=reset), self.categories_)
+        codes = coded(self._table(X, reset=reset), self.categories_)
+        if not holes and np.isnan(codes).any():
+            row, column = np.argwhere(np.isnan(codes))[0]
+            raise ValueError(f"X[{row}, {column}] is missing (NaN), where every answer is needed")
+        return codes
 
     def _table(self, X: Any, reset: bool) -> NDArray:
-        """Rows of categories of any kind, none of them missing."""
+        """Rows of categories of any kind; None and NaN are answers that are missing."""
         if is_dask(X):
             raise ValueError(
                 "CategoricalMixture takes no Dask array: use "
                 "Mixture(Categorical(n_categories), ...) on codes"
             )
-        return np.asarray(validate_data(self, X, reset=reset, dtype=None))
+        if isinstance(X, list | tuple):  # of which numpy would make strings where one is
+            X = np.array(X, dtype=object)
+        options = {"dtype": None, "ensure_all_finite": "allow-nan"}
+        return np.asarray(validate_data(self, X, reset=reset, **options))
 
     @classmethod
     def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
