@@ -206,6 +206,10 @@ class StableBinomial(Binomial):
 
 def binomial_cdf(X: Array, trials: Array, probs: Array) -> Array:
     """Distribution function of the binomial law, by the incomplete beta function."""
+    if not hasattr(special, "betaincc"):  # which SciPy has from 1.12 on
+        from scipy import stats
+
+        return stats.binom.cdf(X, trials, probs)
     below, trials = np.broadcast_arrays(np.floor(X), trials)
     inside = (below >= 0) & (below < trials)
     x, n = np.where(inside, below, 0.0), np.where(inside, trials, 1.0)

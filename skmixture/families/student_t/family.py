@@ -294,7 +294,9 @@ class StudentT(Family):
         return special.stdtr(params["dofs"][:, None, None], standard)
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
-        standard = special.stdtrit(params["dofs"][:, None], q)[..., None]  # (K, m, 1)
+        standard = special.stdtrit(params["dofs"][:, None], q)  # (K, m)
+        ends = np.where(q == 0, -np.inf, np.inf)  # where SciPy before 1.12 has NaN
+        standard = np.where((q > 0) & (q < 1), standard, ends)[..., None]
         scale = self.normal.deviations(_as_normal(params))[:, None]
         quantile = params["means"][:, None] + standard * scale
         return quantile, quantile
