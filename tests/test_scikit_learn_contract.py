@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy import sparse
+from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import skmixture
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.datasets import load_old_faithful
-from skmixture.families import Gaussian, Poisson
+from skmixture.families import Components, FromScipy, Gaussian, Poisson, Product, ZeroInflated
 
 GEYSER = load_old_faithful().data
 OVERDISPERSED = np.random.RandomState(0).negative_binomial(
@@ -59,6 +59,10 @@ ESTIMATORS = [
     OnCounts(),
     OverdispersedOnCounts(),
     AnyOnCounts(Poisson(), 2),
+    Mixture(Product([("all", Gaussian("spherical"), slice(None))]), 2),
+    Mixture(Components([Gaussian("diag")])),
+    Mixture(FromScipy(stats.norm), 2, n_init=2),
+    AnyOnCounts(ZeroInflated(Poisson()), 2),
 ]
 
 
