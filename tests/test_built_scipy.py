@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import Mixture
 from skmixture.families import FromScipy, Gaussian, NegativeBinomial, Poisson
@@ -161,6 +162,17 @@ def test_bad_settings_are_named(law, message):
         Mixture(law).fit([[0.5], [1.5], [2.0]])
 
 
-def test_one_value_has_no_law():
-    with pytest.raises(ValueError, match="no start led to parameters"):
-        Mixture(FromScipy(stats.norm)).fit(np.full((10, 1), 3.0))
+def test_rows_that_are_all_alike_are_warned_of():
+    for law in (FromScipy(stats.norm), FromScipy(stats.gamma, fixed={"loc": 0.0})):
+        with pytest.warns(ConvergenceWarning, match="components have collapsed"):
+            model = Mixture(law).fit(np.full((10, 1), 3.0))
+        assert all(np.isfinite(value).all() for value in model.params_.values()), law
+
+
+def test_a_component_on_one_value_is_no_better_than_none():
+    x = np.r_[np.random.RandomState(0).normal(size=100), np.full(20, 0.5)][:, None]
+    with pytest.warns(ConvergenceWarning, match="components have collapsed"):
+        model = Mixture(FromScipy(stats.norm), 2, n_init=4, random_state=0).fit(
+            x, start=(x[:, 0] == 0.5).astype(int)
+        )
+    assert np.isfinite(model.score(x))

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy import sparse
+from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -40,7 +40,15 @@ from skmixture import (
     WeibullMixture,
 )
 from skmixture.datasets import load_old_faithful
-from skmixture.families import Family, Gaussian, Poisson
+from skmixture.families import (
+    Components,
+    Family,
+    FromScipy,
+    Gaussian,
+    Poisson,
+    Product,
+    ZeroInflated,
+)
 
 GEYSER = load_old_faithful().data
 OVERDISPERSED = np.random.RandomState(0).negative_binomial(
@@ -192,6 +200,10 @@ ESTIMATORS = [
     LiftedWeibull(),
     SharedBeta(),
     ClosedDirichlet(),
+    Mixture(Product([("all", Gaussian("spherical"), slice(None))]), 2),
+    Mixture(Components([Gaussian("diag")])),
+    Mixture(FromScipy(stats.norm), 2, n_init=2),
+    AnyOnCounts(ZeroInflated(Poisson()), 2),
 ]
 
 

@@ -11,7 +11,14 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import Constraints
-from skmixture.families.built.composite import Composite, held_by, joined, of_part, shallow
+from skmixture.families.built.composite import (
+    SEPARATOR,
+    Composite,
+    held_by,
+    joined,
+    of_part,
+    shallow,
+)
 from skmixture.family import Array, Arrays, Family
 from skmixture.supports import Support
 
@@ -148,10 +155,9 @@ class Components(Composite):
     # -- which parameters are whose ---------------------------------------------------
 
     def places(self, name: str, n_components: int) -> NDArray[np.integer]:
-        for part, _, own in self._slices():
-            if name.startswith(part + "__"):
-                return np.arange(own.start, own.stop)
-        raise KeyError(name)
+        part, _, _ = name.partition(SEPARATOR)
+        own = {part: own for part, _, own in self._slices()}[part]
+        return np.arange(own.start, own.stop)
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return self._by_part(lambda _, law: law.event_shapes(n_features))
@@ -163,9 +169,8 @@ class Components(Composite):
     def _n_free_of(
         self, name: str, n_components: int, n_features: int, constraints: Constraints
     ) -> int:
-        law, own = self._part_of(name)
-        part = name.removesuffix("__" + own)
-        count = len(self.places(name, n_components))
+        part, _, own = name.partition(SEPARATOR)
+        law, count = {part: (law, count) for part, law, count in self._named}[part]
         return law._n_free_of(own, count, n_features, held_by(part, constraints))
 
     # -- data ------------------------------------------------------------------------------
@@ -319,8 +324,8 @@ class Components(Composite):
         return np.concatenate([function(law, of_part(name, params)) for name, law in self.laws])
 
     def component(self, params: Arrays) -> Any:
-        law, _ = self._part_of(next(iter(params)))
-        return law.component({self._part_of(name)[1]: value for name, value in params.items()})
+        part, _, _ = next(iter(params)).partition(SEPARATOR)  # those of one part are given
+        return dict(self.laws)[part].component(of_part(part, params))
 
     def features(self, X: NDArray) -> Array:
         return self.laws[0][1].features(X)

@@ -14,7 +14,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
 from skmixture.transforms import Transform
 
-__all__ = ["Composite", "held_by", "joined", "of_part"]
+__all__ = ["Composite", "any_of", "held_by", "joined", "of_part", "shallow"]
 
 # Between the name of a part and that of its parameter, as scikit-learn writes nested options.
 SEPARATOR = "__"
@@ -64,9 +64,6 @@ class Composite(Family):
     def _by_part(self, function: Callable[[str, Family], Mapping[str, Any]]) -> dict[str, Any]:
         return joined((name, function(name, law)) for name, law in self.laws)
 
-    def _any(self, function: Callable[[Family], bool]) -> bool:
-        return any(function(law) for _, law in self.laws)
-
     # -- options, with those of the parts behind their names ----------------
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -112,7 +109,7 @@ class Composite(Family):
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
-        return self._any(lambda law: law.takes_exposure)
+        return any(law.takes_exposure for _, law in self.laws)
 
     @property
     def min_rows(self) -> int:  # type: ignore[override]
@@ -152,14 +149,9 @@ class Composite(Family):
     def parameters(self) -> dict[str, Transform]:
         return self._by_part(lambda _, law: law.parameters)
 
-    def _part_of(self, name: str) -> tuple[Family, str]:
-        """The law that a parameter belongs to, and its name there."""
-        part, _, own = name.partition(SEPARATOR)
-        return dict(self.laws)[part], own
-
     def shared(self, name: str) -> bool:
-        law, own = self._part_of(name)
-        return law.shared(own)
+        part, _, own = name.partition(SEPARATOR)
+        return dict(self.laws)[part].shared(own)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return self._by_part(lambda name, law: law.to_local(of_part(name, params)))
@@ -251,6 +243,6 @@ def shallow(law: Any, **attributes: Any) -> Any:
     return other
 
 
-def all_of(masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+def any_of(masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """Where any of several masks is set."""
     return np.logical_or.reduce(list(masks))

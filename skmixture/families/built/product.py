@@ -18,7 +18,15 @@ from skmixture.families.built.columns import (
     places,
     view,
 )
-from skmixture.families.built.composite import Composite, all_of, held_by, joined, of_part, shallow
+from skmixture.families.built.composite import (
+    SEPARATOR,
+    Composite,
+    any_of,
+    held_by,
+    joined,
+    of_part,
+    shallow,
+)
 from skmixture.family import Array, Arrays, Family
 
 __all__ = ["Product"]
@@ -109,11 +117,9 @@ class Product(Composite):
     def _n_free_of(
         self, name: str, n_components: int, n_features: int, constraints: Constraints
     ) -> int:
-        for part, law, d in self._widths(n_features):
-            own = name.removeprefix(part + "__")
-            if own != name:
-                return law._n_free_of(own, n_components, d, held_by(part, constraints))
-        raise KeyError(name)
+        part, _, own = name.partition(SEPARATOR)
+        law, d = {part: (law, d) for part, law, d in self._widths(n_features)}[part]
+        return law._n_free_of(own, n_components, d, held_by(part, constraints))
 
     # -- the user's units ----------------------------------------------------------
 
@@ -137,10 +143,10 @@ class Product(Composite):
         return np.sum([law.rounding(of_part(name, params)) for name, law in self.laws], axis=0)
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        return all_of(law.failing(of_part(name, params)) for name, law in self.laws)
+        return any_of(law.failing(of_part(name, params)) for name, law in self.laws)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return all_of(law.collapsed(of_part(name, params)) for name, law in self.laws)
+        return any_of(law.collapsed(of_part(name, params)) for name, law in self.laws)
 
     # -- the two steps -------------------------------------------------------------
 
@@ -180,7 +186,8 @@ class Product(Composite):
         stats = self._by_part(
             lambda name, law: law.expected_stats(of_part(name, rows), of_part(name, prepared), resp)
         )
-        return {"n": stats[f"{self.laws[0][0]}__n"], **stats}
+        first, _ = self.laws[0]
+        return {"n": stats[f"{first}{SEPARATOR}n"], **stats}
 
     def common_sums(self, X: NDArray, weight: Array) -> dict[str, Array]:
         return joined(

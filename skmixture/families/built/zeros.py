@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.built.composite import all_of, joined, of_part, shallow
+from skmixture.families.built.composite import any_of, joined, of_part, shallow
 from skmixture.families.built.zeros_distribution import ZerosDistribution
 from skmixture.family import Array, Arrays, Family
 from skmixture.supports import Support
@@ -154,10 +154,10 @@ class WithZeros(Family):
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         outside = ~unit.holds(params["zero_probs"]).all(axis=-1)
-        return outside | all_of(law.failing(own) for law, own in self._by_column(params))
+        return outside | any_of(law.failing(own) for law, own in self._by_column(params))
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return all_of(law.collapsed(own) for law, own in self._by_column(params))
+        return any_of(law.collapsed(own) for law, own in self._by_column(params))
 
     def most_members(self, n_components: int) -> int:
         laws = self._laws or [self.family]

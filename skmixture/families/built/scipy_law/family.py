@@ -23,8 +23,8 @@ __all__ = ["FromScipy"]
 
 # Steps of an M-step, and of the first one.
 STEPS, FIRST_STEPS = 2, 15
-# A scale below this part of the column's spread is that of a component on a single value.
-COLLAPSED = 1e-8
+# A scale goes no lower than this part of the column's spread: that of a component on one value.
+LEAST_SCALE = 1e-6
 # Columns farther than so many standard deviations from 0 are computed about their mean.
 FAR = 10.0
 # Shapes end here, where most laws have come to their limit: beyond, densities lose their digits.
@@ -38,7 +38,7 @@ class FromScipy(Family):
     scipy's names: ``model.a_``, ``model.scale_``. Columns are independent.
     Densities are scipy's, and so are their digits.
 
-    The M-step is numerical: a few guarded steps of scoring on the
+    The M-step is numerical: a few guarded steps of Newton on the
     unconstrained scale, from the parameters before. It needs all rows at
     once, and takes some twenty times as long as the closed step of a law of
     the package: take those where they are, and few starts (``n_init=3``).
@@ -73,9 +73,11 @@ class FromScipy(Family):
     """
 
     additive = False
+    min_rows = 2  # one has no scale
     collapse = (
-        "the scale of a component has gone to nothing, and the likelihood beyond bounds. "
-        "Fix loc, decrease the number of components or try other starts."
+        "their scale is as small as it may be, 1e-6 of the spread of a column, as on rows that are "
+        "all alike. Fix loc where the law ends there, decrease the number of components, or try "
+        "other starts."
     )
     _known: tuple[Any, Domain] | None = None  # the domain and what it was found for
     _quartiles: dict[tuple[float, ...], Array]  # set by `localise`
@@ -222,9 +224,12 @@ class FromScipy(Family):
         with np.errstate(all="ignore"):
             low = np.asarray(self.distribution.support(*arguments[:n_shapes])[0], dtype=float)
         amiss = np.isnan(np.broadcast_to(low, arguments[0].shape))
-        if "scale" in params:
-            amiss = amiss | ~(params["scale"] > COLLAPSED)
         return super().failing(params) | amiss.any(axis=-1)
+
+    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
+        if "scale" not in params:
+            return super().collapsed(params)
+        return np.any(params["scale"] < 1.001 * LEAST_SCALE, axis=-1)
 
     # -- the two steps ----------------------------------------------------------------
 
@@ -276,6 +281,7 @@ class FromScipy(Family):
         return {name: slopes[..., i] for i, name in enumerate(self.parameters)}
 
     def coordinates(self, params: Arrays) -> Array:
+        """Unconstrained coordinates (..., q) of parameters."""
         by_name = [t.unconstrain(params[name]) for name, t in self.parameters.items()]
         return np.stack(np.broadcast_arrays(*by_name), axis=-1)
 
@@ -291,11 +297,13 @@ class FromScipy(Family):
         return self._quartiles[shapes]
 
     def params_at(self, z: Array) -> dict[str, Array]:
-        """Parameters at unconstrained coordinates (B, K, d, q), shapes within bounds."""
+        """Parameters at unconstrained coordinates (..., q), within bounds."""
         params = {}
         for i, (name, transform) in enumerate(self.parameters.items()):
             own = z[..., i]
-            if name not in ("loc", "scale"):
+            if name == "scale":
+                own = np.maximum(own, np.log(LEAST_SCALE))
+            elif name != "loc":
                 most = self._most if isinstance(transform, Real) else np.log(self._most)
                 own = np.clip(own, -most, most)
             params[name] = transform.constrain(own)
@@ -311,6 +319,7 @@ class FromScipy(Family):
         }
 
     def likelihood(self, stats: Arrays, params: Arrays, constraints: Constraints) -> Likelihood:
+        """The function that an M-step from `params` climbs."""
         x, resp, names = stats["x"], stats["resp"], list(self.parameters)
 
         def log_density(z: Array, j: int) -> Array:

@@ -1,4 +1,4 @@
-"""Weighted maximum likelihood of scipy's distributions, by scores taken numerically."""
+"""Weighted maximum likelihood of scipy's distributions, by differences."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ STEP = 1e-5
 class Likelihood:
     """Weighted log-likelihoods of one law for each member, component and column.
 
-    Coordinates z are (B, K, d, q), unconstrained. Steps of Newton's method
-    take the sum of the products of scores in the place of the second
-    derivatives (Berndt, Hall, Hall and Hausman 1974, Annals of Economic and
-    Social Measurement 3, 653-665): it is never indefinite, and near the
-    maximum, and the law, the same.
+    Coordinates z are (B, K, d, q), unconstrained. Derivatives are differences.
+    Where a row leaves the support beside a point, sums of products of scores
+    take the place of second derivatives (Berndt, Hall, Hall and Hausman 1974,
+    Annals of Economic and Social Measurement 3, 653-665).
 
     Parameters
     ----------
@@ -62,12 +61,9 @@ class Likelihood:
         value = np.empty(z.shape[:-1])
         gradient, hessian = np.empty(z.shape), np.empty((*z.shape, z.shape[-1]))
         for j in range(z.shape[2]):
-            log_density = self._log_density(z[:, :, j], j)
-            value[:, :, j] = self._summed(log_density)
-            scores = self._scores(z, j, log_density)  # (B, K, q, n)
-            weighted = scores * self._resp[:, :, None]
-            gradient[:, :, j] = weighted.sum(axis=-1)
-            hessian[:, :, j] = -weighted @ np.swapaxes(scores, -1, -2)
+            middle = self._log_density(z[:, :, j], j)
+            value[:, :, j] = self._summed(middle)
+            gradient[:, :, j], hessian[:, :, j] = self._derivatives(z[:, :, j], j, middle)
         return Expansion(value, gradient, hessian)
 
     def climbed(self, z: Array, most_steps: int) -> Array:
@@ -95,31 +91,64 @@ class Likelihood:
         total = (self._resp * np.where(present, log_density, 0.0)).sum(axis=-1)
         return np.where(total < np.inf, total, -np.inf)  # a density without bound is no maximum
 
-    def _scores(self, z: Array, j: int, middle: Array) -> Array:
-        q = z.shape[-1]
-        scores = np.zeros((*z.shape[:2], q, middle.shape[-1]))
+    def _at_bound(
+        self, slope: Array, above: Array, below: Array, middle: Array
+    ) -> NDArray[np.bool_]:
+        """Where (B, K) a coordinate that is bounded would go beyond."""
+        total = (self._resp * np.where(self._resp > 0, slope, 0.0)).sum(axis=-1)
+        ends_above, ends_below = ((end == middle).all(axis=-1) for end in (above, below))
+        return (ends_above & (total >= 0)) | (ends_below & (total <= 0))
+
+    def _derivatives(self, z: Array, j: int, middle: Array) -> tuple[Array, Array]:
+        """Gradient (B, K, q) and second derivatives (B, K, q, q) of one column."""
+        q, h = z.shape[-1], self._steps[:, :, j]
+        here, scores = self._summed(middle), np.zeros((*z.shape, middle.shape[-1]))
+        ends, stuck = np.zeros((2, *z.shape)), np.ones(z.shape, dtype=bool)
         for i in range(q):
             if self.held[:, j, i].all():
                 continue
-            step = self._steps[:, :, j, i]
-            above, below = z[:, :, j].copy(), z[:, :, j].copy()
-            above[..., i] += step
-            below[..., i] -= step
-            slope = _slope(
-                self._log_density(above, j), self._log_density(below, j), middle, step[..., None]
-            )
-            slope[:, self.held[:, j, i]] = 0.0
-            scores[:, :, i] = np.where(self._resp > 0, slope, 0.0)
-        return scores
+            first, last = (self._moved(z, j, {i: side}) for side in (-1, 1))
+            slope = _slope(first, middle, last, h[..., i, None])
+            total = self._summed(slope)
+            # a coordinate at its bound does not go beyond
+            at_end = (first == middle).all(axis=-1) & (total <= 0)
+            at_end |= (last == middle).all(axis=-1) & (total >= 0)
+            stuck[..., i] = at_end | self.held[:, j, i]
+            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slope)
+            ends[:, ..., i] = self._summed(first), self._summed(last)
+        weighted = scores * self._resp[:, :, None]
+        hessian = np.empty((*z.shape, q))
+        with np.errstate(invalid="ignore"):
+            bend = ends.sum(axis=0) - 2 * here[..., None]  # (B, K, q), twice the second order
+            for i in range(q):
+                hessian[..., i, i] = bend[..., i] / h[..., i] ** 2
+                for k in range(i):
+                    both = sum(
+                        self._summed(self._moved(z, j, {i: side, k: side})) for side in (-1, 1)
+                    )
+                    mixed = both - 2 * here - bend[..., i] - bend[..., k]
+                    hessian[..., i, k] = mixed / (2 * h[..., i] * h[..., k])
+                    hessian[..., k, i] = hessian[..., i, k]
+        beside = np.isfinite(hessian).all(axis=(-1, -2), keepdims=True)
+        hessian = np.where(beside, hessian, -weighted @ np.swapaxes(scores, -1, -2))
+        free = ~(stuck[..., :, None] | stuck[..., None, :])
+        return weighted.sum(axis=-1), np.where(free, hessian, 0.0)
+
+    def _moved(self, z: Array, j: int, sides: dict[int, int]) -> Array:
+        """Log density at a step aside in some coordinates."""
+        moved = z.copy()
+        for i, side in sides.items():
+            moved[..., i] += side * self._steps[:, :, j, i]
+        return self._log_density(moved, j)
 
 
-def _slope(above: Array, below: Array, middle: Array, step: Array) -> Array:
-    """Central differences; one-sided ones where the other side is off the support."""
+def _slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
+    """Central differences; those of one side where the other is off the support."""
     with np.errstate(all="ignore"):
-        slope = (above - below) / (2 * step)
+        slope = (last - first) / (2 * step)
         if np.isfinite(slope).all():
             return slope
-        for one_sided in ((above - middle) / step, (middle - below) / step):
+        for one_sided in ((last - middle) / step, (middle - first) / step):
             slope = np.where(np.isfinite(slope), slope, one_sided)
     return np.where(np.isfinite(slope), slope, 0.0)
 
