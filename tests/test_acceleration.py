@@ -26,10 +26,10 @@ accelerated = pytest.mark.parametrize("acceleration", NAMES)
 TIGHT = Stopping(20_000, 1e-13, "remaining")
 
 
-def problem(case, n=150, n_components=2, seeds=range(3), constraints=FREE):
+def problem(case, n=150, n_components=None, seeds=range(3), constraints=FREE):
     X, _ = case.draw(n)
     em = local_em(case, X, constraints=constraints)
-    return em, perturbed(em, X, n_components, seeds)
+    return em, perturbed(em, X, n_components or case.few, seeds)
 
 
 def loose_starts(case, n=150, seeds=range(3)):
