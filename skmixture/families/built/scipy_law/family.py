@@ -40,8 +40,9 @@ class FromScipy(Family):
 
     The M-step is numerical: a few guarded steps of Newton on the
     unconstrained scale, from the parameters before. It needs all rows at
-    once, and takes some twenty times as long as the closed step of a law of
-    the package: take those where they are, and few starts (``n_init=3``).
+    once, and a fit takes ten to some hundred times as long as with the closed
+    step of a law of the package: take those where they are, and few starts
+    (``n_init=3``).
 
     Where a distribution ends at ``loc``, as the gamma law does, its
     likelihood has no maximum in ``loc`` in general: fix it.
