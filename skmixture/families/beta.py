@@ -46,6 +46,7 @@ class Beta(CompositionalLaw):
     """
 
     support = unit_interval
+    factorises = True
     collapse = (
         "the rows are all but equal in some column, where the density grows without bound. Use "
         "fewer components or other starts."

@@ -61,14 +61,6 @@ class Binomial(Trials, ExposedCounts):
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
 
-    def of_column(self, j: int) -> Self:
-        if not np.ndim(self.n_trials):  # type: ignore[arg-type]
-            return self
-        law = copy.copy(self)
-        trials = np.asarray(self.n_trials).reshape(-1)
-        law.n_trials = trials[j if len(trials) > 1 else 0]
-        return law
-
     @property
     def parameters(self) -> dict[str, Transform]:
         return {"probs": unit}

@@ -47,6 +47,7 @@ class Laplace(Family):
     """
 
     additive = False
+    factorises = True
     min_rows = 2
     collapse = (
         "in some column all its weight is in one value, and the scale has stopped at its bound. "

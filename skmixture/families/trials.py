@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,6 +41,14 @@ class Trials(Family):
     side_meaning = "numbers of trials"
     n_trials: ArrayLike | None
     _most_trials: float = 0.0  # in the data, set by `localise`
+
+    def of_column(self, j: int) -> Self:
+        if not np.ndim(self.n_trials):  # type: ignore[arg-type]
+            return self
+        law = copy.copy(self)
+        trials = np.asarray(self.n_trials).reshape(-1)
+        law.n_trials = trials[j if len(trials) > 1 else 0]
+        return law
 
     def check_settings(self) -> None:
         if self.n_trials is None:

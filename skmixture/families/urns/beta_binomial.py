@@ -49,6 +49,8 @@ class BetaBinomial(Urn):
     (array([[2.1]]), array([[6.1]]))
     """
 
+    factorises = True
+
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
 
