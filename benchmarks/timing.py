@@ -26,7 +26,9 @@ class Timed(NamedTuple):
     result: Any
 
 
-def in_turns(peers: Mapping[Hashable, Callable[[], Any]], repeats: int) -> dict[Hashable, Timed]:
+def in_turns(
+    peers: Mapping[Hashable, Callable[[], Any]], repeats: int, rest: float = REST
+) -> dict[Hashable, Timed]:
     """Run peers A, B, A, B, ... and keep the shortest time of each.
 
     Machines are shared: what slows one turn down slows its neighbours down
@@ -39,6 +41,8 @@ def in_turns(peers: Mapping[Hashable, Callable[[], Any]], repeats: int) -> dict[
     peers : mapping of name to callable
     repeats : int
         Number of turns, more of them where they are very short.
+    rest : float
+        Seconds before each turn.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def in_turns(peers: Mapping[Hashable, Callable[[], Any]], repeats: int) -> dict[
     while turns < repeats or spent < LEAST_SECONDS:
         with threadpool_limits(1 if turns % 2 else None):
             for name, run in peers.items():
-                sleep(REST)
+                sleep(rest)
                 begin = perf_counter()
                 results[name] = run()
                 seconds[name].append(perf_counter() - begin)
@@ -99,4 +103,4 @@ def bare_seconds(
             block()
 
     with threadpool_limits(1, user_api="blas"):
-        return in_turns({"bare": iteration}, repeats)["bare"].seconds
+        return in_turns({"bare": iteration}, repeats, rest=0.0)["bare"].seconds
