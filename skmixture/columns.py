@@ -83,17 +83,24 @@ class ColumnsWithHoles(Family):
             own = None if weight is None else weight[seen]
             columns = {name: column[seen] for name, column in side.items()}
             laws.append(self.family.of_column(j).localise(x[seen, None], own, **columns))
-            typical.append(x[seen][0])
+            typical.append(self._filler(x[seen]))
         return self._with(laws, typical)
+
+    def _filler(self, seen: NDArray) -> float:
+        """A value (of those seen) to stand where one is missing; NaN where there is none.
+
+        Counts have 0, which is among any number of trials.
+        """
+        if self.support.discrete:
+            return 0.0
+        return float(seen[0]) if len(seen) else np.nan
 
     def stable(self) -> Self:
         return self._with([law.stable() for law in self._laws], self._typical)
 
     def of_columns(self, X: NDArray) -> Self:
         """The law for scoring rows (n, d), in the user's coordinates."""
-        some = [x[~np.isnan(x)][:1] for x in X.T]
-        # a column of which nothing is there needs any value that the law allows
-        typical = [x[0] if len(x) else np.nan for x in some]
+        typical = [self._filler(x[~np.isnan(x)]) for x in X.T]
         return self._with([self.family.of_column(j) for j in range(X.shape[1])], typical)
 
     def with_priors(

@@ -9,7 +9,15 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from skmixture import GaussianMixture, Mixture
-from skmixture.families import Gaussian, NegativeBinomial, Poisson, Product
+from skmixture.families import (
+    Binomial,
+    Components,
+    Gaussian,
+    NegativeBinomial,
+    Poisson,
+    Product,
+    Uniform,
+)
 
 
 def fitted_log_likelihood(law, X, K, **options):
@@ -145,3 +153,22 @@ def test_the_drop_in_is_untouched():
     model = GaussianMixture(2, random_state=0).fit(X)
     del model.n_parameters_, model.covariances_
     assert np.isfinite(model.bic(X))
+
+
+def test_exposure_goes_to_the_parts_without_trials_of_their_own():
+    rng = np.random.RandomState(0)
+    X = np.column_stack([rng.binomial(9, 0.4, size=200), rng.poisson(40.0, size=200)])
+    law = Product([("b", Binomial(n_trials=9), [0]), ("p", Poisson(), [1])])
+    model = Mixture(law, 1).fit(X, exposure=np.full(200, 10.0))
+    np.testing.assert_allclose(model.b__probs_, X[:, :1].mean() / 9, rtol=1e-9)
+    np.testing.assert_allclose(model.p__rates_, X[:, 1:].mean() / 10, rtol=1e-9)
+    law = Product([("b", Binomial(), [0]), ("p", Poisson(), [1])])
+    with pytest.raises(ValueError, match="n_trials of another"):
+        Mixture(law, 1).fit(X, exposure=np.full(200, 10.0))
+
+
+def test_rows_beyond_a_box_that_is_given():
+    X = np.random.RandomState(0).uniform(-30, 30, size=(50, 2))
+    law = Components([("cluster", Gaussian(), 2), ("noise", Uniform(low=-10.0, high=10.0))])
+    with pytest.raises(ValueError, match="low of Uniform is -10 in column 0"):
+        Mixture(law, 3).fit(X)

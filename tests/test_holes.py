@@ -9,7 +9,14 @@ from scipy.special import logsumexp
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
+from skmixture import (
+    BetaBinomialMixture,
+    BinomialMixture,
+    GaussianMixture,
+    Mixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+)
 from skmixture.families import Gaussian
 from skmixture.holes import column_moments, has_holes, patterns
 from skmixture.priors import Gamma
@@ -244,3 +251,15 @@ def test_what_cannot_be():
     with pytest.raises(ValueError, match="support of Poisson"):
         PoissonMixture(2).fit([[1.0, np.nan], [-1.0, 2.0]])
     assert np.isfinite(model.score_samples(np.full((2, 3), np.nan))).all()
+
+
+@pytest.mark.parametrize("estimator", [BinomialMixture, BetaBinomialMixture])
+def test_holes_beside_trials_by_row(estimator):
+    """What stands in a hole is a count among any number of trials."""
+    X = np.array([[9.0, 2.0], [9.0, np.nan], [np.nan, 1.0], [3.0, 1.0]])
+    trials = np.array([10, 10, 2, 4])
+    model = estimator(1).fit(X, n_trials=trials)
+    assert np.isfinite(model.score_samples(X, n_trials=trials)).all()
+    if estimator is BinomialMixture:
+        np.testing.assert_allclose(model.probs_, [[21 / 24, 4 / 16]], rtol=1e-9)
+        np.testing.assert_allclose(model.impute(X, n_trials=trials)[2, 0], 2 * 21 / 24)

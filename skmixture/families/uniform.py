@@ -80,10 +80,16 @@ class Uniform(Family):
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         rows = X.reshape(-1, X.shape[-1]).astype(float)
         local = type(self)(self.low, self.high)
-        local._box = (
-            _ends("low", self.low, rows.min(axis=0)),
-            _ends("high", self.high, rows.max(axis=0)),
-        )
+        least, largest = rows.min(axis=0), rows.max(axis=0)
+        low, high = _ends("low", self.low, least), _ends("high", self.high, largest)
+        for name, end, beyond in (("low", low, least < low), ("high", high, largest > high)):
+            if beyond.any():
+                j = int(np.argmax(beyond))
+                raise ValueError(
+                    f"{name} of Uniform is {end[j]:g} in column {j}, and rows of X lie beyond it: "
+                    "every row to be fitted must lie in the box. Widen it, or leave them out."
+                )
+        local._box = low, high
         return local
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:

@@ -109,7 +109,18 @@ class Composite(Family):
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
-        return any(law.takes_exposure for _, law in self.laws)
+        return any(self._side_of(law, {"exposure": 1.0}) for _, law in self.laws)
+
+    def check_exposure(self, exposure: Array) -> None:
+        readers = [law for _, law in self.laws if self._side_of(law, {"exposure": exposure})]
+        names = sorted({law.side_name for law in readers})
+        if len(names) > 1:
+            raise ValueError(
+                f"exposure would be {' of one part and '.join(names)} of another: give the parts "
+                "with trials theirs as a setting, n_trials"
+            )
+        for law in readers:
+            law.check_exposure(exposure)
 
     @property
     def min_rows(self) -> int:  # type: ignore[override]
@@ -140,8 +151,9 @@ class Composite(Family):
 
     @staticmethod
     def _side_of(law: Family, side: Mapping[str, Any]) -> dict[str, Any]:
-        """Side columns that a part knows what to do with."""
-        return dict(side) if law.takes_exposure else {}
+        """Side columns that a part knows what to do with: not where a setting says the same."""
+        settled = getattr(law, "n_trials", None) is not None
+        return dict(side) if law.takes_exposure and not settled else {}
 
     # -- parameters -----------------------------------------------------------
 
