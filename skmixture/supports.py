@@ -185,7 +185,9 @@ class Counts(Support):
     """Whole numbers from 0 to 2**53, beyond which a float skips some."""
 
     description = "counts, whole numbers from 0 to 2**53"
-    advice = " Pass raw counts, not normalised ones; laws with means take size factors as exposure=."
+    advice = (
+        " Pass raw counts, not normalised ones; laws with means take size factors as exposure=."
+    )
     discrete = True
     positive_only = True
 

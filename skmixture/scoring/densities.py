@@ -15,6 +15,7 @@ from skmixture.blocks import Block, Blocks
 from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
+from skmixture.family import Family
 from skmixture.holes import has_holes
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
@@ -209,16 +210,20 @@ class Densities(Elsewhere):
         on_file = mapped(X)
         if on_file is not None:
             return self._streamed(on_file, reset)
-        table: Any = validate_data(
-            self,
-            X,
-            reset=reset,
+        options: dict[str, Any] = {
+            "reset": reset,
             # counts are exact in double precision only
-            dtype=[np.float64] if law.support.needs_double else [np.float64, np.float32],
-            accept_sparse="csr" if law.takes_sparse else False,
-            ensure_all_finite="allow-nan" if holes and law.takes_holes else True,
-            ensure_min_samples=law.min_rows if reset else 1,
-        )
+            "dtype": [np.float64] if law.support.needs_double else [np.float64, np.float32],
+            "accept_sparse": "csr" if law.takes_sparse else False,
+            "ensure_all_finite": "allow-nan" if holes and law.takes_holes else True,
+            "ensure_min_samples": law.min_rows if reset else 1,
+        }
+        try:
+            table: Any = validate_data(self, X, **options)
+        except ValueError as error:
+            if str(error).startswith("Input X contains NaN"):
+                raise ValueError(_no_holes(law)) from None
+            raise
         return canonical(table) if sparse.issparse(table) else table
 
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
@@ -266,6 +271,15 @@ class Densities(Elsewhere):
     def _as(X: NDArray, result: Array) -> Array:
         """Single precision in, single precision out."""
         return result.astype(X.dtype, copy=False)
+
+
+def _no_holes(law: Family) -> str:
+    name = type(law).__name__
+    if law.takes_holes:
+        return f"Input X contains NaN: {name} may miss values in fit and in scores, but not here"
+    return (
+        f"Input X contains NaN, but {name} takes no missing values: fill them in, or leave rows out"
+    )
 
 
 def canonical(X: Any) -> Any:
