@@ -346,6 +346,14 @@ class Family(Face):
         """Raise a ValueError that names a row which the law cannot have made."""
         self.support.check(X, type(self).__name__)
 
+    @property
+    def no_exposure(self) -> str:
+        """Why it is an error to give what the law does not take."""
+        return (
+            f"{self.side_name} was given, but {type(self).__name__} has no {self.side_meaning}: "
+            "only laws of counts with means do"
+        )
+
     def check_exposure(self, exposure: Array) -> None:
         """Raise a ValueError that names a row (n,) whose size factor is unfit."""
         amiss = (exposure <= 0) | (exposure < LEAST_EXPOSURE) | (exposure > 1 / LEAST_EXPOSURE)

@@ -240,10 +240,7 @@ def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[
         return {}
     name = family.side_name
     if not family.takes_exposure:
-        raise ValueError(
-            f"{name} was given, but {type(family).__name__} has no {family.side_meaning}: "
-            "only laws of counts with means do"
-        )
+        raise ValueError(family.no_exposure)
     if np.asarray(exposure).ndim == 0 and not isinstance(exposure, str):
         exposure = np.full(n_rows, exposure)
     column = as_numbers(exposure, name)

@@ -441,13 +441,20 @@ def test_values_that_are_missing_count_for_nothing(case):
             by_column[seen] += log_joint(alone, X[seen, j : j + 1]) - np.log(case.weights)
         expected = logsumexp(by_column + np.log(case.weights), axis=1)
         assert_close(model.score_samples(X), expected, rtol=1e-9, atol=1e-9)
-    settings = {"max_iter": 30, "tol": 0.0, "acceleration": None}
+    settings = {"tol": 0.0, "acceleration": None}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it has not converged, and may lie at a bound
-        fit = Mixture(case.family, case.n_components, **settings).fit(X, start=labels)
+        fit, longer = (
+            Mixture(case.family, case.n_components, **{**settings, "max_iter": steps}).fit(
+                X, start=labels
+            )
+            for steps in (15, 16)
+        )
     if case.family.monotone:
-        assert np.diff(fit.lower_bounds_).min() > -1e-9
-    assert fit.score(X) == pytest.approx(fit.lower_bound_, abs=0.05)
+        assert np.diff(longer.lower_bounds_).min() > -1e-9
+    # a fit ends on the careful step, where there is one, and goes on from the other
+    careful = type(case.family).careful is not Family.careful
+    assert fit.score(X) == pytest.approx(longer.lower_bound_, abs=1e-6 if careful else 1e-9)
     nothing = np.full((1, case.n_features), np.nan)
     assert_close(model.score_samples(nothing), 0, atol=1e-12)
     assert_close(model.predict_proba(nothing)[0], case.weights)

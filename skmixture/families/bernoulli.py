@@ -23,7 +23,6 @@ class Bernoulli(Binomial):
     """
 
     support = binary
-    takes_exposure = False
     n_trials = 1
 
     def __init__(self) -> None:

@@ -38,8 +38,11 @@ class ExposedCounts(ExponentialFamily):
     """
 
     support: ClassVar[Support] = counts
-    takes_exposure = True
     takes_sparse = True
+
+    @property
+    def takes_exposure(self) -> bool:  # type: ignore[override]
+        return True
 
     def statistics(self, X: NDArray, **side: Array) -> Array:
         return rows_last(X)

@@ -36,7 +36,6 @@ class Trials(Family):
     """
 
     support: ClassVar[Support] = counts
-    takes_exposure = True
     side_name = "n_trials"
     side_meaning = "numbers of trials"
     n_trials: ArrayLike | None
@@ -64,12 +63,18 @@ class Trials(Family):
                 f"or one for each column. Got {self.n_trials!r} instead."
             )
 
+    @property
+    def takes_exposure(self) -> bool:  # type: ignore[override]
+        return self.n_trials is None
+
+    @property
+    def no_exposure(self) -> str:
+        return (
+            f"n_trials was given for each row, but {type(self).__name__} has "
+            f"n_trials={self.n_trials!r} for all rows: leave one of the two out"
+        )
+
     def check_exposure(self, exposure: Array) -> None:
-        if self.n_trials is not None:
-            raise ValueError(
-                f"n_trials was given for each row, but {type(self).__name__} has "
-                f"n_trials={self.n_trials!r} for all rows: leave one of the two out"
-            )
         amiss = ~counts.contains(exposure)
         if amiss.any():
             row = int(np.argmax(amiss))

@@ -109,10 +109,10 @@ class Composite(Family):
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
-        return any(self._side_of(law, {"exposure": 1.0}) for _, law in self.laws)
+        return any(law.takes_exposure for _, law in self.laws)
 
     def check_exposure(self, exposure: Array) -> None:
-        readers = [law for _, law in self.laws if self._side_of(law, {"exposure": exposure})]
+        readers = [law for _, law in self.laws if law.takes_exposure]
         names = sorted({law.side_name for law in readers})
         if len(names) > 1:
             raise ValueError(
@@ -151,9 +151,8 @@ class Composite(Family):
 
     @staticmethod
     def _side_of(law: Family, side: Mapping[str, Any]) -> dict[str, Any]:
-        """Side columns that a part knows what to do with: not where a setting says the same."""
-        settled = getattr(law, "n_trials", None) is not None
-        return dict(side) if law.takes_exposure and not settled else {}
+        """Side columns that a part knows what to do with."""
+        return dict(side) if law.takes_exposure else {}
 
     # -- parameters -----------------------------------------------------------
 
