@@ -12,6 +12,7 @@ from waiting_times import Exponential
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
 from skmixture.acceleration import ACCELERATIONS, path_of
+from skmixture.acceleration.lbfgs import LBFGS, LONGER
 from skmixture.constraints import FREE, Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_death_notices, load_old_faithful
@@ -354,3 +355,37 @@ def test_the_registry_has_laws_of_both_kinds():
             kinds.exact += not step.may_descend
     assert kinds.exact
     assert kinds.careful
+
+
+def test_the_direction_is_that_of_the_two_loops():
+    """Nocedal's recursion, a pair at a time; members that remember fewer pairs than others."""
+    case = next(case for case in CASES if case.name == "Gaussian-full")
+    em, starts = problem(case, seeds=range(2))
+    path = LBFGS(em, starts)
+    rng = np.random.RandomState(0)
+    B, p = path.z.shape
+    factor = rng.standard_normal((p, p)) / np.sqrt(p)
+    hessian = factor @ factor.T + 0.5 * np.eye(p)  # so that all curvatures are positive
+    inverse = np.diag(rng.uniform(0.5, 2.0, size=p))  # what EM's step is of the gradient
+    pairs = [[] for _ in range(B)]
+    for turn in range(6):
+        s = rng.standard_normal((B, p))
+        y, use = s @ hessian, np.array([True, turn % 2 == 0])
+        path.accepted = np.ones(B, dtype=bool)
+        path.remember(s, y @ inverse, y, use)
+        for member in np.flatnonzero(use):
+            pairs[member].append((s[member], y[member]))
+    path.g = rng.standard_normal((B, p))
+    path.f = path.g @ inverse
+    found = path.direction()
+    for member in range(B):
+        q, alphas = path.g[member].copy(), []
+        for s, y in reversed(pairs[member]):
+            alphas.append((s @ q) / (s @ y))
+            q -= alphas[-1] * y
+        s, y = pairs[member][-1]
+        longer = np.clip((s @ y) / (y @ inverse @ y), 1.0, LONGER)
+        step = longer * (inverse @ q)
+        for (s, y), alpha in zip(pairs[member], reversed(alphas), strict=True):
+            step += (alpha - (y @ step) / (s @ y)) * s
+        np.testing.assert_allclose(found[member], step, rtol=1e-9)
