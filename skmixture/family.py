@@ -136,7 +136,7 @@ class Family(Face):
         """The law for rows in which NaN is a value that is missing; not where it factorises."""
         raise NotImplementedError(f"{type(self).__name__} does not define with_holes()")
 
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Rows (K, n, d) with what is missing as each component expects it; params (K, ...).
 
         Of a law for rows with holes, in the user's coordinates.

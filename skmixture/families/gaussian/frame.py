@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "spread_between"]
 
 Array = NDArray[np.floating]
 EPS = float(np.finfo(float).eps)
@@ -129,8 +129,12 @@ class _Columns(NamedTuple):
 
 
 def _spread(X: NDArray, variance: Array, unit: float) -> Array:
-    """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
     some = X[:: max(1, len(X) // SOME)]
     low, high = np.quantile(some, [0.25, 0.75], axis=0)
-    middle = ((high - low) / unit / 1.349) ** 2
+    return spread_between(low / unit, high / unit, variance)
+
+
+def spread_between(low: Array, high: Array, variance: Array) -> Array:
+    """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
+    middle = ((high - low) / 1.349) ** 2
     return np.where(middle > 0, np.minimum(middle, variance), variance)
