@@ -70,7 +70,7 @@ class StudentTWithHoles(StudentT):
 
     def _first_stats(self, rows: Arrays, resp: Array) -> dict[str, Array]:
         kernel = self.normal.kernel(len(rows["x"]))
-        scale = np.ones(len(rows["n_seen"]))
+        scale: Array = np.ones(len(rows["n_seen"]))
         if self._middle is not None:
             scale = self._middle.first_scales(rows["x"], kernel.frame)
         return {**kernel.expected_stats(rows, {}, resp, scale), "scaled": resp @ scale}
