@@ -76,8 +76,9 @@ class Middle(NamedTuple):
         """Latent scales (..., n) for the first M-step, of rows (..., d, n) in the frame."""
         away = x - frame.inward(self.centre)[:, None]
         away /= (self.reach / frame.unit)[:, None]
-        n_seen = x.shape[-2] - np.isnan(away).sum(axis=-2)
-        away = np.nan_to_num(away, copy=False)
+        missing = np.isnan(away)
+        away[missing] = 0.0
+        n_seen = x.shape[-2] - missing.sum(axis=-2)
         return 1 / (1 + np.einsum("...dn,...dn->...n", away, away) / np.maximum(n_seen, 1))
 
 
