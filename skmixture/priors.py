@@ -1,17 +1,18 @@
 """Priors on parameters: a fit then maximises the posterior density.
 
-Each prior is conjugate to the laws that take it, so it acts as rows that were
-seen before: its numbers join the sums of the M-step. The densities are those
-of the parameters as the estimator shows them, with no Jacobian of any
-transform, and the maximum is that of log-likelihood plus log density.
+A prior that is conjugate to its law acts as rows that were seen before: its
+numbers join the sums of the M-step. Others join the equations that the M-step
+solves. The densities are those of the parameters as the estimator shows them,
+with no Jacobian of any transform, and the maximum is that of log-likelihood
+plus log density.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,24 @@ class Prior(ABC):
     def pseudo(self) -> tuple[Array, ...]:
         """What joins the sums of the M-step, in the order that the law expects."""
         raise NotImplementedError
+
+    def per(self, unit: ArrayLike) -> Self:
+        """The prior of a positive parameter as it is in other units."""
+        raise NotImplementedError(f"{type(self).__name__} has no unit")
+
+    def slope(self, value: Array) -> Array:
+        """Derivative of the log density by the logarithm of a positive value."""
+        raise NotImplementedError(f"{type(self).__name__} has no slope by logarithms")
+
+    def of_column(self, j: int, n_features: int) -> Self:
+        """The prior of one column, where numbers are given by column."""
+        given = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        own = {
+            name: value[..., j : j + 1]
+            for name, value in given.items()
+            if value.ndim and value.shape[-1] == n_features
+        }
+        return replace(self, **own)
 
     def check(self, where: str) -> None:
         """Raise a ValueError that names the number of the prior that is unfit."""
@@ -103,9 +122,10 @@ class Beta(Prior):
 
 @dataclass(frozen=True, eq=False)
 class Gamma(Prior):
-    """Of a rate: density in proportion to ``x^(shape - 1) exp(-rate x)``.
+    """Of a positive parameter: density in proportion to ``x^(shape - 1) exp(-rate x)``.
 
-    As if a sum of ``shape - 1`` had come from ``rate`` rows.
+    Of a Poisson law's rate it is as if a sum of ``shape - 1`` had come from
+    ``rate`` rows. Its mode is ``(shape - 1) / rate``.
 
     Parameters
     ----------
@@ -123,12 +143,19 @@ class Gamma(Prior):
     def pseudo(self) -> tuple[Array, ...]:
         return self._numbers("shape") - 1, self._numbers("rate")
 
+    def per(self, unit: ArrayLike) -> Self:
+        return replace(self, rate=self._numbers("rate") * unit)
+
+    def slope(self, value: Array) -> Array:
+        return self._numbers("shape") - 1 - self._numbers("rate") * value
+
 
 @dataclass(frozen=True, eq=False)
 class InverseGamma(Prior):
     """Of a scale: density in proportion to ``x^-(shape + 1) exp(-scale / x)``.
 
-    As if a sum of ``scale`` had come from ``shape + 1`` rows.
+    Of an exponential law it is as if a sum of ``scale`` had come from
+    ``shape + 1`` rows. Its mode is ``scale / (shape + 1)``.
 
     Parameters
     ----------
@@ -148,6 +175,12 @@ class InverseGamma(Prior):
 
     def pseudo(self) -> tuple[Array, ...]:
         return self._numbers("scale"), self._numbers("shape") + 1
+
+    def per(self, unit: ArrayLike) -> Self:
+        return replace(self, scale=self._numbers("scale") / unit)
+
+    def slope(self, value: Array) -> Array:
+        return self._numbers("scale") / value - self._numbers("shape") - 1
 
 
 @dataclass(frozen=True, eq=False)

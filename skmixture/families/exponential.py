@@ -75,7 +75,7 @@ class Exponential(PositiveLaw, ExponentialFamily):
     def _sums(self, stats: Arrays) -> tuple[Array, Array]:
         """Sums of rows and their numbers (B, K, d or 1), with those that the prior stands for."""
         total, n = self.pseudo("scales")
-        return stats["t"] + total / self._unit, stats["n"][..., None] + n
+        return stats["t"] + total, stats["n"][..., None] + n
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         total, n = self._sums(stats)

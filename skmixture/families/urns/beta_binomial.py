@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -17,6 +17,7 @@ from skmixture.families.urns.family import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.transforms import Transform, positive
 
 __all__ = ["BetaBinomial", "BetaBinomialMixture"]
@@ -50,6 +51,7 @@ class BetaBinomial(Urn):
     """
 
     factorises = True
+    takes_priors: ClassVar = {"alphas": Gamma, "betas": Gamma}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion, climb
+from skmixture.solvers import Expansion, climb_together
 
 __all__ = ["Likelihood"]
 
@@ -48,7 +48,7 @@ class Likelihood:
         self._resp = resp
         self._steps = steps
         self.held = held
-        self._selection = _selection(held.shape[0], tied)
+        self._tied = tied
 
     def value(self, z: Array) -> Array:
         """Weighted log-likelihoods (B, K, d); rows of no weight do not count."""
@@ -68,23 +68,7 @@ class Likelihood:
 
     def climbed(self, z: Array, most_steps: int) -> Array:
         """Coordinates that are no lower, some steps on."""
-        if self._selection is None:
-            return climb(self.expansion, z, most_steps)
-        S = self._selection  # (K, q, Q)
-        free = S.sum(axis=(0, 1))
-
-        def spread(u: Array) -> Array:
-            return np.einsum("kqu,bdu->bkdq", S, u)
-
-        def together(u: Array) -> Expansion:
-            own = self.expansion(spread(u))
-            return Expansion(
-                own.value.sum(axis=1),
-                np.einsum("kqu,bkdq->bdu", S, own.gradient),
-                np.einsum("kqu,bkdqr,krv->bduv", S, own.hessian, S),
-            )
-
-        return spread(climb(together, np.einsum("kqu,bkdq->bdu", S, z) / free, most_steps))
+        return climb_together(self.expansion, z, self._tied, most_steps)
 
     def _summed(self, log_density: Array) -> Array:
         present = self._resp > 0
@@ -151,16 +135,3 @@ def _slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
         for one_sided in ((last - middle) / step, (middle - first) / step):
             slope = np.where(np.isfinite(slope), slope, one_sided)
     return np.where(np.isfinite(slope), slope, 0.0)
-
-
-def _selection(n_components: int, tied: Sequence[bool]) -> Array | None:
-    """Which common coordinate (K, q, Q) is each of the components'; None where none is tied."""
-    if not any(tied):
-        return None
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
