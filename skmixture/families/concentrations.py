@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from skmixture.families.pull import Pull
+from skmixture.families.pull import NO_PULL, Pull
 from skmixture.solvers import decreasing_root
 from skmixture.special import inverse_digamma, log_less_digamma, trigamma_excess
 
@@ -30,8 +30,6 @@ LARGEST, SMALLEST = 1e22, 1e-10
 
 # Ratios nearer to 1 than this are computed by what they differ from 1.
 NEAR = 0.5
-
-NO_PULL = Pull(np.zeros(()), np.zeros(()))
 
 
 class Average(NamedTuple):

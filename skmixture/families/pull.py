@@ -11,7 +11,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
 from skmixture.solvers import Expansion
 
-__all__ = ["Pull"]
+__all__ = ["NO_PULL", "Pull"]
 
 
 class Pull(NamedTuple):
@@ -67,3 +67,6 @@ class Pull(NamedTuple):
             at.gradient + self.power - falls,
             at.hessian - falls[..., None] * np.eye(a.shape[-1]),
         )
+
+
+NO_PULL = Pull(np.zeros(()), np.zeros(()))

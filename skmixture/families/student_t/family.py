@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,6 +14,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
+from skmixture.families.pull import Pull
 from skmixture.families.student_t.dofs import (
     START,
     clipped,
@@ -29,6 +30,7 @@ from skmixture.families.student_t.matrices import (
     slopes,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Gamma, InverseWishart, Normal, Prior
 from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
 
@@ -75,6 +77,7 @@ class StudentT(Family):
     """
 
     min_rows = 2
+    takes_priors: ClassVar = {"means": Normal, "scales": InverseWishart, "dofs": Gamma}
     collapse = (
         "in some direction the scale is little more than reg_covar, which alone keeps it "
         "positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
@@ -226,7 +229,8 @@ class StudentT(Family):
         if params is None:
             dofs = np.full(stats["n"].shape, START)
             return self._maximal(stats, None, dofs, dofs, constraints)
-        dofs = stepped_dofs(stats, params["dofs"], stats["first"].shape[-1], constraints)
+        d, pull = stats["first"].shape[-1], Pull(*self.pseudo("dofs"))
+        dofs = stepped_dofs(stats, params["dofs"], d, constraints, pull)
         return self._maximal(stats, params, params["dofs"], dofs, constraints)
 
     def careful(
@@ -238,7 +242,8 @@ class StudentT(Family):
             return None
         dofs, d = params["dofs"], stats["first"].shape[-1]
         expansion = maximal_expansion(self.normal, stats, dofs, constraints)
-        maximal = maximal_dofs(stats, dofs, expansion, d, constraints)
+        pull = Pull(*self.pseudo("dofs"))
+        maximal = maximal_dofs(stats, dofs, expansion, d, constraints, pull)
         return self._maximal(stats, params, dofs, maximal, constraints)
 
     def _maximal(
@@ -268,7 +273,22 @@ class StudentT(Family):
         normal, d = _as_normal(params), params["means"].shape[-1]
         by_means, by_scales = slopes(self.normal, stats, normal)
         by_dofs = slope_of_dofs(stats, params["dofs"], d)
-        return {"means": by_means, "scales": by_scales, "dofs": by_dofs}
+        return self.with_slopes({"means": by_means, "scales": by_scales, "dofs": by_dofs}, params)
+
+    # -- priors --------------------------------------------------------------
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        of_dofs = {name: prior for name, prior in priors.items() if name == "dofs"}
+        law = super().with_priors(of_dofs, tied, n_components)
+        normal = copy.copy(self.normal)
+        normal.matrix_name = "scales"
+        tied = _as_normal(dict.fromkeys(tied))
+        return law._with(normal.with_priors(_as_normal(priors), tied, n_components))
+
+    def log_prior(self, params: Arrays) -> Array:
+        return super().log_prior(params) + self.normal.log_prior(_as_normal(params))
 
     # -- beyond fitting ----------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.families.pull import Pull
+from skmixture.families.pull import NO_PULL, Pull
 from skmixture.families.von_mises_fisher.bessel import bessel
 from skmixture.solvers import decreasing_root
 
@@ -21,7 +21,9 @@ STRAIGHT = 1e6
 TINY = float(np.finfo(float).tiny)
 
 
-def maximal_concentrations(shortfall: Array, d: int, most: float, pull: Pull) -> Array:
+def maximal_concentrations(
+    shortfall: Array, d: int, most: float, pull: Pull = NO_PULL
+) -> Array:
     """Concentrations k at which the mean of ``1 - cosine`` is the shortfall, in `d` columns.
 
     With the `pull` of a gamma prior, for each row, it is the shortfall plus
