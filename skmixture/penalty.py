@@ -55,7 +55,9 @@ def penalty_of(law: Family, priors: Mapping[str, Prior]) -> Penalty | None:
     """The penalty of a fit by a law that knows its own priors."""
     if not priors:
         return None
-    of_weights = priors.get("weights", Dirichlet())
+    of_weights = priors.get("weights")
+    if of_weights is None:
+        return Penalty(lambda state: law.log_prior(state.params), np.zeros(()))
     (mass,) = of_weights.pseudo()
 
     def log_density(state: State) -> np.ndarray:

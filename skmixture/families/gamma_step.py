@@ -84,11 +84,11 @@ def maximum(moments: Moments, constraints: Constraints, most: Array | float) -> 
     a given one. The likelihood is concave in shape and inverse scale, so a
     shared value lies between those that the components would have each by itself.
     """
-    n = moments.n
-    given = np.broadcast_to(constraints.fixed.get("scales", np.nan), n.shape)
+    given = np.broadcast_to(constraints.fixed.get("scales", np.nan), moments.n.shape)
     shares_shapes, shares_scales = (name in constraints.tied for name in ("shapes", "scales"))
     if shares_shapes and shares_scales:
         moments = moments.pooled()
+    n = moments.n
     own = _own_shapes(moments, given, most)
     shapes = own
     if shares_shapes and not shares_scales:

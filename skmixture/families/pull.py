@@ -10,6 +10,7 @@ import numpy as np
 from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
 from skmixture.solvers import Expansion
+from skmixture.special import deviance
 
 __all__ = ["NO_PULL", "Pull"]
 
@@ -56,8 +57,8 @@ class Pull(NamedTuple):
         return type(self)(self.power / n, self.rate / n)
 
     def value(self, a: Array) -> Array:
-        """What is added, entry by entry."""
-        return self.power * np.log(a) - self.rate * a
+        """What is added, entry by entry, less what it is at the mode."""
+        return -deviance(self.power, self.rate * a)
 
     def join(self, at: Expansion, a: Array) -> Expansion:
         """Add it to an expansion by the logarithms of a (..., p)."""

@@ -34,6 +34,8 @@ def maximal_concentrations(
     odds of the mean cosine, which are nearly straight in the log of the
     concentration from one end to the other.
     """
+    # rows that are opposite to a shared direction, on average, have a cosine below 0
+    opposite = pull.rate + np.maximum(shortfall - 1, 0.0)
     cosine, shortfall = np.maximum(1 - shortfall, TINY), np.maximum(shortfall, TINY)
 
     def excess(log_k: Array) -> tuple[Array, Array]:
@@ -45,9 +47,9 @@ def maximal_concentrations(
         rise = mean * short * slope  # of the mean cosine, by the logarithm
         # what is added to one side of either equation, that of cosines and that of shortfalls, is
         # positive and falls
-        value = np.log((cosine + lift) / (mean + pull.rate))
+        value = np.log((cosine + lift) / (mean + opposite))
         value += np.log((short + lift) / (shortfall + pull.rate))
-        fall = lift / (cosine + lift) + rise / (mean + pull.rate) + (rise + lift) / (short + lift)
+        fall = lift / (cosine + lift) + rise / (mean + opposite) + (rise + lift) / (short + lift)
         return value, -fall
 
     guess = cosine * (d - cosine**2) / (shortfall * (1 + cosine))
