@@ -15,7 +15,7 @@ __all__ = ["check_prior", "penalty_of"]
 
 
 def check_prior(
-    family: Family, prior: Mapping[str, Any] | None, n_components: int
+    family: Family, prior: Mapping[str, Any] | None, n_components: int, n_features: int
 ) -> dict[str, Prior]:
     """Priors by parameter, checked against the family; "weights" is one of the names.
 
@@ -48,6 +48,11 @@ def check_prior(
             raise ValueError(
                 f"prior['weights'] must be a number or {n_components} of them, got shape {shape}"
             )
+    shapes = family.event_shapes(n_features)
+    for name, own in checked.items():
+        if name != "weights":
+            shape = (family.n_values(name, n_components), *shapes[name])
+            own.check_shape(f"prior[{name!r}]", shape)
     return checked
 
 

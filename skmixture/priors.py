@@ -70,6 +70,17 @@ class Prior(ABC):
                 bound = "finite" if least == -np.inf else f"finite and at least {least:g}"
                 raise ValueError(f"{where}.{name} must be {bound}, got {given!r}")
 
+    def check_shape(self, where: str, shape: tuple[int, ...]) -> None:
+        """Raise a ValueError unless the numbers broadcast to all components' values."""
+        for name in (field.name for field in fields(self)):
+            given = np.shape(getattr(self, name))
+            ends = zip(given[::-1], shape[::-1], strict=False)
+            if len(given) > len(shape) or any(own not in (1, size) for own, size in ends):
+                raise ValueError(
+                    f"{where}.{name} must be a number or broadcast to shape {shape}, that of the "
+                    f"parameter, got shape {given}"
+                )
+
     def _numbers(self, name: str) -> Array:
         return np.asarray(getattr(self, name), dtype=float)
 
