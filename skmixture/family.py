@@ -259,12 +259,13 @@ class Family(Face):
         local = prior if isinstance(unit, float) and unit == 1 else prior.per(unit)
         return tuple(share * number for number in local.pseudo())
 
-    def with_slopes(self, gradient: dict[str, Array], params: Arrays) -> dict[str, Array]:
+    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
         """A gradient by the logarithms of positive parameters, with that of their priors added."""
+        joined = dict(gradient)
         of_user = self.to_user(params) if self._priors else {}
         for name, (prior, share) in self._priors.items():
-            gradient[name] = gradient[name] + share * prior.slope(of_user[name])
-        return gradient
+            joined[name] = joined[name] + share * prior.slope(of_user[name])
+        return joined
 
     # -- rows seen before, for `partial_fit` --------------------------------
 

@@ -12,14 +12,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.special import deviance, saddle
 
-__all__ = ["Beta", "Dirichlet", "Gamma", "InverseGamma", "InverseWishart", "Normal", "Prior"]
+__all__ = [
+    "Beta",
+    "Dirichlet",
+    "FromScipy",
+    "Gamma",
+    "InverseGamma",
+    "InverseWishart",
+    "Normal",
+    "Prior",
+]
 
 Array = NDArray[np.floating]
 TINY = np.finfo(float).tiny
@@ -39,7 +48,7 @@ class Prior(ABC):
         """What joins the sums of the M-step, in the order that the law expects."""
         raise NotImplementedError
 
-    def per(self, unit: ArrayLike) -> Self:
+    def per(self, unit: Array | float) -> Self:
         """The prior of a positive parameter as it is in other units."""
         raise NotImplementedError(f"{type(self).__name__} has no unit")
 
@@ -50,12 +59,9 @@ class Prior(ABC):
     def of_column(self, j: int, n_features: int) -> Self:
         """The prior of one column, where numbers are given by column."""
         given = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
-        own = {
-            name: value[..., j : j + 1]
-            for name, value in given.items()
-            if value.ndim and value.shape[-1] == n_features
-        }
-        return replace(self, **own)
+        return replace(
+            self, **{name: _of_column(value, j, n_features) for name, value in given.items()}
+        )
 
     def check(self, where: str) -> None:
         """Raise a ValueError that names the number of the prior that is unfit."""
@@ -158,7 +164,7 @@ class Gamma(Prior):
     def pseudo(self) -> tuple[Array, ...]:
         return self._numbers("shape") - 1, self._numbers("rate")
 
-    def per(self, unit: ArrayLike) -> Self:
+    def per(self, unit: Array | float) -> Self:
         return replace(self, rate=self._numbers("rate") * unit)
 
     def slope(self, value: Array) -> Array:
@@ -191,7 +197,7 @@ class InverseGamma(Prior):
     def pseudo(self) -> tuple[Array, ...]:
         return self._numbers("scale"), self._numbers("shape") + 1
 
-    def per(self, unit: ArrayLike) -> Self:
+    def per(self, unit: Array | float) -> Self:
         return replace(self, scale=self._numbers("scale") / unit)
 
     def slope(self, value: Array) -> Array:
@@ -254,6 +260,50 @@ class InverseWishart(Prior):
         """The scale (d, d)."""
         scale = self._numbers("scale")
         return scale if scale.ndim == 2 else scale * np.eye(d)
+
+
+@dataclass(frozen=True, eq=False)
+class FromScipy(Prior):
+    """Of a parameter of :class:`skmixture.families.FromScipy`: any density of `scipy.stats`.
+
+    Parameters
+    ----------
+    distribution : frozen scipy.stats distribution
+        Such as ``scipy.stats.gamma(2.0, scale=3.0)``; continuous, and positive
+        wherever a start may lie.
+    """
+
+    distribution: Any = None
+    least: ClassVar[Mapping[str, float]] = {}
+
+    def log_density(self, value: Array) -> Array:
+        return np.asarray(self.distribution.logpdf(value))
+
+    def check(self, where: str) -> None:
+        law = self.distribution
+        if not all(hasattr(law, name) for name in ("logpdf", "args", "kwds")):
+            raise ValueError(
+                f"{where}.distribution must be a frozen continuous distribution of scipy.stats, "
+                f"such as stats.gamma(2.0), got {law!r}"
+            )
+
+    def check_shape(self, where: str, shape: tuple[int, ...]) -> None:
+        given = np.shape(self.log_density(np.ones(1)))
+        if np.broadcast_shapes(given, shape) != shape:
+            raise ValueError(f"{where}.distribution has shape {given}, the parameter {shape}")
+
+    def of_column(self, j: int, n_features: int) -> Self:
+        law = self.distribution
+        args = [_of_column(np.asarray(value), j, n_features) for value in law.args]
+        keywords = {
+            name: _of_column(np.asarray(value), j, n_features) for name, value in law.kwds.items()
+        }
+        return replace(self, distribution=law.dist(*args, **keywords))
+
+
+def _of_column(value: Array, j: int, n_features: int) -> Array:
+    """A number, or that of one column where there is one for each."""
+    return value[..., j : j + 1] if value.ndim and value.shape[-1] == n_features else value
 
 
 def _gamma_density(shape: Array, x: Array, value: Array | float) -> Array:

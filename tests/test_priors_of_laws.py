@@ -25,9 +25,18 @@ from skmixture.families import (
     StudentT,
     ZeroInflated,
 )
+from skmixture.families import FromScipy as ScipyLaw
 from skmixture.iteration import Stopping, iterate
 from skmixture.penalty import penalty_of
-from skmixture.priors import Beta, Dirichlet, Gamma, InverseGamma, InverseWishart, Normal
+from skmixture.priors import (
+    Beta,
+    Dirichlet,
+    FromScipy,
+    Gamma,
+    InverseGamma,
+    InverseWishart,
+    Normal,
+)
 from skmixture.rows import Rows
 from skmixture.state import State
 
@@ -46,6 +55,8 @@ def prior_about(kind: type, value: np.ndarray, strength: float) -> Any:
         return Dirichlet(1 + strength * value)
     if kind is Normal:
         return Normal(value, strength)
+    if kind is FromScipy:
+        return FromScipy(stats.norm(value, 1 / np.sqrt(strength)))
     matrix = np.ndim(value) == 2
     dof = strength + (len(value) if matrix else 1)
     return InverseWishart(dof, (dof + (len(value) if matrix else 1) + 1) * value)
@@ -95,9 +106,7 @@ def fitted(case: Case, X, prior, tied=(), **options) -> Mixture:
     return model.fit(X)
 
 
-def penalised_em(
-    family, X, prior, tied=(), fixed=None, n_components=3, weight=None, **side
-) -> EM:
+def penalised_em(family, X, prior, tied=(), fixed=None, n_components=3, weight=None, **side) -> EM:
     """The EM map of a fit with these priors."""
     law = family.localise(X, weight, **side)
     of_params = {name: own for name, own in prior.items() if name != "weights"}
@@ -135,6 +144,8 @@ def scipy_density(case: Case, name: str, prior: Any, model: Mixture) -> float:
     """Sum over components of the log density of one parameter, by scipy."""
     values = case.family.read({k: np.asarray(v, float) for k, v in model.params_.items()})
     value = values[name][:1] if name in model.tied else values[name]
+    if isinstance(prior, FromScipy):
+        return float(prior.distribution.logpdf(value).sum())
     if isinstance(prior, Gamma):
         return float(stats.gamma(prior.shape, scale=1 / np.asarray(prior.rate)).logpdf(value).sum())
     if isinstance(prior, InverseGamma):
@@ -269,7 +280,8 @@ def test_a_weight_of_two_is_a_row_twice(case):
         state = state_of(em, case.family, case.weights, case.params)
         params.append(em.family.to_user(em.step(state).state.params))
     for name, value in params[0].items():
-        np.testing.assert_allclose(value, params[1][name], rtol=1e-6, atol=1e-10)
+        rtol = 1e-3 if isinstance(case.family, ScipyLaw) else 1e-6  # a step by differences
+        np.testing.assert_allclose(value, params[1][name], rtol=rtol, atol=1e-10)
 
 
 @pytest.mark.parametrize("acceleration", [None, "squarem", "anderson"])

@@ -166,6 +166,9 @@ class BetaMixture(NamedMixture, family=Beta):
         Mixing weights at the start.
     alphas_init, betas_init : array-like of shape (n_components, n_features), optional
         Shapes at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
+        "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

@@ -133,7 +133,7 @@ def shared_maximum(
 
     def slope(value: Array) -> tuple[Array, Array]:
         both = with_shared(value)
-        total, a, b = both.sum(axis=-1), both[..., part], both[..., other]
+        total, a = both.sum(axis=-1), both[..., part]
         gain = average.logs[..., part] - np.log(a / total)
         gain = gain + log_less_digamma(a) - log_less_digamma(total) + power / a - rate
         of_both, of_total = 1 / both + _fall(both, pull), 1 / total + trigamma_excess(total)

@@ -193,6 +193,9 @@ class GammaMixture(NamedMixture, family=Gamma):
         Mixing weights at the start.
     shapes_init, scales_init : array-like of shape (n_components, n_features), optional
         Shapes and scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "shapes" (Gamma),
+        "scales" (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`; ``fixed={"shapes": ...}`` with whole

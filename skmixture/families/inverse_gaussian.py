@@ -220,6 +220,9 @@ class InverseGaussianMixture(NamedMixture, family=InverseGaussian):
         Mixing weights at the start.
     means_init, shapes_init : array-like of shape (n_components, n_features), optional
         Means and shapes at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means"
+        (InverseGamma), "shapes" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

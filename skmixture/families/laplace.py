@@ -217,6 +217,9 @@ class LaplaceMixture(NamedMixture, family=Laplace):
         Mixing weights at the start.
     locations_init, scales_init : array-like of shape (n_components, n_features), optional
         Locations and scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "scales"
+        (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`. The likelihood has kinks, so that

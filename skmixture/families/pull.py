@@ -24,8 +24,8 @@ class Pull(NamedTuple):
         Not negative, broadcastable to the parameters; both 0 where there is no prior.
     """
 
-    power: Array
-    rate: Array
+    power: Array | float
+    rate: Array | float
 
     @classmethod
     def of(
@@ -70,4 +70,4 @@ class Pull(NamedTuple):
         )
 
 
-NO_PULL = Pull(np.zeros(()), np.zeros(()))
+NO_PULL = Pull(0.0, 0.0)

@@ -69,9 +69,7 @@ def maximal_dofs(
     return clipped(2 * _sizes(gap, _per_row(power, n)))
 
 
-def stepped_dofs(
-    stats: Arrays, dofs: Array, d: int, constraints: Constraints, pull: Pull
-) -> Array:
+def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints, pull: Pull) -> Array:
     """One guarded step (B, K) of Newton's method in the inverse of the degrees of freedom."""
     slope = slope_of_dofs(stats, dofs, d) + pull.power - pull.rate * dofs
     slope = constraints.pool("dofs", slope)

@@ -282,6 +282,8 @@ class StudentT(Family):
     ) -> Self:
         of_dofs = {name: prior for name, prior in priors.items() if name == "dofs"}
         law = super().with_priors(of_dofs, tied, n_components)
+        if len(of_dofs) == len(priors):
+            return law
         normal = copy.copy(self.normal)
         normal.matrix_name = "scales"
         tied = _as_normal(dict.fromkeys(tied))

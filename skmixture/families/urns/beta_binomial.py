@@ -142,6 +142,9 @@ class BetaBinomialMixture(NamedMixture, family=BetaBinomial):
         Mixing weights at the start.
     alphas_init, betas_init : array-like of shape (n_components, n_features), optional
         Concentrations at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
+        "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`.

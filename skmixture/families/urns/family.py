@@ -22,9 +22,9 @@ from skmixture.families.urns.solver import (
     Sums,
     Urns,
     minorised,
-    stepped,
     pulled_bends,
     pulled_slopes,
+    stepped,
 )
 from skmixture.family import Array, Arrays, Family
 from skmixture.special import log_nb

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from skmixture.families.negative_binomial.grid import Tails
 from skmixture.families.pull import Pull
-from skmixture.families.urns.kernels import join
 from skmixture.solvers import Expansion, climb_logs, decreasing_root
 
 __all__ = [
@@ -28,9 +27,9 @@ __all__ = [
     "Sums",
     "Urns",
     "minorised",
-    "stepped",
     "pulled_bends",
     "pulled_slopes",
+    "stepped",
 ]
 
 Array = NDArray[np.floating]

@@ -21,9 +21,7 @@ STRAIGHT = 1e6
 TINY = float(np.finfo(float).tiny)
 
 
-def maximal_concentrations(
-    shortfall: Array, d: int, most: float, pull: Pull = NO_PULL
-) -> Array:
+def maximal_concentrations(shortfall: Array, d: int, most: float, pull: Pull = NO_PULL) -> Array:
     """Concentrations k at which the mean of ``1 - cosine`` is the shortfall, in `d` columns.
 
     With the `pull` of a gamma prior, for each row, it is the shortfall plus

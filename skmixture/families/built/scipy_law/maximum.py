@@ -34,6 +34,8 @@ class Likelihood:
         Steps of the differences.
     held : ndarray of bool of shape (K, d, q)
     tied : sequence of bool of length q
+    log_prior : callable z -> (B, K, d, q), optional
+        Log densities of the priors of each coordinate.
     """
 
     def __init__(
@@ -43,18 +45,21 @@ class Likelihood:
         steps: Array,
         held: NDArray[np.bool_],
         tied: Sequence[bool],
+        log_prior: Callable[[Array], Array] | None = None,
     ) -> None:
         self._log_density = log_density
         self._resp = resp
         self._steps = steps
         self.held = held
         self._tied = tied
+        self._log_prior = log_prior
 
     def value(self, z: Array) -> Array:
         """Weighted log-likelihoods (B, K, d); rows of no weight do not count."""
         columns = range(z.shape[2])
         by_column = [self._summed(self._log_density(z[:, :, j], j)) for j in columns]
-        return np.stack(by_column, axis=-1)
+        value = np.stack(by_column, axis=-1)
+        return value if self._log_prior is None else value + self._log_prior(z).sum(axis=-1)
 
     def expansion(self, z: Array) -> Expansion:
         """The same with derivatives by the coordinates of each component."""
@@ -64,7 +69,22 @@ class Likelihood:
             middle = self._log_density(z[:, :, j], j)
             value[:, :, j] = self._summed(middle)
             gradient[:, :, j], hessian[:, :, j] = self._derivatives(z[:, :, j], j, middle)
-        return Expansion(value, gradient, hessian)
+        at = Expansion(value, gradient, hessian)
+        return at if self._log_prior is None else self._with_prior(self._log_prior, at, z)
+
+    def _with_prior(
+        self, log_prior: Callable[[Array], Array], at: Expansion, z: Array
+    ) -> Expansion:
+        """Each coordinate has a prior by itself: all derivatives by the same three points."""
+        h = self._steps
+        below, here, above = (log_prior(z + side * h) for side in (-1, 0, 1))
+        slope, bend = (above - below) / (2 * h), (above - 2 * here + below) / h**2
+        slope, bend = (np.where(self.held, 0.0, values) for values in (slope, bend))
+        return Expansion(
+            at.value + here.sum(axis=-1),
+            at.gradient + slope,
+            at.hessian + bend[..., None] * np.eye(z.shape[-1]),
+        )
 
     def climbed(self, z: Array, most_steps: int) -> Array:
         """Coordinates that are no lower, some steps on."""
