@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -108,7 +107,7 @@ class ColumnsWithHoles(Family):
         d = len(self._laws)
         laws = [
             law.with_priors(
-                {name: _of_column(prior, j, d) for name, prior in priors.items()},
+                {name: prior.of_column(j, d) for name, prior in priors.items()},
                 tied,
                 n_components,
             )
@@ -305,14 +304,3 @@ def _constraints(constraints: Constraints, j: int) -> Constraints:
     fixed = {name: value[..., j : j + 1] for name, value in constraints.fixed.items()}
     fixed.pop("weights", None)
     return Constraints(fixed, constraints.tied)
-
-
-def _of_column(prior: Prior, j: int, n_features: int) -> Prior:
-    """The prior of one column, of numbers that are given by column."""
-    given = {field.name: np.asarray(getattr(prior, field.name)) for field in fields(prior)}
-    own = {
-        name: value[..., j : j + 1]
-        for name, value in given.items()
-        if value.ndim and value.shape[-1] == n_features
-    }
-    return replace(prior, **own)

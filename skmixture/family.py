@@ -226,12 +226,26 @@ class Family(Incomplete):
             total += share * density.reshape(len(total), -1).sum(axis=1)
         return total
 
+    def unit_of(self, name: str) -> Array | float:
+        """The unit that a positive parameter is computed with in."""
+        return 1.0
+
     def pseudo(self, name: str) -> tuple[Array | float, ...]:
         """What the prior of a parameter adds to its sums; zeros where there is none."""
         if name not in self._priors:
             return (0.0,) * len(self.takes_priors[name]().pseudo())
         prior, share = self._priors[name]
-        return tuple(share * number for number in prior.pseudo())
+        unit = self.unit_of(name)
+        local = prior if isinstance(unit, float) and unit == 1 else prior.per(unit)
+        return tuple(share * number for number in local.pseudo())
+
+    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
+        """A gradient by the logarithms of positive parameters, with that of their priors added."""
+        joined = dict(gradient)
+        of_user = self.to_user(params) if self._priors else {}
+        for name, (prior, share) in self._priors.items():
+            joined[name] = joined[name] + share * prior.slope(of_user[name])
+        return joined
 
     # -- rows seen before, for `partial_fit` --------------------------------
 

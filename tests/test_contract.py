@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from cases import Case
-from scipy import integrate
+from scipy import integrate, stats
 from scipy.special import logsumexp
 from sklearn.base import clone
 
@@ -26,6 +26,7 @@ from skmixture.iteration import Stopping, iterate
 from skmixture.passes import Passes
 from skmixture.penalty import penalty_of
 from skmixture.priors import Dirichlet
+from skmixture.priors import FromScipy as PriorFromScipy
 from skmixture.rows import Rows
 from skmixture.state import State
 from skmixture.supports import OfRows
@@ -535,13 +536,15 @@ def test_what_is_missing_is_integrated_out(case):
 
 
 def some_prior(kind):
+    if kind is PriorFromScipy:
+        return PriorFromScipy(stats.norm(5.0, 2.0))
     return Dirichlet(3.0) if kind is Dirichlet else kind(5.0, 2.0)
 
 
 def test_priors_have_their_gradient_and_their_mode(case):
     """EM with priors climbs the penalised objective, whose gradient is that of the M-step."""
     if not case.family.takes_priors:
-        pytest.skip("no prior is conjugate to the law")
+        pytest.skip("the law takes no prior")
     X, _ = case.draw(60)
     priors = {name: some_prior(kind) for name, kind in case.family.takes_priors.items()}
     law = case.family.localise(X).with_priors(priors, (), case.n_components)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import Array, Arrays, Family, batch_size
+from skmixture.priors import Prior
 from skmixture.transforms import Transform
 
 __all__ = ["Composite", "any_of", "held_by", "joined", "of_part", "shallow"]
@@ -183,6 +184,30 @@ class Composite(Family):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return self._by_part(lambda name, law: law.confine(of_part(name, params)))
+
+    # -- priors -----------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return self._by_part(lambda _, law: law.takes_priors)
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        ties = Constraints(tied=frozenset(tied))
+        return self.with_laws(
+            law.with_priors(
+                of_part(name, priors),
+                held_by(name, ties).tied,
+                len(self.places(name, n_components)),
+            )
+            for name, law in self.laws
+        )
+
+    def log_prior(self, params: Arrays) -> Array:
+        by_part = ((law, of_part(name, params)) for name, law in self.laws)
+        densities = (law.log_prior(own) for law, own in by_part if own)
+        return np.asarray(sum(densities, start=np.zeros(batch_size(params))))
 
     def stable(self) -> Self:
         return self.with_laws(law.stable() for _, law in self.laws)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.built.composite import any_of, joined, of_part, shallow
 from skmixture.families.built.zeros_distribution import ZerosDistribution
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Beta, Prior
 from skmixture.supports import Support
 from skmixture.transforms import Transform, unit
 
@@ -153,6 +155,32 @@ class WithZeros(Family):
         laws = None if self._laws is None else [law.stable() for law in self._laws]
         return shallow(self, family=self.family.stable(), _laws=laws)
 
+    # -- priors ----------------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return {"zero_probs": Beta, **self.family.takes_priors}
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        own = {name: prior for name, prior in priors.items() if name == "zero_probs"}
+        rest = {name: prior for name, prior in priors.items() if name not in own}
+        law, laws, d = super().with_priors(own, tied, n_components), [], len(self._laws or [])
+        for j in range(d):
+            of_column = {name: prior.of_column(j, d) for name, prior in rest.items()}
+            laws.append(self._law(j).with_priors(of_column, tied, n_components))
+        return shallow(law, _laws=laws or None)
+
+    def log_prior(self, params: Arrays) -> Array:
+        by_column = (law.log_prior(own) for law, own in self._by_column(params))
+        return super().log_prior(params) + sum(by_column)
+
+    def _sums(self, stats: Arrays) -> tuple[Array, Array]:
+        """Zeros of the point and rows (B, K, d or 1), with those that the prior stands for."""
+        zeros, others = self.pseudo("zero_probs")
+        return stats["zeros"] + zeros, stats["n"][..., None] + (zeros + others)
+
     def rounding(self, params: Arrays) -> Array:
         bounds = [law.rounding(own) for law, own in self._by_column(params)]
         return np.sum(bounds, axis=0)
@@ -233,8 +261,7 @@ class WithZeros(Family):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        zeros = constraints.pool("zero_probs", stats["zeros"])
-        n = constraints.pool("zero_probs", stats["n"][..., None])
+        zeros, n = (constraints.pool("zero_probs", sums) for sums in self._sums(stats))
         probs = np.clip(zeros / np.maximum(n, TINY), SMALLEST, NEAR_ONE)
         by_column = [
             self._law(j).maximise(
@@ -267,8 +294,8 @@ class WithZeros(Family):
             law.gradient(of_part(str(j), stats), own)
             for j, (law, own) in enumerate(self._by_column(params))
         ]
-        by_probs = stats["zeros"] - stats["n"][..., None] * params["zero_probs"]
-        return {"zero_probs": by_probs, **self._together(by_column)}
+        zeros, n = self._sums(stats)
+        return {"zero_probs": zeros - n * params["zero_probs"], **self._together(by_column)}
 
     # -- beyond fitting --------------------------------------------------------------------
 

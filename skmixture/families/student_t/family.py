@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,6 +14,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
+from skmixture.families.pull import Pull
 from skmixture.families.student_t.dofs import (
     START,
     clipped,
@@ -30,6 +31,7 @@ from skmixture.families.student_t.matrices import (
     slopes,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Gamma, InverseWishart, Normal, Prior
 from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
 
@@ -76,6 +78,7 @@ class StudentT(Family):
     """
 
     min_rows = 2
+    takes_priors: ClassVar = {"means": Normal, "scales": InverseWishart, "dofs": Gamma}
     collapse = (
         "in some direction the scale is little more than reg_covar, which alone keeps it "
         "positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
@@ -232,7 +235,8 @@ class StudentT(Family):
         if params is None:
             dofs = np.full(stats["n"].shape, START)
             return self._maximal(stats, None, dofs, dofs, constraints)
-        dofs = stepped_dofs(stats, self._seen(stats), params["dofs"], constraints)
+        pull = Pull(*self.pseudo("dofs"))
+        dofs = stepped_dofs(stats, self._seen(stats), params["dofs"], constraints, pull)
         return self._maximal(stats, params, params["dofs"], dofs, constraints)
 
     def careful(
@@ -244,7 +248,8 @@ class StudentT(Family):
             return None
         dofs = params["dofs"]
         expansion = maximal_expansion(self.normal, stats, dofs, constraints)
-        maximal = maximal_dofs(stats, self._seen(stats), dofs, expansion, constraints)
+        pull = Pull(*self.pseudo("dofs"))
+        maximal = maximal_dofs(stats, self._seen(stats), dofs, expansion, constraints, pull)
         return self._maximal(stats, params, dofs, maximal, constraints)
 
     def _maximal(
@@ -273,7 +278,24 @@ class StudentT(Family):
         """By the means, the log-Cholesky precision (or log scales) and log degrees of freedom."""
         by_means, by_scales = slopes(self.normal, stats, as_normal(params))
         by_dofs = slope_of_dofs(stats, self._seen(stats), params["dofs"])
-        return {"means": by_means, "scales": by_scales, "dofs": by_dofs}
+        return self.with_slopes({"means": by_means, "scales": by_scales, "dofs": by_dofs}, params)
+
+    # -- priors --------------------------------------------------------------
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        of_dofs = {name: prior for name, prior in priors.items() if name == "dofs"}
+        law = super().with_priors(of_dofs, tied, n_components)
+        if len(of_dofs) == len(priors):
+            return law
+        normal = copy.copy(self.normal)
+        normal.matrix_name = "scales"
+        tied = as_normal(dict.fromkeys(tied))
+        return law._with(normal.with_priors(as_normal(priors), tied, n_components))
+
+    def log_prior(self, params: Arrays) -> Array:
+        return super().log_prior(params) + self.normal.log_prior(as_normal(params))
 
     # -- beyond fitting ----------------------------------------------------
 

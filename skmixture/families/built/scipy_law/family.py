@@ -16,6 +16,8 @@ from skmixture.families.built.scipy_law.ends import to_the_ends
 from skmixture.families.built.scipy_law.maximum import STEP, Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import FromScipy as FromScipyPrior
+from skmixture.priors import Prior
 from skmixture.rows import rows_last
 from skmixture.transforms import Real, Transform, positive, real
 
@@ -159,6 +161,10 @@ class FromScipy(Family):
     def parameters(self) -> dict[str, Transform]:
         transforms = {**self.domain.transforms, "loc": real, "scale": positive}
         return {name: transforms[name] for name in self.names if name not in self.constants}
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return dict.fromkeys(self.parameters, FromScipyPrior)
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return dict.fromkeys(self.parameters, (n_features,))
@@ -340,7 +346,17 @@ class FromScipy(Family):
             if name in constraints.fixed:
                 held[..., i] = ~np.isnan(constraints.fixed[name])
         tied = [name in constraints.tied for name in names]
-        return Likelihood(log_density, resp, steps, held, tied)
+        log_prior = self._log_priors if self._priors else None
+        return Likelihood(log_density, resp, steps, held, tied, log_prior)
+
+    def _log_priors(self, z: Array) -> Array:
+        """Log densities (B, K, d, q) of the priors at coordinates, 0 where there is none."""
+        of_user, densities = self.to_user(self.params_at(z)), np.zeros(z.shape)
+        for i, name in enumerate(self.parameters):
+            if name in self._priors:
+                prior, share = self._priors[name]
+                densities[..., i] = share * prior.log_density(of_user[name])
+        return densities
 
     # -- beyond fitting ---------------------------------------------------------------
 

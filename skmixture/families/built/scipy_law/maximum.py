@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion, climb
+from skmixture.solvers import Expansion, climb_together
 
 __all__ = ["Likelihood"]
 
@@ -34,6 +34,8 @@ class Likelihood:
         Steps of the differences.
     held : ndarray of bool of shape (K, d, q)
     tied : sequence of bool of length q
+    log_prior : callable z -> (B, K, d, q), optional
+        Log densities of the priors of each coordinate.
     """
 
     def __init__(
@@ -43,18 +45,21 @@ class Likelihood:
         steps: Array,
         held: NDArray[np.bool_],
         tied: Sequence[bool],
+        log_prior: Callable[[Array], Array] | None = None,
     ) -> None:
         self._log_density = log_density
         self._resp = resp
         self._steps = steps
         self.held = held
-        self._selection = _selection(held.shape[0], tied)
+        self._tied = tied
+        self._log_prior = log_prior
 
     def value(self, z: Array) -> Array:
         """Weighted log-likelihoods (B, K, d); rows of no weight do not count."""
         columns = range(z.shape[2])
         by_column = [self._summed(self._log_density(z[:, :, j], j)) for j in columns]
-        return np.stack(by_column, axis=-1)
+        value = np.stack(by_column, axis=-1)
+        return value if self._log_prior is None else value + self._log_prior(z).sum(axis=-1)
 
     def expansion(self, z: Array) -> Expansion:
         """The same with derivatives by the coordinates of each component."""
@@ -64,27 +69,26 @@ class Likelihood:
             middle = self._log_density(z[:, :, j], j)
             value[:, :, j] = self._summed(middle)
             gradient[:, :, j], hessian[:, :, j] = self._derivatives(z[:, :, j], j, middle)
-        return Expansion(value, gradient, hessian)
+        at = Expansion(value, gradient, hessian)
+        return at if self._log_prior is None else self._with_prior(self._log_prior, at, z)
+
+    def _with_prior(
+        self, log_prior: Callable[[Array], Array], at: Expansion, z: Array
+    ) -> Expansion:
+        """Each coordinate has a prior by itself: all derivatives by the same three points."""
+        h = self._steps
+        below, here, above = (log_prior(z + side * h) for side in (-1, 0, 1))
+        slope, bend = (above - below) / (2 * h), (above - 2 * here + below) / h**2
+        slope, bend = (np.where(self.held, 0.0, values) for values in (slope, bend))
+        return Expansion(
+            at.value + here.sum(axis=-1),
+            at.gradient + slope,
+            at.hessian + bend[..., None] * np.eye(z.shape[-1]),
+        )
 
     def climbed(self, z: Array, most_steps: int) -> Array:
         """Coordinates that are no lower, some steps on."""
-        if self._selection is None:
-            return climb(self.expansion, z, most_steps)
-        S = self._selection  # (K, q, Q)
-        free = S.sum(axis=(0, 1))
-
-        def spread(u: Array) -> Array:
-            return np.einsum("kqu,bdu->bkdq", S, u)
-
-        def together(u: Array) -> Expansion:
-            own = self.expansion(spread(u))
-            return Expansion(
-                own.value.sum(axis=1),
-                np.einsum("kqu,bkdq->bdu", S, own.gradient),
-                np.einsum("kqu,bkdqr,krv->bduv", S, own.hessian, S),
-            )
-
-        return spread(climb(together, np.einsum("kqu,bkdq->bdu", S, z) / free, most_steps))
+        return climb_together(self.expansion, z, self._tied, most_steps)
 
     def _summed(self, log_density: Array) -> Array:
         present = self._resp > 0
@@ -151,16 +155,3 @@ def _slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
         for one_sided in ((last - middle) / step, (middle - first) / step):
             slope = np.where(np.isfinite(slope), slope, one_sided)
     return np.where(np.isfinite(slope), slope, 0.0)
-
-
-def _selection(n_components: int, tied: Sequence[bool]) -> Array | None:
-    """Which common coordinate (K, q, Q) is each of the components'; None where none is tied."""
-    if not any(tied):
-        return None
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
