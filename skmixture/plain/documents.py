@@ -66,6 +66,6 @@ def _check_version(document: dict[str, Any]) -> None:
         raise ValueError("written_by of a document must say which version wrote it")
     if version > VERSION:
         raise ValueError(
-            f"the document has version {version} of the format, written by {shown(by)}; skmixture "
-            f"{skmixture.__version__} reads version {VERSION}: update it"
+            f"the document has version {shown(version)} of the format, written by {shown(by)}; "
+            f"skmixture {skmixture.__version__} reads version {VERSION}: update it"
         )

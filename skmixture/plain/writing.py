@@ -73,7 +73,10 @@ class Writer:
             native = value.dtype.newbyteorder("=")
             return self.store.put(np.ascontiguousarray(value, dtype=native).reshape(value.shape))
         if value.dtype.kind not in "UO":
-            return NotImplemented
+            raise ValueError(
+                f"{where} is an array of {value.dtype}: make it one of str, object or "
+                f"{', '.join(DTYPES)}"
+            )
         flat = value.ravel().tolist()
         for i, label in enumerate(flat):
             if not isinstance(label, LABELS):
