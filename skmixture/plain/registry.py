@@ -75,6 +75,7 @@ KINDS = {
         estimators.state_of,
         estimators.made_of,
     ),
+    # results, of whatever has them; a package that exports some is named as their home
     "record": Kind(is_dataclass, (), _fields_of, _constructed),
 }
 REGISTERED: dict[tuple[str, str], type] = {}
@@ -86,7 +87,9 @@ def register(cls: Class, name: str | None = None) -> Class:
     To be called before either, as a decorator of the class for instance. An
     object is then written as the options of its constructor: a family or an
     estimator by its `get_params`, a dataclass by its fields. They must be
-    plain themselves, and are handed to the constructor when a file is loaded.
+    plain themselves, and are handed to the constructor when a file is loaded,
+    which has to refuse those that are unfit. An estimator names the fitted
+    attributes that it alone has in `_own_fitted`.
 
     Parameters
     ----------
