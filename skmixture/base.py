@@ -22,6 +22,7 @@ from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.known import check_labels
 from skmixture.penalty import check_prior
+from skmixture.plain import Plain
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.state import State
@@ -44,7 +45,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(Incremental, DensityMixin, BaseEstimator):
+class BaseMixture(Plain, Incremental, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and

@@ -18,7 +18,7 @@ FLOORS = [
      "passes", "em", "stepwise", "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "strata",
      "known", "batch", "chunked", "options", "restarts", "penalty", "fitting", "joining"],
-    ["scoring", "published", "incremental", "base", "named"],
+    ["scoring", "published", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip
 PLACE = {

@@ -82,6 +82,7 @@ feature_names_in_
 
     categories: Any
     categories_: list[NDArray]
+    _own_fitted = ("categories_",)
 
     def _make_family(self) -> Categorical:
         if hasattr(self, "categories_"):
@@ -112,6 +113,15 @@ feature_names_in_
             X = np.array(X, dtype=object)
         options = {"dtype": None, "ensure_all_finite": "allow-nan"}
         return np.asarray(validate_data(self, X, reset=reset, **options))
+
+    def _check_own_fitted(self) -> None:
+        sizes = np.broadcast_to(self.family_.n_categories, self.n_features_in_)
+        if not isinstance(self.categories_, list) or len(self.categories_) != len(sizes):
+            raise ValueError(f"categories_ must be those of {len(sizes)} columns, in a list")
+        for j, (own, size) in enumerate(zip(self.categories_, sizes, strict=True)):
+            proper = isinstance(own, np.ndarray) and own.shape == (size,)
+            if not proper or len(set(own.tolist())) < size:
+                raise ValueError(f"categories_[{j}] must be an array of {size}, each once")
 
     @classmethod
     def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
