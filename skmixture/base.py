@@ -17,15 +17,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.batch import Batch
+from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
+from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.numbering import component_order, reordered
+from skmixture.outcome import Outcome
 from skmixture.penalty import check_prior
 from skmixture.progress import Printer
-from skmixture.restarts import Outcome, best_of
+from skmixture.restarts import best_of
 from skmixture.state import State
 from skmixture.streamed import Streamed
 from skmixture.threads import Workers, single_threaded
@@ -45,7 +48,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(Incremental, DensityMixin, BaseEstimator):
+class BaseMixture(CallbackSupport, Incremental, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and
@@ -74,6 +77,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        callback: Callback | None = None,
     ) -> Self:
         """Fit the mixture by expectation-maximisation.
 
@@ -91,6 +95,10 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure : array-like of shape (n_samples,), optional
             Size factors, for laws of counts: the mean of row i is
             ``exposure[i]`` times the component's.
+        callback : callable, optional
+            Called with a :class:`~skmixture.callbacks.Iteration` after every
+            iteration. If it returns True, the fit ends there with the best
+            that there is, and without a warning.
 
         Returns
         -------
@@ -102,7 +110,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             Where an option or the data are unfit, or every start fails; the
             message names the parameter.
         """
-        self._fit(X, sample_weight, start, exposure)
+        self._fit(X, sample_weight, start, exposure, callback, y)
         return self
 
     def fit_predict(
@@ -113,6 +121,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        callback: Callback | None = None,
     ) -> NDArray[np.integer]:
         """Fit, then the component of each row; the same as ``fit(X).predict(X)``.
 
@@ -123,12 +132,13 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,), optional
         start : array-like of shape (n_samples,) or (n_samples, n_components), optional
         exposure : array-like of shape (n_samples,), optional
+        callback : callable, optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
         """
-        self._fit(X, sample_weight, start, exposure)
+        self._fit(X, sample_weight, start, exposure, callback, y)
         return self.predict(X, exposure=exposure)
 
     def _fit(
@@ -137,18 +147,24 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight: ArrayLike | None,
         start: ArrayLike | None,
         exposure: ArrayLike | None,
+        callback: Callback | None = None,
+        y: object = None,
     ) -> None:
         with restored_on_error(self):
-            self._fit_checked(X, sample_weight, start, exposure)
+            self._fit_checked(X, sample_weight, start, exposure, callback, y)
 
+    @with_callbacks
     def _fit_checked(
         self,
         X: Any,
         sample_weight: ArrayLike | None,
         start: ArrayLike | None,
         exposure: ArrayLike | None,
+        callback: Callback | None,
+        y: object,
     ) -> None:
-        family = self._checked_family()
+        family, calling = self._checked_family(), watcher_of(callback)
+        tasks = tasks_of(self, X, y, {"sample_weight": sample_weight, family.side_name: exposure})
         if is_dask(X):
             table: Any = self._chunked(X, reset=True)
         else:
@@ -161,24 +177,27 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {n}"
             )
+        self.exposed_ = exposure is not None
+        self._begin_count(rows.counted, rows.averages)
         with single_threaded(openmp=n * d <= SMALL) as workers:
             problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
             for sentence in doubts:
-                warnings.warn(sentence, UserWarning, stacklevel=4)
+                warnings.warn(sentence, UserWarning, stacklevel=5)
+            watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
             # a start may run into the edge of what numbers hold; what is not finite is dropped
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                outcome = self._best(problem, rows.resp)
+                outcome = self._best(problem, rows.resp, watch)
         self._publish(problem, outcome, family)
-        self.exposed_ = exposure is not None
-        self._begin_count(rows.counted, rows.averages)
+        for task in tasks:
+            task.close()
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
         law = problem.em.family
         for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
-            warnings.warn(sentence, UserWarning, stacklevel=4)
+            warnings.warn(sentence, UserWarning, stacklevel=5)
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
-            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=5)
 
     def _rows_to_fit(
         self,
@@ -231,7 +250,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
     ) -> dict[str, Array]:
         return check_params(family, given, K, d)
 
-    def _best(self, problem: Problem, resp: Array | None) -> Outcome:
+    def _best(self, problem: Problem, resp: Array | None, watch: Watch | None) -> Outcome:
         """Run from where the user says, or from starts that are drawn."""
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
@@ -256,6 +275,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             previous=previous,
             printer=printer,
             acceleration=self.acceleration,
+            watch=watch,
         )
 
     def _draw(self, problem: Problem, rng: RandomState) -> State:

@@ -15,13 +15,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 
 from skmixture.batch import Batch
+from skmixture.callbacks import Callback
 from skmixture.chunked import is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.joining import Joining
 from skmixture.numbering import OrderBy, check_order_by
 from skmixture.options import check_options
-from skmixture.restarts import Outcome
+from skmixture.outcome import Outcome
 from skmixture.scoring import FittedMixture
 from skmixture.stepwise import Forgetting
 from skmixture.streamed import Streamed
@@ -82,6 +83,8 @@ class Incremental(FittedMixture):
         sample_weight: ArrayLike | None,
         start: ArrayLike | None,
         exposure: ArrayLike | None,
+        callback: Callback | None = None,
+        y: object = None,
     ) -> None:
         """An ordinary fit."""
 
@@ -153,7 +156,7 @@ class Incremental(FittedMixture):
             with restored_on_error(self):
                 self._go_on(X, sample_weight, exposure)
         else:
-            self._fit(X, sample_weight, None, exposure)
+            self._fit(X, sample_weight, None, exposure, None, y)
             self._take_double()
         return self
 
