@@ -152,7 +152,7 @@ class Watch:
         on_same, before = self._last
         change = outcome.lower_bound - (before if on_same == on_sample else -np.inf)
         self._last = on_sample, outcome.lower_bound
-        ended = _without_iterations(outcome) if on_sample else outcome
+        ended, publish = _without_iterations(outcome) if on_sample else outcome, self._publish
         iteration = Iteration(
             self._number,
             start,
@@ -162,7 +162,7 @@ class Watch:
             outcome.converged,
             n_running,
             on_sample,
-            lambda: self._publish(ended),
+            lambda: publish(ended),
         )
         stops = self._tell(iteration)
         if stops:
@@ -186,7 +186,8 @@ def watch_of(
 
     def fitted(outcome: Outcome) -> Any:
         model = copy(estimator)
-        model._publish(problem, replace(outcome), family)
+        # of arrays of its own: a callback may do with them as it likes
+        model._publish(problem, replace(outcome, state=outcome.state.copy()), family)
         return model
 
     return Watch(watchers, fitted) if watchers else None

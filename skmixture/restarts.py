@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,11 @@ class Round:
         self._so_far.objective = np.array(last)
         self.enter(np.arange(len(last)))
 
+    @classmethod
+    def of(cls, watch: Watch | None, *args: Any, **keywords: Any) -> Self | None:
+        """Such a round; None where nobody watches."""
+        return None if watch is None else cls(watch, *args, **keywords)
+
     def enter(self, batch: NDArray[np.integer]) -> None:
         """From here on it is these starts that run."""
         self._batch, self._n_iter = batch, 0
@@ -134,16 +139,14 @@ def best_of(
             for number in alive.tolist():
                 printer.begin(number)
         return _unmoved(states, dropped)
-    starts = Starts(states, alive, [[] for _ in alive])
+    starts, compared = Starts(states, alive, [[] for _ in alive]), sample is not None
     if sample is not None and stopping.max_iter > 1:
         screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
         if len(alive) > screening.n_finalists:
             screening = screening.within(stopping.max_iter // 2)
             # on a sample of the rows values are others
             whole = sample.rows.n_rows == em.rows.n_rows
-            seen = (
-                None if watch is None else Round(watch, em.family, starts, dropped, True, not whole)
-            )
+            seen = Round.of(watch, em.family, starts, dropped, compared, on_sample=not whole)
             starts, troubles = _finalists(sample, starts, screening, printer, acceleration, seen)
             if watch is not None and watch.outcome is not None:
                 return watch.outcome
@@ -152,8 +155,7 @@ def best_of(
                 starts = starts._replace(histories=[[] for _ in starts.histories])
     used = max(map(len, starts.histories))
     stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
-    compared = sample is not None
-    seen = None if watch is None else Round(watch, em.family, starts, dropped, compared)
+    seen = Round.of(watch, em.family, starts, dropped, compared)
     run = _iterate(em, starts, stopping, previous, printer, acceleration, compared, seen)
     if watch is not None and watch.outcome is not None:
         return watch.outcome

@@ -208,6 +208,16 @@ def test_what_is_shown_cannot_be_changed():
     assert pickle.loads(pickle.dumps(shown[-1].model)).n_iter_ == plain.n_iter_
 
 
+def test_arrays_that_were_shown_are_the_callbacks_own():
+    def spoil(iteration):
+        iteration.model.rates_[:] = -1.0
+        return iteration.number == 3
+
+    X = np.round(GEYSER)
+    model = PoissonMixture(2, n_init=1, random_state=0).fit(X, callback=spoil)
+    assert (model.rates_ > 0).all()
+
+
 def test_the_same_for_fit_predict_starts_and_other_columns():
     shown = []
     model = Mixture(n_components=2)
