@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from skmixture.family import Family
 from skmixture.outcome import Outcome
 
-__all__ = ["Callback", "Iteration", "Watch", "Watcher", "watch_of", "watcher_of"]
+__all__ = ["Callback", "Iteration", "Stopped", "Watch", "Watcher", "watch_of", "watcher_of"]
 
 Array = NDArray[np.floating]
 
@@ -116,19 +116,21 @@ def watcher_of(callback: Callback | None) -> list[Watcher]:
     return [Calling(callback)]
 
 
+class Stopped(Exception):
+    """A watcher has stopped the fit; `outcome` is what it comes to."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = replace(outcome, stopped=True)
+
+
 class Watch:
-    """Shows each iteration of one fit to its watchers, and hears whether to stop.
+    """Shows each iteration of one fit to its watchers, one of which may stop it.
 
     Parameters
     ----------
     watchers : sequence of Watcher
     publish : callable
         Makes a fitted estimator of an `Outcome`.
-
-    Attributes
-    ----------
-    outcome : Outcome or None
-        What the fit comes to, once a watcher has stopped it.
     """
 
     def __init__(self, watchers: Sequence[Watcher], publish: Callable[[Outcome], Any]) -> None:
@@ -138,7 +140,6 @@ class Watch:
         self._errors: Mapping[str, Any] = np.geterr()
         self._number = 0
         self._last: tuple[bool, float] = False, -np.inf  # where, and the lower bound
-        self.outcome: Outcome | None = None
 
     def begin(self) -> None:
         """An iteration begins."""
@@ -146,8 +147,8 @@ class Watch:
             for watcher in self._watchers:
                 watcher.begin()
 
-    def end(self, outcome: Outcome, start: int, n_running: int, on_sample: bool) -> bool:
-        """Show what an iteration led to; whether to stop there."""
+    def end(self, outcome: Outcome, start: int, n_running: int, on_sample: bool) -> None:
+        """Show what an iteration led to; raise `Stopped` where a watcher says so."""
         self._number += 1
         on_same, before = self._last
         change = outcome.lower_bound - (before if on_same == on_sample else -np.inf)
@@ -164,10 +165,8 @@ class Watch:
             on_sample,
             lambda: publish(ended),
         )
-        stops = self._tell(iteration)
-        if stops:
-            self.outcome = replace(ended, stopped=True)
-        return stops
+        if self._tell(iteration):
+            raise Stopped(ended)
 
     def pass_over(self) -> None:
         """An iteration is over that led nowhere."""

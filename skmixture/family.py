@@ -30,7 +30,8 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.face import Array, Arrays, Face
+from skmixture.face import Array, Arrays
+from skmixture.incomplete import Incomplete
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
@@ -41,7 +42,7 @@ __all__ = ["Family", "batch_size"]
 LEAST_EXPOSURE = 1e-100
 
 
-class Family(Face):
+class Family(Incomplete):
     """One law, as the formulas that EM needs.
 
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
@@ -57,7 +58,6 @@ class Family(Face):
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
     side_meaning: ClassVar[str] = "size factors"  # and what it holds
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
-    factorises: ClassVar[bool] = False  # independent columns, every parameter (K, d)
     takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
@@ -122,26 +122,6 @@ class Family(Face):
         Where it is large, the engine turns to `stable()`.
         """
         return np.zeros(batch_size(params))
-
-    @property
-    def takes_holes(self) -> bool:
-        """Whether values of X may be missing."""
-        return self.factorises or type(self).with_holes is not Family.with_holes
-
-    def of_column(self, j: int) -> Self:
-        """The law of one column, of a family that factorises."""
-        return self
-
-    def with_holes(self) -> Family:
-        """The law for rows in which NaN is a value that is missing; not where it factorises."""
-        raise NotImplementedError(f"{type(self).__name__} does not define with_holes()")
-
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
-        """Rows (K, n, d) with what is missing as each component expects it; params (K, ...).
-
-        Of a law for rows with holes, in the user's coordinates.
-        """
-        raise NotImplementedError(f"{type(self).__name__} does not define expected_rows()")
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         """Components (B, K) whose parameters are no law any more.
@@ -334,6 +314,14 @@ class Family(Face):
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""
         raise NotImplementedError(f"{type(self).__name__} does not define component()")
+
+    def column_means(self, params: Arrays, **side: Array) -> Array:
+        """Expectations (K, 1 or n, d) of the columns, of a law that factorises; params (K, ...)."""
+        K, d = next(iter(params.values())).shape
+        means = np.empty((K, 1, d))
+        for k in range(K):
+            means[k] = self.component({name: value[k] for name, value in params.items()}).mean()
+        return means * side["exposure"][:, None] if "exposure" in side else means
 
     def features(self, X: NDArray) -> Array:
         """Columns (n, q) in which Euclidean distance is sensible, for starts.

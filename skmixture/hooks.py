@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from functools import wraps
 from typing import Any
 
+from skmixture.batch import Given
 from skmixture.callbacks import Iteration
+from skmixture.family import Family
 
 __all__ = ["CallbackSupport", "Tasks", "tasks_of", "unhooked", "with_callbacks"]
 
@@ -44,15 +46,19 @@ class Tasks:
     Parameters
     ----------
     estimator : BaseMixture
-    X, y, metadata
-        What callbacks may ask for; metadata that are None are left out.
+    X : array-like
+    given : Given
+    family : Family
     """
 
-    def __init__(self, estimator: Any, X: Any, y: object, metadata: Mapping[str, Any]) -> None:
+    def __init__(self, estimator: Any, X: Any, given: Given, family: Family) -> None:
+        metadata = {"sample_weight": given.sample_weight, "strata": given.strata}
+        metadata[family.side_name] = given.exposure
         metadata = {name: value for name, value in metadata.items() if value is not None}
-        self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        # how often several starts go on together is not known before
-        most = estimator.max_iter if estimator.n_init == 1 else None
+        self._given = {"estimator": estimator, "X": X, "y": given.y, "metadata": metadata}
+        # several starts, or one that is renumbered by known labels, go on nobody knows how often
+        alone = estimator.n_init == 1 and given.labels is None
+        most = estimator.max_iter if alone else None
         self._fit = estimator._init_callback_context(max_subtasks=most)
         self._fit.call_on_fit_task_begin(**self._given)
         self._last: Iteration | None = None
@@ -72,10 +78,10 @@ class Tasks:
         self._fit.call_on_fit_task_end(**self._given, reconstruction_attributes={})
 
 
-def tasks_of(estimator: Any, X: Any, y: object, metadata: Mapping[str, Any]) -> list[Tasks]:
+def tasks_of(estimator: Any, X: Any, given: Given, family: Family) -> list[Tasks]:
     """Those of the estimator's callbacks, in a list that is empty where none are set."""
     # scikit-learn's own estimators look here too
-    return [Tasks(estimator, X, y, metadata)] if hasattr(estimator, "_skl_callbacks") else []
+    return [Tasks(estimator, X, given, family)] if hasattr(estimator, "_skl_callbacks") else []
 
 
 def unhooked(estimator: Any) -> Any:

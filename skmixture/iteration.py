@@ -161,8 +161,8 @@ class Observer(Protocol):
     def begin(self) -> None:
         """An iteration begins."""
 
-    def end(self, run: Run, n_running: int) -> bool:
-        """It is over, and the run as it is if it ends here; True ends it."""
+    def end(self, run: Run, n_running: int) -> None:
+        """It is over, and the run as it is if it ends here."""
 
 
 def iterate(
@@ -179,7 +179,7 @@ def iterate(
 
     Finished members leave the batch; with `prune`, also those that cannot be
     expected to reach the best finished one any more. `previous` (B,) is the
-    objective of a run that this one goes on from. An `observer` may end the run.
+    objective of a run that this one goes on from.
     """
     run = Run.of(start)
     total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
@@ -220,8 +220,7 @@ def iterate(
             report(iteration, change)
         if observer is not None:
             run.leave(active, np.ones(len(active), dtype=bool), landed, converged, path)
-            if observer.end(run, len(active)):
-                break
+            observer.end(run, len(active))
         stay = good & ~converged
         run.leave(active, ~stay, landed, converged, path)
         if prune:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.callbacks import Watch
+from skmixture.callbacks import Stopped, Watch
 from skmixture.em import EM
-from skmixture.family import Family
 from skmixture.iteration import HOPE, Report, Run, Stopping, iterate
+from skmixture.known import renumbered
 from skmixture.outcome import Outcome, first_of_best, outcome_of, ranking
 from skmixture.progress import Printer
+from skmixture.rounds import Round, Starts
 from skmixture.state import State
 
 __all__ = ["best_of"]
@@ -42,67 +43,6 @@ QUICK = Screening(Stopping(200, 1e-4), 3)
 
 # Numbers in the states of one batch: accelerated, each takes a hundred more to remember.
 MOST_NUMBERS = 20_000
-
-
-class Starts(NamedTuple):
-    """Starts that run together."""
-
-    state: State
-    numbers: NDArray[np.integer]  # (B,), which starts they are
-    histories: list[list[float]]  # of what counts of the iterations they have behind them
-
-
-class Round:
-    """Starts that run together, as a watch sees them: the best of them so far.
-
-    It observes their iterations. Starts that wait for their batch are where
-    the iterations behind them have led.
-    """
-
-    def __init__(
-        self,
-        watch: Watch,
-        family: Family,
-        starts: Starts,
-        dropped: list[str],
-        last_collapsed: bool,
-        on_sample: bool = False,
-    ) -> None:
-        self.watch = watch
-        self._family, self._starts, self._dropped = family, starts, dropped
-        self._last_collapsed, self._on_sample = last_collapsed, on_sample
-        self._so_far = Run.of(starts.state).after(starts.histories)
-        last = [history[-1] if history else -np.inf for history in starts.histories]
-        self._so_far.objective = np.array(last)
-        self.enter(np.arange(len(last)))
-
-    @classmethod
-    def of(cls, watch: Watch | None, *args: Any, **keywords: Any) -> Self | None:
-        """Such a round; None where nobody watches."""
-        return None if watch is None else cls(watch, *args, **keywords)
-
-    def enter(self, batch: NDArray[np.integer]) -> None:
-        """From here on it is these starts that run."""
-        self._batch, self._n_iter = batch, 0
-
-    def begin(self) -> None:
-        """They begin an iteration."""
-        self.watch.begin()
-
-    def end(self, run: Run, n_running: int) -> bool:
-        """They have ended it; whether to stop."""
-        n_iter = int(run.n_iter.max())
-        if n_iter == self._n_iter:  # none of them came to anything
-            self.watch.pass_over()
-            return False
-        self._n_iter = n_iter
-        before = [self._starts.histories[place] for place in self._batch]
-        self._so_far.put(self._batch, run.after(before))
-        score = ranking(self._family, self._so_far, self._last_collapsed)
-        best = first_of_best(self._so_far, score)
-        outcome = outcome_of(self._family, self._so_far, best, self._dropped)
-        number = int(self._starts.numbers[best])
-        return self.watch.end(outcome, number, n_running, self._on_sample)
 
 
 def best_of(
@@ -133,42 +73,39 @@ def best_of(
     if failing.all():
         raise ValueError(_all_failed(em, dropped))
     alive = np.flatnonzero(~failing)
-    em, states = em.of_batch(alive), states.of_batch(alive)
+    em, starts = em.of_batch(alive), Starts.of(states.of_batch(alive), alive)
     if stopping.max_iter == 0:
         if printer is not None:
             for number in alive.tolist():
                 printer.begin(number)
-        return _unmoved(states, dropped)
-    starts, compared = Starts(states, alive, [[] for _ in alive]), sample is not None
-    if sample is not None and stopping.max_iter > 1:
-        screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
-        if len(alive) > screening.n_finalists:
-            screening = screening.within(stopping.max_iter // 2)
-            # on a sample of the rows values are others
-            whole = sample.rows.n_rows == em.rows.n_rows
-            seen = Round.of(watch, em.family, starts, dropped, compared, on_sample=not whole)
-            starts, troubles = _finalists(sample, starts, screening, printer, acceleration, seen)
-            if watch is not None and watch.outcome is not None:
-                return watch.outcome
-            dropped += troubles
-            if not whole:
-                starts = starts._replace(histories=[[] for _ in starts.histories])
-    used = max(map(len, starts.histories))
-    stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
-    seen = Round.of(watch, em.family, starts, dropped, compared)
-    run = _iterate(em, starts, stopping, previous, printer, acceleration, compared, seen)
-    if watch is not None and watch.outcome is not None:
-        return watch.outcome
-    run = run.after(starts.histories)
-    reasons = [*dropped, *(reason for reason in run.trouble if reason)]
-    for reason in reasons:
-        logger.info("a start was dropped: %s", reason)
-    if not np.isfinite(run.objective).any():
-        raise ValueError(_all_failed(em, reasons))
-    score = ranking(em.family, run, last_collapsed=compared)
-    near = int((score >= score.max() - 1e-6).sum())
-    logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
-    return outcome_of(em.family, run, first_of_best(run, score), dropped)
+        return _unmoved(starts.state, dropped)
+    compared = sample is not None
+    try:
+        if sample is not None and stopping.max_iter > 1:
+            screening = QUICK if _densities(em, starts.state) > CHEAP else THOROUGH
+            if len(alive) > screening.n_finalists:
+                screening = screening.within(stopping.max_iter // 2)
+                # on a sample of the rows values are others
+                whole = sample.rows.n_rows == em.rows.n_rows
+                seen = Round.of(watch, em.family, starts, dropped, compared, on_sample=not whole)
+                starts, troubles = _finalists(
+                    sample, starts, screening, printer, acceleration, seen
+                )
+                dropped += troubles
+                if not whole:
+                    starts = Starts.of(starts.state, starts.numbers)
+        used = max(map(len, starts.histories))
+        stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
+        seen = Round.of(watch, em.family, starts, dropped, compared)
+        run = _iterate(em, starts, stopping, previous, printer, acceleration, compared, seen)
+        state = renumbered(em, run.state)
+        if state is not run.state:  # some ended in the places of others
+            starts = Starts(state, starts.numbers, run.histories)
+            seen = Round.of(watch, em.family, starts, dropped, compared)
+            run = _iterate(em, starts, stopping, None, printer, acceleration, compared, seen)
+    except Stopped as stop:
+        return stop.outcome
+    return _choose(em, run, dropped, last_collapsed=compared)
 
 
 def _densities(em: EM, states: State) -> int:
@@ -210,9 +147,19 @@ def _iterate(
         if printer is not None:
             printer.end(float(run.objective[0]), bool(run.converged[0]))
         runs.append(run)
-        if seen is not None and seen.watch.outcome is not None:
-            break
-    return Run.joined(runs)
+    return Run.joined(runs).after(starts.histories)
+
+
+def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outcome:
+    reasons = [*dropped, *(reason for reason in run.trouble if reason)]
+    for reason in reasons:
+        logger.info("a start was dropped: %s", reason)
+    if not np.isfinite(run.objective).any():
+        raise ValueError(_all_failed(em, reasons))
+    score = ranking(em.family, run, last_collapsed)
+    near = int((score >= score.max() - 1e-6).sum())
+    logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
+    return outcome_of(em.family, run, first_of_best(run, score), dropped)
 
 
 def _unmoved(states: State, dropped: list[str]) -> Outcome:
@@ -257,7 +204,7 @@ def _finalists(
 
 def _alike(run: Run, one: int, other: int) -> bool:
     """Whether two members are near the same end, components numbered as they may be."""
-    weights = np.sort(run.state.weights[[one, other], 0], axis=-1)
+    weights = np.sort(run.state.weights[[one, other]].mean(axis=1), axis=-1)
     near = abs(run.objective[one] - run.objective[other]) < QUICK.stopping.tol
     return bool(near and np.abs(weights[0] - weights[1]).max() < 0.01)
 

@@ -236,6 +236,18 @@ def test_the_same_for_fit_predict_starts_and_other_columns():
     assert not shown
 
 
+def test_strata_and_known_labels():
+    strata = np.arange(len(GEYSER)) % 2
+    model = GaussianMixture(2, random_state=0)
+    shown = watched(model, GEYSER, lambda iteration: iteration.number == 2, strata=strata)
+    np.testing.assert_array_equal(shown[-1].model.strata_weights_, model.strata_weights_)
+    known = np.where(np.arange(len(GEYSER)) < 20, LABELS, -1)
+    for start in (None, 1 - LABELS):  # which ends the wrong way round, and goes on
+        shown = watched(model, GEYSER, labels=known, start=start)
+        assert [it.lower_bound for it in shown] == model.lower_bounds_.tolist()
+        assert_published(shown[-1], model)
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 @pytest.mark.parametrize("X", [GEYSER, LARGE])
 def test_an_error_leaves_the_model_as_it_was(error, X):
@@ -369,6 +381,14 @@ def test_tasks_of_several_starts(sklearn_callback):
         assert n_tasks == len(calls) > model.n_iter_
         assert callback.contexts[0].max_subtasks is None
         assert clone(model).fit(X).lower_bound_ == model.lower_bound_
+
+
+def test_tasks_of_a_start_that_is_renumbered(sklearn_callback):
+    callback, known = Recording(), np.where(np.arange(len(GEYSER)) < 3, LABELS, -1)
+    model = GaussianMixture(2, max_iter=20).set_callbacks(callback)
+    model.fit(GEYSER, labels=known, start=1 - LABELS)
+    assert callback.contexts[0].max_subtasks is None
+    assert callback.told.count(("end", "iteration", model.n_iter_ - 1)) == 1
 
 
 def test_tasks_stop(sklearn_callback):

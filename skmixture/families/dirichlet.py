@@ -45,6 +45,7 @@ class Dirichlet(CompositionalLaw):
     """
 
     support = compositions
+    why_whole = ", because its columns are the parts of one whole"
     collapse = (
         "the rows are all but equal, where the density grows without bound. Use fewer components "
         "or other starts."

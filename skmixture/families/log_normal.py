@@ -120,7 +120,7 @@ class LogNormalWithHoles(GaussianWithHoles):
     def features(self, X: NDArray) -> Array:
         return super().features(logs(X))
 
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, variances = self.conditional_moments(logs(X), params)
         return np.where(np.isnan(X), np.exp(means + 0.5 * variances), X)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.columns import expected_rows, fitting_law, scoring_law
 from skmixture.constraints import Constraints
 from skmixture.families.built.composite import (
     SEPARATOR,
@@ -191,9 +192,28 @@ class Components(Composite):
         resp[:, ~background] *= 1 - SHARE * background.sum()
         return resp
 
+    @property
+    def takes_some_holes(self) -> bool:
+        return all(law.takes_some_holes for _, law in self.laws)
+
+    def check_holes(
+        self, X: Any, owner: str = "", columns: NDArray[np.integer] | None = None
+    ) -> None:
+        for name, law in self.laws:
+            law.check_holes(X, f"{name!r} in {owner or 'Components'}", columns)
+
+    def for_rows(self, X: NDArray) -> Self:
+        return self.with_laws(scoring_law(law, X) for _, law in self.laws)
+
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self._of_components(
+            lambda law, own: expected_rows(law, X, own, self._side_of(law, side)), params
+        )
+
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         return self.with_laws(
-            law.localise(X, weight, **self._side_of(law, side)).of_given() for _, law in self.laws
+            fitting_law(law, X).localise(X, weight, **self._side_of(law, side)).of_given()
+            for _, law in self.laws
         )
 
     def localise_beside(

@@ -149,6 +149,17 @@ class Composite(Family):
     def most_members(self, n_components: int) -> int:
         return min(law.most_members(n_components) for _, law in self.laws)
 
+    @property
+    def takes_holes(self) -> bool:
+        return all(law.takes_holes for _, law in self.laws)
+
+    def with_holes(self) -> Self:
+        return self  # each part looks at its own columns
+
+    def check_rows(self, X: Any, side: Arrays) -> None:
+        self.check_holes(X)
+        super().check_rows(X, side)
+
     @staticmethod
     def _side_of(law: Family, side: Mapping[str, Any]) -> dict[str, Any]:
         """Side columns that a part knows what to do with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class WithZeros(Family):
     Columns are independent: each is a law of one column, localised by itself.
     """
 
-    noun: ClassVar[str]  # what is said of `zero_probs` in errors
+    factorises = True
     _laws: list[Family] | None = None  # by column, set by `localise`
 
     def __init__(self, family: Family) -> None:
@@ -113,8 +113,11 @@ class WithZeros(Family):
             )
         law.check_settings()
 
+    def of_column(self, j: int) -> Self:
+        return shallow(self, family=self.family.of_column(j))
+
     def _law(self, j: int) -> Family:
-        return self.family if self._laws is None else self._laws[j]
+        return self.family.of_column(j) if self._laws is None else self._laws[j]
 
     def _of_column(self, values: Arrays, j: int) -> dict[str, Array]:
         """The law's own parameters (..., 1) of a column, as far as they are given."""
@@ -132,8 +135,10 @@ class WithZeros(Family):
     # -- the user's units ------------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        columns = range(X.shape[-1])
-        laws = [self.family.localise(X[..., j : j + 1], weight, **side) for j in columns]
+        laws = [
+            self.family.of_column(j).localise(X[..., j : j + 1], weight, **side)
+            for j in range(X.shape[-1])
+        ]
         return shallow(self, _laws=laws)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
@@ -313,9 +318,19 @@ class WithZeros(Family):
     def derived(self, published: Arrays) -> dict[str, Array]:
         return self.family.derived(self._of_law(published))
 
+    def column_means(self, params: Arrays, **side: Array) -> Array:
+        law, n = self.stable(), len(side["exposure"]) if side else 1
+        rows = law.encode(np.zeros((n, params["zero_probs"].shape[-1])), **side)
+        prepared = law.prepare({name: value[None] for name, value in params.items()})
+        # 0 by the law may have a probability of all but 1, which its logarithm alone tells
+        at_zero = [law._column(j, rows, prepared).at_zero[0] for j in range(len(rows["zero"]))]
+        mix = self.mix(params["zero_probs"][:, None], np.stack(at_zero, axis=-1))
+        return np.exp(mix.log_factor) * self.family.column_means(self._of_law(params), **side)
+
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        by_column = self._by_column(params)
         return [
-            f"In column {j}: {said}"
-            for j, (law, own) in enumerate(self._by_column(params))
+            said if len(by_column) == 1 else f"In column {j}: {said}"
+            for j, (law, own) in enumerate(by_column)
             for said in law.remarks(own, self._held_by(j, constraints))
         ]

@@ -9,6 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skmixture.batch import Given
 from skmixture.chunked import is_dask
 from skmixture.families.categorical.coding import coded, decoded, learnt
 from skmixture.families.categorical.family import Categorical
@@ -86,9 +87,9 @@ feature_names_in_
             return Categorical()
         return Categorical(tuple(len(own) for own in self.categories))
 
-    def _fit_checked(self, X: Any, *columns: Any) -> None:
+    def _fit_checked(self, X: Any, given: Given) -> None:
         self.categories_ = learnt(self._table(X, reset=True), self.categories)
-        super()._fit_checked(X, *columns)
+        super()._fit_checked(X, given)
 
     def _validated(self, X: ArrayLike, *, reset: bool, holes: bool = False) -> NDArray:
         codes = coded(self._table(X, reset=reset), self.categories_)
@@ -139,6 +140,7 @@ feature_names_in_
         random_state: int | RandomState | None = None,
         *,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> tuple[NDArray, NDArray[np.integer]]:
         """Draw rows of categories from the mixture.
 
@@ -149,6 +151,8 @@ feature_names_in_
             None takes the estimator's own.
         exposure : None
             Not for this law.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
@@ -156,7 +160,7 @@ feature_names_in_
             Of objects where columns have categories of different kinds.
         labels : ndarray of int of shape (n_samples,)
         """
-        codes, labels = super().sample(n_samples, random_state, exposure=exposure)
+        codes, labels = super().sample(n_samples, random_state, exposure=exposure, strata=strata)
         return decoded(codes, self.categories_), labels
 
     def item_profiles(self) -> pandas.DataFrame:

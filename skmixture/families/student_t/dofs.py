@@ -14,6 +14,7 @@ from scipy import special
 
 from skmixture.constraints import Constraints
 from skmixture.families.negative_binomial.sizes import log_less_digamma, sizes_with_frailty
+from skmixture.families.student_t.latent import Seen
 from skmixture.family import Arrays
 from skmixture.solvers import decreasing_root
 from skmixture.special import log1pmx
@@ -39,7 +40,7 @@ def clipped(dofs: Array) -> Array:
 
 
 def maximal_dofs(
-    stats: Arrays, dofs: Array, expansion: Array, d: int, constraints: Constraints
+    stats: Arrays, seen: Seen, dofs: Array, expansion: Array, constraints: Constraints
 ) -> Array:
     """The degrees of freedom (B, K) that maximise the expected log-likelihood.
 
@@ -52,16 +53,18 @@ def maximal_dofs(
     rise = _per_row(stats["scaled"] - n, n)
     gap = _per_row(stats["gap"], n) + log1pmx(expansion)
     gap = gap - (rise - expansion) * expansion / (1 + expansion)
-    gap = n * (gap + log_less_digamma(0.5 * (dofs + d)))
+    of_latent = seen.mass * log_less_digamma(seen.shapes(dofs))
+    gap = n * gap + of_latent.sum(axis=-1)
     gap, n = constraints.pool("dofs", gap), constraints.pool("dofs", n)
     return clipped(2 * _sizes(np.maximum(_per_row(gap, n), 1 / MOST)))
 
 
-def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -> Array:
+def stepped_dofs(stats: Arrays, seen: Seen, dofs: Array, constraints: Constraints) -> Array:
     """One guarded step (B, K) of Newton's method in the inverse of the degrees of freedom."""
-    slope = constraints.pool("dofs", slope_of_dofs(stats, dofs, d))
-    bend = 0.5 * dofs**2 * (_bend(0.5 * dofs) - _bend(0.5 * (dofs + d))) * stats["n"]
-    bend = constraints.pool("dofs", bend + 0.5 * dofs**2 / (dofs + d) * stats["squares"])
+    slope = constraints.pool("dofs", slope_of_dofs(stats, seen, dofs))
+    shapes = seen.shapes(dofs)
+    bend = seen.mass * (_bend(0.5 * dofs)[..., None] - _bend(shapes)) + 0.5 * seen.squares / shapes
+    bend = constraints.pool("dofs", 0.5 * dofs**2 * bend.sum(axis=-1))
     # by the inverse the second derivative is a positive multiple of this
     bend = bend + 2 * slope
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -71,10 +74,10 @@ def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -
         return clipped(dofs / np.clip(factor, least, FARTHEST))
 
 
-def slope_of_dofs(stats: Arrays, dofs: Array, d: int) -> Array:
+def slope_of_dofs(stats: Arrays, seen: Seen, dofs: Array) -> Array:
     """Derivative (B, K) of the log-likelihood by the logarithm of the degrees of freedom."""
-    curvature = log_less_digamma(0.5 * dofs) - log_less_digamma(0.5 * (dofs + d))
-    return 0.5 * dofs * (stats["n"] * curvature - stats["gap"])
+    curvature = log_less_digamma(0.5 * dofs)[..., None] - log_less_digamma(seen.shapes(dofs))
+    return 0.5 * dofs * ((seen.mass * curvature).sum(axis=-1) - stats["gap"])
 
 
 def _bend(r: Array) -> Array:

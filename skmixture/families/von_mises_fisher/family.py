@@ -53,6 +53,7 @@ class VonMisesFisher(ExponentialFamily):
     """
 
     support = unit_vectors
+    why_whole = ", because only all of its columns are a direction"
     min_rows = 2
     collapse = (
         "their rows have one direction but for rounding, and the concentration has stopped at "

@@ -74,6 +74,7 @@ class FromScipy(Family):
     """
 
     additive = False
+    factorises = True
     min_rows = 2  # one has no scale
     collapse = (
         "their scale is as small as it may be, 1e-6 of the spread of a column, as on rows that are "
