@@ -33,7 +33,8 @@ class GaussianMixture(BaseMixture):
     With the options that scikit-learn has, and unit weights, it starts,
     iterates and stops as scikit-learn's does, and much faster; defaults and
     attributes are the same. Keyword-only options after `verbose_interval`,
-    and the arguments `sample_weight` and `start` of `fit`, are this package's.
+    and the arguments `sample_weight`, `start` and `callback` of `fit`, are this
+    package's.
 
     Parameters
     ----------
