@@ -35,6 +35,11 @@ class Face(BaseEstimator, ABC):
         """Whether all components share the parameter by the family's own definition."""
         return False
 
+    @property
+    def ties(self) -> frozenset[str]:
+        """Parameters that all components share, though each has a value: the mixture ties them."""
+        return frozenset()
+
     def places(self, name: str, n_components: int) -> NDArray[np.integer]:
         """The components that have the parameter: all, where they follow one law."""
         return np.arange(n_components)

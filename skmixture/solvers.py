@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Expansion", "bisect", "climb", "decreasing_root"]
+__all__ = ["Expansion", "Ties", "bisect", "climb", "decreasing_root", "slope"]
 
 Array = NDArray[np.floating]
 
@@ -86,7 +86,10 @@ class Expansion(NamedTuple):
 
 
 def climb(
-    function: Callable[[Array], Expansion], start: Array, most_steps: int = MOST_STEPS
+    function: Callable[[Array], Expansion],
+    start: Array,
+    most_steps: int = MOST_STEPS,
+    value: Callable[[Array], Array] | None = None,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
@@ -101,6 +104,9 @@ def climb(
         A point for each of a stack of functions.
     most_steps : int
         Steps uphill after which a climb is broken off.
+    value : callable, optional
+        Gives the values alone. Points are then tried by it, and derivatives
+        are asked for only where another step begins.
 
     Returns
     -------
@@ -111,27 +117,35 @@ def climb(
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
         for _ in range(MOST_STEPS):
-            step = _uphill(here, damping)
+            step = uphill(here, damping)
             promise = (here.gradient * step).sum(axis=-1)
             done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
             if done.all():
                 break
             tried = z + np.where(done[..., None], 0.0, step)
-            there = function(tried)
-            rises = ~done & (there.value >= here.value)
+            if value is None:
+                there = function(tried)
+                height = there.value
+            else:
+                height = value(tried)
+            rises = ~done & (height >= here.value)
             z = np.where(rises[..., None], tried, z)
+            damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
+            n_steps += rises
+            done |= (damping > HEAVIEST) | (n_steps >= most_steps)
+            if done.all():
+                break
+            if value is not None:
+                there = function(z)
             here = Expansion(
                 np.where(rises, there.value, here.value),
                 np.where(rises[..., None], there.gradient, here.gradient),
                 np.where(rises[..., None, None], there.hessian, here.hessian),
             )
-            damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
-            n_steps += rises
-            done |= (damping > HEAVIEST) | (n_steps >= most_steps)
     return z
 
 
-def _uphill(here: Expansion, damping: Array) -> Array:
+def uphill(here: Expansion, damping: Array) -> Array:
     """Newton's step (..., q) by the absolute curvature, the more damped the shorter."""
     finite = np.isfinite(here.hessian).all(axis=(-1, -2), keepdims=True)
     curvature = np.where(finite, here.hessian, 0.0)
@@ -142,6 +156,53 @@ def _uphill(here: Expansion, damping: Array) -> Array:
     size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
     along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
     return (axes @ along[..., None])[..., 0] / scale
+
+
+class Ties:
+    """Coordinates (B, K, ..., q) of which components share some.
+
+    Parameters
+    ----------
+    n_components : int
+    tied : sequence of bool of length q
+    """
+
+    def __init__(self, n_components: int, tied: Sequence[bool]) -> None:
+        places = np.empty((n_components, len(tied)), dtype=int)
+        n_common = 0
+        for i, is_tied in enumerate(tied):
+            own = 1 if is_tied else n_components
+            places[:, i] = n_common + np.arange(own)
+            n_common += own
+        self._choice = np.eye(n_common)[places]  # (K, q, Q), which common one is each
+
+    def common(self, z: Array) -> Array:
+        """Those that are there (B, ..., Q), each once: means of the components'."""
+        return np.einsum("kqu,bk...q->b...u", self._choice, z) / self._choice.sum(axis=(0, 1))
+
+    def spread(self, u: Array) -> Array:
+        """The coordinates of each component."""
+        return np.einsum("kqu,b...u->bk...q", self._choice, u)
+
+    def expansion(self, own: Expansion) -> Expansion:
+        """The sum of the components' functions, by the common coordinates."""
+        S = self._choice
+        return Expansion(
+            own.value.sum(axis=1),
+            np.einsum("kqu,bk...q->b...u", S, own.gradient),
+            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
+        )
+
+
+def slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
+    """Central differences; those of one side where the other is not finite, else 0."""
+    with np.errstate(all="ignore"):
+        found = (last - first) / (2 * step)
+        if np.isfinite(found).all():
+            return found
+        for one_sided in ((last - middle) / step, (middle - first) / step):
+            found = np.where(np.isfinite(found), found, one_sided)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def bisect(

@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.urns": ["BetaBinomial", "DirichletMultinomial"],
         "skmixture.families.von_mises_fisher": ["VonMisesFisher"],
         "skmixture.families.weibull": ["Weibull"],
+        "skmixture.families.written": ["FromLogPDF", "Parameter"],
         "skmixture.family": ["Family"],
     },
 )

@@ -25,4 +25,6 @@ from skmixture.families.urns import BetaBinomial as BetaBinomial
 from skmixture.families.urns import DirichletMultinomial as DirichletMultinomial
 from skmixture.families.von_mises_fisher import VonMisesFisher as VonMisesFisher
 from skmixture.families.weibull import Weibull as Weibull
+from skmixture.families.written import FromLogPDF as FromLogPDF
+from skmixture.families.written import Parameter as Parameter
 from skmixture.family import Family as Family

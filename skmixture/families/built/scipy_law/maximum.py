@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion, climb
+from skmixture.solvers import Expansion, Ties, climb, slope
 
 __all__ = ["Likelihood"]
 
@@ -48,7 +48,7 @@ class Likelihood:
         self._resp = resp
         self._steps = steps
         self.held = held
-        self._selection = _selection(held.shape[0], tied)
+        self._ties = Ties(held.shape[0], tied) if any(tied) else None
 
     def value(self, z: Array) -> Array:
         """Weighted log-likelihoods (B, K, d); rows of no weight do not count."""
@@ -68,23 +68,14 @@ class Likelihood:
 
     def climbed(self, z: Array, most_steps: int) -> Array:
         """Coordinates that are no lower, some steps on."""
-        if self._selection is None:
+        if self._ties is None:
             return climb(self.expansion, z, most_steps)
-        S = self._selection  # (K, q, Q)
-        free = S.sum(axis=(0, 1))
-
-        def spread(u: Array) -> Array:
-            return np.einsum("kqu,bdu->bkdq", S, u)
+        ties = self._ties
 
         def together(u: Array) -> Expansion:
-            own = self.expansion(spread(u))
-            return Expansion(
-                own.value.sum(axis=1),
-                np.einsum("kqu,bkdq->bdu", S, own.gradient),
-                np.einsum("kqu,bkdqr,krv->bduv", S, own.hessian, S),
-            )
+            return ties.expansion(self.expansion(ties.spread(u)))
 
-        return spread(climb(together, np.einsum("kqu,bkdq->bdu", S, z) / free, most_steps))
+        return ties.spread(climb(together, ties.common(z), most_steps))
 
     def _summed(self, log_density: Array) -> Array:
         present = self._resp > 0
@@ -108,13 +99,13 @@ class Likelihood:
             if self.held[:, j, i].all():
                 continue
             first, last = (self._moved(z, j, {i: side}) for side in (-1, 1))
-            slope = _slope(first, middle, last, h[..., i, None])
-            total = self._summed(slope)
+            slopes = slope(first, middle, last, h[..., i, None])
+            total = self._summed(slopes)
             # a coordinate at its bound does not go beyond
             at_end = (first == middle).all(axis=-1) & (total <= 0)
             at_end |= (last == middle).all(axis=-1) & (total >= 0)
             stuck[..., i] = at_end | self.held[:, j, i]
-            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slope)
+            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slopes)
             ends[:, ..., i] = self._summed(first), self._summed(last)
         weighted = scores * self._resp[:, :, None]
         hessian = np.empty((*z.shape, q))
@@ -140,27 +131,3 @@ class Likelihood:
         for i, side in sides.items():
             moved[..., i] += side * self._steps[:, :, j, i]
         return self._log_density(moved, j)
-
-
-def _slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
-    """Central differences; those of one side where the other is off the support."""
-    with np.errstate(all="ignore"):
-        slope = (last - first) / (2 * step)
-        if np.isfinite(slope).all():
-            return slope
-        for one_sided in ((last - middle) / step, (middle - first) / step):
-            slope = np.where(np.isfinite(slope), slope, one_sided)
-    return np.where(np.isfinite(slope), slope, 0.0)
-
-
-def _selection(n_components: int, tied: Sequence[bool]) -> Array | None:
-    """Which common coordinate (K, q, Q) is each of the components'; None where none is tied."""
-    if not any(tied):
-        return None
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
