@@ -296,6 +296,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         self.n_parameters_ = family.n_free(
             self.n_components, problem.X.shape[1], constraints
         ) + constraints.n_free_weights(self.n_components)
+        if not family.numeric:
+            self.n_parameters_ = np.nan
         self.converged_ = outcome.converged
         self.n_iter_ = outcome.n_iter
         self.lower_bound_ = outcome.lower_bound
@@ -311,7 +313,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         law = self.family_
         self.weights_ = weights.astype(dtype, copy=False)
         for name, value in law.publish(params).items():
-            setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
+            kind = value.dtype if value.dtype == object else dtype
+            setattr(self, name + "_", np.ascontiguousarray(value.astype(kind, copy=False)))
         for name, value in law.derived(self._params()).items():
             setattr(self, name + "_", value)
 
@@ -370,6 +373,11 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
 
     def _n_free(self) -> int:
+        if not self._law.numeric:
+            raise ValueError(
+                f"the parameters of {self._law!r} cannot be counted, so there is no criterion that "
+                "weighs them; compare models by score on rows that were held out"
+            )
         if hasattr(self, "n_parameters_"):
             return self.n_parameters_
         # fitted attributes that were set by hand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ Arrays = Mapping[str, Array]
 
 class Face(BaseEstimator, ABC):
     """Names, constraints and shapes of parameters, as they are computed with and as published."""
+
+    numeric: ClassVar[bool] = True  # False: parameters are arrays of objects
 
     @property
     @abstractmethod

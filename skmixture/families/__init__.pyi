@@ -3,6 +3,7 @@ from skmixture.families.bernoulli import Bernoulli as Bernoulli
 from skmixture.families.beta import Beta as Beta
 from skmixture.families.binomial import Binomial as Binomial
 from skmixture.families.built import Components as Components
+from skmixture.families.built import FromEstimator as FromEstimator
 from skmixture.families.built import FromScipy as FromScipy
 from skmixture.families.built import Hurdle as Hurdle
 from skmixture.families.built import Product as Product
