@@ -293,11 +293,9 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             params = reordered(law, params, order)
         constraints = problem.em.constraints
         self.family_ = family
-        self.n_parameters_ = family.n_free(
-            self.n_components, problem.X.shape[1], constraints
-        ) + constraints.n_free_weights(self.n_components)
-        if not family.numeric:
-            self.n_parameters_ = np.nan
+        n_free = family.n_free(self.n_components, problem.X.shape[1], constraints)
+        n_free += constraints.n_free_weights(self.n_components)
+        self.n_parameters_: float = n_free if family.numeric else np.nan
         self.converged_ = outcome.converged
         self.n_iter_ = outcome.n_iter
         self.lower_bound_ = outcome.lower_bound
@@ -372,7 +370,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         law = self._law
         return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
 
-    def _n_free(self) -> int:
+    def _n_free(self) -> float:
         if not self._law.numeric:
             raise ValueError(
                 f"the parameters of {self._law!r} cannot be counted, so there is no criterion that "

@@ -136,11 +136,10 @@ class FromEstimator(Family):
         return {"x": rows_last(X)}
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        fitted, x = prepared["estimators"], np.swapaxes(rows["x"], -1, -2)
+        fitted: Any = prepared["estimators"]
+        x = np.swapaxes(rows["x"], -1, -2)
         x = x if x.ndim == 3 else x[None]
-        scores = self._of_each(
-            lambda b, k: fitted[b, k].score_samples(x[b % len(x)]), *fitted.shape
-        )
+        scores = self._of_each(lambda b, k: fitted[b, k].score_samples(x[b % len(x)]), fitted.shape)
         return np.array(scores, dtype=float).reshape(*fitted.shape, -1)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
@@ -161,14 +160,14 @@ class FromEstimator(Family):
             return _fitted(estimator, x[b % len(x)], resp[b, k])
 
         fitted = np.empty(resp.shape[:2], dtype=object)
-        found = self._of_each(fit, *fitted.shape)
+        found = self._of_each(fit, fitted.shape)
         for place, (estimator, trouble) in zip(np.ndindex(fitted.shape), found, strict=True):
             fitted[place], self._trouble = estimator, trouble or self._trouble
         return {"estimators": fitted}
 
-    def _of_each(self, function: Any, n_members: int, n_components: int) -> list[Any]:
+    def _of_each(self, function: Any, shape: tuple[int, ...]) -> list[Any]:
         """What a function makes of each member and component, in order."""
-        places = np.ndindex(n_members, n_components)
+        places = np.ndindex(shape)
         if self.n_jobs is None:
             return [function(*place) for place in places]
         return Parallel(self.n_jobs, prefer="threads")(delayed(function)(*p) for p in places)

@@ -74,7 +74,10 @@ class Bounded(Transform):
 
     def constrain(self, z: ArrayLike) -> Array:
         z = np.asarray(z, dtype=float)
-        low, high = np.where(self.from_below, self.low, 0.0), np.where(self.from_above, self.high, 0.0)
+        low, high = (
+            np.where(self.from_below, self.low, 0.0),
+            np.where(self.from_above, self.high, 0.0),
+        )
         width = high - low
         with np.errstate(over="ignore"):
             between = np.where(z < 0, low + width * expit(z), high - width * expit(-z))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,11 +54,11 @@ class Calls(NamedTuple):
         M = _length(params)
         values = np.empty((M, len(X)))
         size = max(1, MOST_NUMBERS // len(X)) if self.vectorized else 1
-        complaint = None
+        complaint, numbers = None, [number(unit) for unit in range(M)]
         for begin in range(0, M, size):
             some = slice(begin, begin + size)
             part = {name: value[some] for name, value in params.items()}
-            values[some], amiss = self._part(X, part, lambda place, b=begin: number(b + place))
+            values[some], amiss = self._part(X, part, numbers[some])
             complaint = complaint or amiss
         return Table(values, complaint)
 
@@ -80,33 +80,31 @@ class Calls(NamedTuple):
         return {name: np.stack([row[name] for row in rows]) for name in params}
 
     def _part(
-        self, X: NDArray, params: Arrays, number: Callable[[int], int]
+        self, X: NDArray, params: Arrays, numbers: Sequence[int]
     ) -> tuple[Array, ValueError | None]:
+        """The same in one call; `numbers` are those of the components in messages."""
         M = _length(params)
         try:
             with np.errstate(all="ignore"):
                 found = self._called(X, params)
         except Exception as error:
             if M > 1:  # which of them is it?
-                tables = [
-                    self._part(X, _some(params, place), lambda _, place=place: number(place))
-                    for place in range(M)
-                ]
-                complaints = [amiss for _, amiss in tables if amiss is not None]
-                return np.concatenate([t for t, _ in tables]), (complaints or [None])[0]
-            amiss = ValueError(
-                f"logpdf raised {type(error).__name__}: {error}, {_where(params, 0, number(0))}"
+                alone = [self._part(X, _some(params, m), numbers[m : m + 1]) for m in range(M)]
+                complaints = [complaint for _, complaint in alone if complaint is not None]
+                return np.concatenate([v for v, _ in alone]), next(iter(complaints), None)
+            complaint = ValueError(
+                f"logpdf raised {type(error).__name__}: {error}, {_where(params, 0, numbers[0])}"
             )
-            amiss.__cause__ = error
-            return np.full((1, len(X)), np.nan), amiss
+            complaint.__cause__ = error
+            return np.full((1, len(X)), np.nan), complaint
         shape = (M, 1, len(X)) if self.vectorized else (len(X),)
-        values = _checked_table(found, shape, params, number(0)).reshape(M, len(X))
+        values = _checked_table(found, shape, params, numbers[0]).reshape(M, len(X))
         if values.max(initial=-np.inf) < np.inf:  # NaN is not either
             return values, None
-        place, row = np.argwhere(~(values < np.inf))[0]
+        m, row = np.argwhere(~(values < np.inf))[0]
         return values, ValueError(
-            f"logpdf returned {values[place, row]}, {_where(params, place, number(place))}, for "
-            f"the row {X[row]}: a log density is a number, or -inf where a row is impossible"
+            f"logpdf returned {values[m, row]}, {_where(params, m, numbers[m])}, for the row "
+            f"{X[row]}: a log density is a number, or -inf where a row is impossible"
         )
 
     def _called(self, X: NDArray, params: Arrays) -> Any:
@@ -143,6 +141,8 @@ def _checked_table(found: Any, shape: tuple[int, ...], params: Arrays, number: i
             f"logpdf must return an array of real numbers, got {values.dtype} from "
             f"{type(found).__name__}, {_where(params, 0, number)}"
         )
+    if values.size == 1 and shape == (1,):
+        return values.reshape(shape)  # scipy gives a number for a single row
     if values.shape != shape:
         raise ValueError(
             f"logpdf must return one log density a row, an array of shape {shape}, got "

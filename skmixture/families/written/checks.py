@@ -28,7 +28,9 @@ def check_logpdf(calls: Calls, X: NDArray, params: Arrays) -> None:
     """
     once = calls.table(X, params).values
     _compare(once, calls.table(X, params).values, "a second call", params, 0.0)
-    alone = np.concatenate([calls.table(X[i : i + 1], params).values for i in range(len(X))], axis=1)
+    alone = np.concatenate(
+        [calls.table(X[i : i + 1], params).values for i in range(len(X))], axis=1
+    )
     _compare(once, alone, "a call with a single row", params)
     if calls.vectorized:
         M = len(once)

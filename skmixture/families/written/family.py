@@ -17,25 +17,22 @@ from skmixture.families.written.calls import Calls
 from skmixture.families.written.ends import to_the_ends
 from skmixture.families.written.likelihood import Likelihood
 from skmixture.families.written.local import Local, settled
-from skmixture.families.written.maximum import Optimiser, check_method
-from skmixture.families.written.parameter import Parameter, declared
+from skmixture.families.written.maximum import Optimiser
 from skmixture.families.written.problems import Problems
+from skmixture.families.written.settings import Settings
 from skmixture.families.written.start import first_coordinates
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import Array, Arrays
 from skmixture.rows import rows_last
-from skmixture.supports import Support, real_line
-from skmixture.transforms import Transform
+from skmixture.supports import Support
 
 __all__ = ["FromLogPDF"]
 
-# Options that are called as methods are, and the attributes that hold them.
-OWN = {"gradient": "_gradient", "log_base": "_log_base", "cdf": "_cdf", "support": "_support"}
 # Steps of an M-step, and of the first one.
 STEPS, FIRST_STEPS = 2, 15
 TINY = float(np.finfo(float).tiny)
 
 
-class FromLogPDF(Family):
+class FromLogPDF(Settings):
     """A law that is written as its log density, a function of rows and parameters.
 
     Parameters are named by the arguments of the function; each may be a
@@ -108,7 +105,6 @@ class FromLogPDF(Family):
     """
 
     additive = False
-    _known: tuple[Any, dict[str, Parameter]] | None = None  # what was declared, and by what
     _local: Local | None = None  # constants of the data, set by `localise`
     # the last responsibilities, and the likelihood that has them as weights
     _last: tuple[Array, Likelihood] | None = None
@@ -137,97 +133,14 @@ class FromLogPDF(Family):
         self.bounds = bounds
         self.tied = tied
         self.vectorized = vectorized
+        self._gradient = gradient
+        self._log_base = log_base
         self.rvs = rvs
+        self._cdf = cdf
+        self._support = support
         self.method = method
         self.options = options
         self.n_jobs = n_jobs
-        for name, value in zip(OWN, (gradient, log_base, cdf, support), strict=True):
-            setattr(self, OWN[name], value)
-
-    # -- options ---------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        return {name: getattr(self, OWN.get(name, name)) for name in self._get_param_names()}
-
-    def set_params(self, **params: Any) -> Self:
-        for name in OWN.keys() & params.keys():
-            setattr(self, OWN[name], params.pop(name))
-        return super().set_params(**params)
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        name = getattr(self.logpdf, "__name__", type(self.logpdf).__name__)
-        options = [name]
-        for option in ("params", "bounds", "tied"):
-            if getattr(self, option):
-                options.append(f"{option}={list(getattr(self, option))}")
-        if self.vectorized:
-            options.append("vectorized=True")
-        return f"FromLogPDF({', '.join(options)})"
-
-    def check_settings(self) -> None:
-        for name in ("logpdf", "gradient", "log_base", "rvs", "cdf"):
-            function = self.get_params()[name]
-            if not callable(function) and (function is not None or name == "logpdf"):
-                raise ValueError(f"{name} of FromLogPDF must be a function, got {function!r}")
-        for name in ("params", "bounds"):
-            given = getattr(self, name)
-            if isinstance(given, str) or (name == "bounds" and not isinstance(given or {}, Mapping)):
-                raise ValueError(
-                    f"{name} of FromLogPDF must be a dict by name of parameter, got {given!r}"
-                )
-        if self._support is not None and not isinstance(self._support, Support):
-            raise ValueError(
-                "support of FromLogPDF must be one of skmixture.supports, such as "
-                f"skmixture.supports.counts, got {self._support!r}"
-            )
-        names = list(self.declared)
-        tied = [self.tied] if isinstance(self.tied, str) else list(self.tied)
-        if unknown := [name for name in tied if name not in names]:
-            raise ValueError(f"tied of FromLogPDF names {unknown[0]!r}, but logpdf has {names}")
-        if self.rvs is not None and (taken := {"size", "random_state"} & set(names)):
-            raise ValueError(
-                f"rvs cannot take a parameter called {taken.pop()!r} beside its own argument: "
-                "give the parameter another name"
-            )
-        if self.options and self.method is None:
-            raise ValueError(
-                f"options are those of a method of scipy's, such as method='L-BFGS-B', "
-                f"got {self.options!r} without any"
-            )
-        if self.method is not None and not callable(self.method):
-            check_method(self.method)
-
-    @property
-    def declared(self) -> dict[str, Parameter]:
-        """What is known of each parameter before there are data."""
-        key = self.logpdf, self.params, self.bounds
-        known = self._known
-        if known is None or any(a is not b for a, b in zip(known[0], key, strict=True)):
-            known = self._known = key, declared(*key)
-        return known[1]
-
-    @property
-    def parameters(self) -> dict[str, Transform]:
-        return {name: parameter.constraint for name, parameter in self.declared.items()}
-
-    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        return {name: p.event_shape(n_features) for name, p in self.declared.items()}
-
-    def n_features_of(self, published: Mapping[str, Any]) -> int:
-        """From the first parameter with an axis of columns; 1 where none has any."""
-        for name, parameter in self.declared.items():
-            if parameter.shape and "d" in parameter.shape:
-                place = parameter.shape.index("d") - len(parameter.shape)
-                return int(np.shape(published[name])[place])
-        return 1
-
-    @property
-    def ties(self) -> frozenset[str]:
-        return frozenset([self.tied] if isinstance(self.tied, str) else self.tied)
-
-    @property
-    def support(self) -> Support:  # type: ignore[override]
-        return real_line if self._support is None else self._support
 
     @property
     def failure(self) -> str:  # type: ignore[override]

@@ -84,8 +84,15 @@ class Local:
         return user
 
     def params(self, z: Array) -> dict[str, Array]:
-        """Parameters in the user's units at coordinates (..., q)."""
-        return self.to_user(self.layout.params(z))
+        """Parameters in the user's units at coordinates (..., q), NaN where there are none."""
+        try:
+            return self.to_user(self.layout.params(z))
+        except np.linalg.LinAlgError:  # one matrix without inverse ends the call for all
+            if len(z) == 1:
+                blank = self.layout.params(np.zeros(z.shape))
+                return {name: np.full(value.shape, np.nan) for name, value in blank.items()}
+            alone = [self.params(own[None]) for own in z]
+            return {name: np.concatenate([one[name] for one in alone]) for name in alone[0]}
 
     def of(self, params: Arrays) -> Array:
         """Coordinates (..., q) of parameters in the user's units."""
@@ -238,12 +245,11 @@ def _by_member(x: NDArray, n_components: int) -> Any:
         if len(x) == 1:
             return function(x[0], z)
         members = units // n_components
-        found = None
-        for member in np.unique(members):
-            here = members == member
-            own = function(x[member], z[here])
-            found = np.empty((len(units), *own.shape[1:])) if found is None else found
-            found[here] = own
+        present = np.unique(members)
+        own = [function(x[member], z[members == member]) for member in present]
+        found = np.empty((len(units), *own[0].shape[1:]))
+        for member, values in zip(present, own, strict=True):
+            found[members == member] = values
         return found
 
     return of_rows

@@ -11,7 +11,6 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.families.written.problems import Problems
 from skmixture.family import Array
@@ -31,8 +30,8 @@ ROUNDING = 1e-9
 # Curvatures less than this part of the largest are taken to be that.
 FLAT = 1e-12
 # Methods that are given a gradient.
-BY_GRADIENT = frozenset("cg bfgs l-bfgs-b tnc slsqp trust-constr newton-cg".split())
-OTHERS = frozenset("nelder-mead powell cobyla cobyqa".split())
+BY_GRADIENT = frozenset(["cg", "bfgs", "l-bfgs-b", "tnc", "slsqp", "trust-constr", "newton-cg"])
+OTHERS = frozenset(["nelder-mead", "powell", "cobyla", "cobyqa"])
 
 
 class Optimiser(NamedTuple):
@@ -140,8 +139,8 @@ class Optimiser(NamedTuple):
         """What the optimiser says of its failure; nothing where it was only broken off."""
         if result.success:
             return ""
-        own_limit = self._most is not None and "maxiter" not in self.options
-        broken_off = own_limit and getattr(result, "nit", 0) >= self._most
+        most = self._most if "maxiter" not in self.options else None
+        broken_off = most is not None and getattr(result, "nit", 0) >= most
         here = problem.expansion(best[None])
         promise = _promise(here.gradient[0], here.hessian[0])
         if broken_off or promise <= ROUNDING * max(abs(highest), 1.0):

@@ -16,11 +16,11 @@ from skmixture.transforms import Transform, real
 __all__ = ["Parameter", "declared"]
 
 # Attributes of a fitted mixture besides those of parameters, without the underscore at their end.
-TAKEN = frozenset(
-    "weights params family converged n_iter n_parameters lower_bound lower_bounds log_prior exposed "
-    "dropped_starts n_samples_seen n_samples_start mean_exposure n_features_in feature_names_in "
-    "X self".split()
-)
+TAKEN = {
+    "X", "self", "weights", "params", "family", "converged", "n_iter", "n_parameters",
+    "lower_bound", "lower_bounds", "log_prior", "exposed", "dropped_starts", "n_samples_seen",
+    "n_samples_start", "mean_exposure", "n_features_in", "feature_names_in",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +88,12 @@ class Parameter:
             raise ValueError(f"{name!r} may have bounds or a transform, not both")
         if self.bounds is not None:
             self._check_bounds(name)
-        if self.transform is not None and self.transform.event_ndim:
-            if len(self.shape or np.shape(self._given_start)) < self.transform.event_ndim:
-                raise ValueError(
-                    f"{name!r} must be {self.transform.description}: give its shape, as in "
-                    f"Parameter(shape=({'3, ' * self.transform.event_ndim}), transform=...)"
-                )
+        event = 0 if self.transform is None else self.transform.event_ndim
+        if len(self.shape or np.shape(self._given_start)) < event:
+            raise ValueError(
+                f"{name!r} must be {self.constraint.description}: give its shape, as in "
+                f"Parameter(shape=({', '.join(['3'] * event)},), transform=...)"
+            )
         start = self._given_start
         if start is not None:
             value = _numbers(start, f"the start of {name!r}")
@@ -147,8 +147,7 @@ def declared(
     unknown = [name for name in read if name not in required | optional and not any_name]
     if unknown:
         raise ValueError(
-            f"logpdf takes no {unknown[0]!r}: its arguments after X are "
-            f"{[*required, *optional]}"
+            f"logpdf takes no {unknown[0]!r}: its arguments after X are {[*required, *optional]}"
         )
     order = [name for name in [*required, *optional] if name in required or name in read]
     order += [name for name in read if name not in order]

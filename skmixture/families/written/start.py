@@ -1,4 +1,4 @@
-"""First parameters: those of the user, or the likeliest of several drawn in the units of the rows."""
+"""First parameters: those of the user, or the likeliest of several drawn in the rows' units."""
 
 from __future__ import annotations
 
@@ -133,7 +133,9 @@ def _drawn(
         middle: Any = np.maximum(deviation[..., None, :] ** 2, TINY) * np.eye(shape[-1])
     elif isinstance(transform, Sphere) and shape[-1] == moments.mean.shape[1]:
         length = np.linalg.norm(mean, axis=-1, keepdims=True)
-        middle = np.where(length > 0, mean / np.where(length > 0, length, 1.0), 1 / shape[-1] ** 0.5)
+        middle = np.where(
+            length > 0, mean / np.where(length > 0, length, 1.0), 1 / shape[-1] ** 0.5
+        )
     else:
         event = np.zeros((*shape[: -transform.event_ndim], transform.n_free(shape)))
         middle = np.broadcast_to(transform.constrain(event), mean.shape)
