@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Expansion",
+    "Ties",
     "bisect",
     "climb",
     "climb_logs",
     "climb_together",
     "decreasing_root",
     "log_step",
+    "slope",
 ]
 
 Array = NDArray[np.floating]
@@ -105,7 +107,10 @@ class Expansion(NamedTuple):
 
 
 def climb(
-    function: Callable[[Array], Expansion], start: Array, most_steps: int = MOST_STEPS
+    function: Callable[[Array], Expansion],
+    start: Array,
+    most_steps: int = MOST_STEPS,
+    value: Callable[[Array], Array] | None = None,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
@@ -120,6 +125,9 @@ def climb(
         A point for each of a stack of functions.
     most_steps : int
         Steps uphill after which a climb is broken off.
+    value : callable, optional
+        Gives the values alone. Points are then tried by it, and derivatives
+        are asked for only where another step begins.
 
     Returns
     -------
@@ -136,19 +144,63 @@ def climb(
             if done.all():
                 break
             tried = z + np.where(done[..., None], 0.0, step)
-            there = function(tried)
-            rises = ~done & (there.value >= here.value)
+            if value is None:
+                there = function(tried)
+                height = there.value
+            else:
+                height = value(tried)
+            rises = ~done & (height >= here.value)
             z = np.where(rises[..., None], tried, z)
+            damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
+            n_steps += rises
+            done |= (damping > HEAVIEST) | (n_steps >= most_steps)
+            log_step("climb", number, done)
+            if done.all():
+                break
+            if value is not None:
+                there = function(z)
             here = Expansion(
                 np.where(rises, there.value, here.value),
                 np.where(rises[..., None], there.gradient, here.gradient),
                 np.where(rises[..., None, None], there.hessian, here.hessian),
             )
-            damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
-            n_steps += rises
-            done |= (damping > HEAVIEST) | (n_steps >= most_steps)
-            log_step("climb", number, done)
     return z
+
+
+class Ties:
+    """Coordinates (B, K, ..., q) of which components share some.
+
+    Parameters
+    ----------
+    n_components : int
+    tied : sequence of bool of length q
+    """
+
+    def __init__(self, n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> None:
+        places = np.empty((n_components, len(tied)), dtype=int)
+        n_common = 0
+        for i, is_tied in enumerate(tied):
+            own = 1 if is_tied else n_components
+            places[:, i] = n_common + np.arange(own)
+            n_common += own
+        self._choice = np.eye(n_common)[places]  # (K, q, Q), which common one is each
+
+    def common(self, z: Array) -> Array:
+        """Those that are there (B, ..., Q), each once: means of the components'."""
+        return np.einsum("kqu,bk...q->b...u", self._choice, z) / self._choice.sum(axis=(0, 1))
+
+    def spread(self, u: Array) -> Array:
+        """The coordinates of each component."""
+        return np.einsum("kqu,b...u->bk...q", self._choice, u)
+
+    def expansion(self, own: Expansion) -> Expansion:
+        """The sum of the components' functions, by the common coordinates."""
+        S = self._choice
+        return Expansion(
+            own.value.sum(axis=1),
+            np.einsum("kqu,bk...q->b...u", S, own.gradient),
+            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
+        )
 
 
 def climb_together(
@@ -174,32 +226,12 @@ def climb_together(
     """
     if not np.any(tied):
         return climb(function, start, most_steps)
-    S = _selection(start.shape[1], tied)  # (K, q, Q)
-
-    def spread(u: Array) -> Array:
-        return np.einsum("kqu,b...u->bk...q", S, u)
+    ties = Ties(start.shape[1], tied)
 
     def together(u: Array) -> Expansion:
-        own = function(spread(u))
-        return Expansion(
-            own.value.sum(axis=1),
-            np.einsum("kqu,bk...q->b...u", S, own.gradient),
-            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
-        )
+        return ties.expansion(function(ties.spread(u)))
 
-    first = np.einsum("kqu,bk...q->b...u", S, start) / S.sum(axis=(0, 1))
-    return spread(climb(together, first, most_steps))
-
-
-def _selection(n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> Array:
-    """Which common coordinate (K, q, Q) is each of the components'."""
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
+    return ties.spread(climb(together, ties.common(start), most_steps))
 
 
 def climb_logs(
@@ -250,6 +282,17 @@ def _uphill(here: Expansion, damping: Array) -> Array:
     size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
     along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
     return (axes @ along[..., None])[..., 0] / scale
+
+
+def slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
+    """Central differences; those of one side where the other is not finite, else 0."""
+    with np.errstate(all="ignore"):
+        found = (last - first) / (2 * step)
+        if np.isfinite(found).all():
+            return found
+        for one_sided in ((last - middle) / step, (middle - first) / step):
+            found = np.where(np.isfinite(found), found, one_sided)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def bisect(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion, climb_together
+from skmixture.solvers import Expansion, climb_together, slope
 
 __all__ = ["Likelihood"]
 
@@ -112,13 +112,13 @@ class Likelihood:
             if self.held[:, j, i].all():
                 continue
             first, last = (self._moved(z, j, {i: side}) for side in (-1, 1))
-            slope = _slope(first, middle, last, h[..., i, None])
-            total = self._summed(slope)
+            slopes = slope(first, middle, last, h[..., i, None])
+            total = self._summed(slopes)
             # a coordinate at its bound does not go beyond
             at_end = (first == middle).all(axis=-1) & (total <= 0)
             at_end |= (last == middle).all(axis=-1) & (total >= 0)
             stuck[..., i] = at_end | self.held[:, j, i]
-            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slope)
+            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slopes)
             ends[:, ..., i] = self._summed(first), self._summed(last)
         weighted = scores * self._resp[:, :, None]
         hessian = np.empty((*z.shape, q))
@@ -144,14 +144,3 @@ class Likelihood:
         for i, side in sides.items():
             moved[..., i] += side * self._steps[:, :, j, i]
         return self._log_density(moved, j)
-
-
-def _slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
-    """Central differences; those of one side where the other is off the support."""
-    with np.errstate(all="ignore"):
-        slope = (last - first) / (2 * step)
-        if np.isfinite(slope).all():
-            return slope
-        for one_sided in ((last - middle) / step, (middle - first) / step):
-            slope = np.where(np.isfinite(slope), slope, one_sided)
-    return np.where(np.isfinite(slope), slope, 0.0)
