@@ -86,7 +86,12 @@ class Expansion(NamedTuple):
 
 
 def climb(
-    function: Callable[[Array], Expansion], start: Array, most_steps: int = MOST_STEPS
+    function: Callable[[Array], Expansion],
+    start: Array,
+    most_steps: int = MOST_STEPS,
+    *,
+    here: Expansion | None = None,
+    value: Callable[[Array], Array] | None = None,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
@@ -101,12 +106,16 @@ def climb(
         A point for each of a stack of functions.
     most_steps : int
         Steps uphill after which a climb is broken off.
+    here : Expansion, optional
+        That of the start, where it is known.
+    value : callable, optional
+        Gives the value alone, where it takes less time: points are tried by it.
 
     Returns
     -------
     ndarray of shape (..., q)
     """
-    z, here = start, function(start)
+    z, here = start, function(start) if here is None else here
     damping, done = np.zeros(here.value.shape), np.zeros(here.value.shape, dtype=bool)
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
@@ -117,18 +126,25 @@ def climb(
             if done.all():
                 break
             tried = z + np.where(done[..., None], 0.0, step)
-            there = function(tried)
-            rises = ~done & (there.value >= here.value)
+            there = function(tried) if value is None else here
+            level = there.value if value is None else value(tried)
+            rises = ~done & (level >= here.value)
             z = np.where(rises[..., None], tried, z)
-            here = Expansion(
-                np.where(rises, there.value, here.value),
-                np.where(rises[..., None], there.gradient, here.gradient),
-                np.where(rises[..., None, None], there.hessian, here.hessian),
-            )
             damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
             n_steps += rises
             done |= (damping > HEAVIEST) | (n_steps >= most_steps)
+            if (rises & ~done).any():
+                here = _replaced(here, rises, there if value is None else function(z))
     return z
+
+
+def _replaced(here: Expansion, places: NDArray[np.bool_], there: Expansion) -> Expansion:
+    """Expansions with others in some places of the stack."""
+    return Expansion(
+        np.where(places, there.value, here.value),
+        np.where(places[..., None], there.gradient, here.gradient),
+        np.where(places[..., None, None], there.hessian, here.hessian),
+    )
 
 
 def _uphill(here: Expansion, damping: Array) -> Array:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.supports import Support
 from skmixture.transforms import Transform, above, interval, positive, real
 
-__all__ = ["Between", "Domain", "shape_names"]
+__all__ = ["Between", "Domain"]
 
 Array = NDArray[np.floating]
 
@@ -26,11 +27,6 @@ FAR = 50.0
 # And nearer to 0 than this likewise.
 NEAR = 1.001e-3
 HALVINGS = 80
-
-
-def shape_names(distribution: Any) -> list[str]:
-    """Names of the shapes, in scipy's order."""
-    return [name.strip() for name in (distribution.shapes or "").split(",") if name.strip()]
 
 
 @dataclass(frozen=True)

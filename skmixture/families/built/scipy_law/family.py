@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -11,24 +11,36 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.built.composite import shallow
-from skmixture.families.built.scipy_law.domain import Between, Domain, shape_names
+from skmixture.families.built.scipy_law.domain import Between, Domain
 from skmixture.families.built.scipy_law.ends import to_the_ends
-from skmixture.families.built.scipy_law.maximum import STEP, Likelihood
-from skmixture.families.built.scipy_law.start import LEVELS, first_params
+from skmixture.families.built.scipy_law.formula import Formula, shape_names
+from skmixture.families.built.scipy_law.maximum import Likelihood
+from skmixture.families.built.scipy_law.start import LEVELS, first_params, shape_grid
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
+from skmixture.solvers import Expansion
 from skmixture.transforms import Real, Transform, positive, real
 
 __all__ = ["FromScipy"]
 
 # Steps of an M-step, and of the first one.
-STEPS, FIRST_STEPS = 2, 15
+STEPS, FIRST_STEPS = 1, 4
 # A scale goes no lower than this part of the column's spread: that of a component on one value.
 LEAST_SCALE = 1e-6
 # Columns farther than so many standard deviations from 0 are computed about their mean.
 FAR = 10.0
 # Shapes end here, where most laws have come to their limit: beyond, densities lose their digits.
 LARGEST_SHAPE = 1e6
+# Shapes that the formula is tried with are no larger than this.
+TRIED = 30.0
+
+
+class Standards(NamedTuple):
+    """Arguments of one column, each (B, K, 1) or a number."""
+
+    shapes: list[Array]
+    loc: Array
+    scale: Array
 
 
 class FromScipy(Family):
@@ -80,7 +92,8 @@ class FromScipy(Family):
         "all alike. Fix loc where the law ends there, decrease the number of components, or try "
         "other starts."
     )
-    _known: tuple[Any, Domain] | None = None  # the domain and what it was found for
+    # the domain and the formula, and what they were found for
+    _known: tuple[Any, Domain, Formula] | None = None
     _quartiles: dict[tuple[float, ...], Array]  # set by `localise`
     _most: float = np.inf  # size of a shape, and the inverse of the least; set by `localise`
     # origin and unit (d,) of the computation, set by `localise`
@@ -127,11 +140,22 @@ class FromScipy(Family):
     @property
     def domain(self) -> Domain:
         """Where the free shapes may lie, and the ends of the support."""
+        return self._asked()[0]
+
+    @property
+    def formula(self) -> Formula:
+        """The log density at loc 0 and scale 1."""
+        return self._asked()[1]
+
+    def _asked(self) -> tuple[Domain, Formula]:
+        """What the distribution says of itself; it is asked once."""
         key = self.distribution, repr(self.fixed), repr(self.bounds)
         if self._known is None or self._known[0] != key:
-            found = Domain.of(self.distribution, self.constants, self.bounds or {})
-            self._known = key, found
-        return self._known[1]
+            constants = self.constants
+            domain = Domain.of(self.distribution, constants, self.bounds or {})
+            trials = [constants | shapes for shapes in shape_grid(domain.transforms, TRIED)]
+            self._known = key, domain, Formula(self.distribution, trials)
+        return self._known[1:]
 
     @property
     def support(self) -> Between:  # type: ignore[override]
@@ -214,9 +238,14 @@ class FromScipy(Family):
             moved["scale"] = moved["scale"] * unit**power
         return moved
 
+    @property
+    def _local_constants(self) -> dict[str, Array]:
+        """Arguments that are no parameters, numbers or (d,), in local units."""
+        return self.to_local({k: np.asarray(float(v)) for k, v in self.constants.items()})
+
     def arguments(self, params: Arrays) -> list[Array]:
         """All arguments of the distribution, each (..., d), in local units."""
-        constants = self.to_local({k: np.asarray(float(v)) for k, v in self.constants.items()})
+        constants = self._local_constants
         return [np.asarray(params.get(name, constants.get(name))) for name in self.names]
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
@@ -241,45 +270,61 @@ class FromScipy(Family):
     def log_base(self, X: NDArray, **side: Array) -> Array:
         return np.array([-np.log(np.broadcast_to(self._frame[1], X.shape[-1:])).sum()])
 
-    def log_density(self, x: Array, arguments: list[Array]) -> Array:
-        """Log density of scipy, where there is none minus infinity."""
-        law = self.distribution
-        with np.errstate(all="ignore"):
-            value = np.asarray((law.logpmf if self.discrete else law.logpdf)(x, *arguments))
-        return np.where(np.isnan(value), -np.inf, value)
-
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        arguments, x = self.arguments(prepared), rows["x"]
-        columns = [
-            self.log_density(x[..., None, j, :], [_column(value, j) for value in arguments])
-            for j in range(x.shape[-2])
-        ]
-        return np.sum(columns, axis=0)
+        total: Any = 0.0
+        for j in range(rows["x"].shape[-2]):
+            own = {name: value[..., j : j + 1] for name, value in prepared.items()}
+            shapes, loc, scale = self._standards(own, j)
+            t = (rows["x"][..., None, j, :] - loc) / scale
+            total = total + (self.formula(t, shapes) - np.log(scale))
+        return np.asarray(total)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         x = rows["x"]
-        return {"n": resp.sum(axis=-1), "resp": resp, "x": x if x.ndim == 3 else x[None]}
+        stats = {"n": resp.sum(axis=-1), "resp": resp, "x": x if x.ndim == 3 else x[None]}
+        if prepared:  # then an M-step begins here
+            here = self.likelihood(stats).expansion(self.coordinates(prepared))
+            stats |= here._asdict()
+        return stats
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        first = params is None
+        likelihood = self.likelihood(stats, constraints)
         if params is None:
-            params = first_params(self, stats)
-        params = {
-            name: constraints.hold(name, constraints.average(name, params[name]))
-            for name in self.parameters
-        }
-        likelihood = self.likelihood(stats, params, constraints)
-        z = likelihood.climbed(self.coordinates(params), FIRST_STEPS if first else STEPS)
+            z = self._held_at(first_params(self, stats), constraints)
+            z = likelihood.climbed(z, FIRST_STEPS)
+        else:
+            z, before = self._held_at(params, constraints), self.coordinates(params)
+            here = Expansion(*(stats[name] for name in Expansion._fields))
+            z = likelihood.climbed(z, STEPS, here if np.array_equal(z, before) else None)
         if not self.climbs_its_gradient and not constraints.tied:
             z = to_the_ends(self, z, stats, likelihood)
         found = self.params_at(z)
         return {name: constraints.hold(name, value) for name, value in found.items()}
 
+    def _held_at(self, params: Arrays, constraints: Constraints) -> Array:
+        """Coordinates of parameters, what is held or tied in its place."""
+        return self.coordinates(
+            {
+                name: constraints.hold(name, constraints.average(name, params[name]))
+                for name in self.parameters
+            }
+        )
+
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        slopes = self.likelihood(stats, params, FREE).expansion(self.coordinates(params)).gradient
+        slopes = stats["gradient"]
         return {name: slopes[..., i] for i, name in enumerate(self.parameters)}
+
+    def likelihood(self, stats: Arrays, constraints: Constraints = FREE) -> Likelihood:
+        """The function that an M-step climbs."""
+        names, (B, K), d = list(self.parameters), stats["n"].shape, stats["x"].shape[1]
+        held = np.zeros((K, d, len(names)), dtype=bool)
+        for i, name in enumerate(names):
+            if name in constraints.fixed:
+                held[..., i] = ~np.isnan(constraints.fixed[name])
+        tied = [name in constraints.tied for name in names]
+        return Likelihood(self, stats["x"][:, None], stats["resp"], held, tied)
 
     def coordinates(self, params: Arrays) -> Array:
         """Unconstrained coordinates (..., q) of parameters."""
@@ -297,18 +342,38 @@ class FromScipy(Family):
             self._quartiles[shapes] = found
         return self._quartiles[shapes]
 
+    @property
+    def limits(self) -> tuple[Array, Array]:
+        """Bounds (q,) of the coordinates."""
+        low, high = [], []
+        for name, transform in self.parameters.items():
+            most = self._most if isinstance(transform, Real) else np.log(self._most)
+            low.append({"loc": -np.inf, "scale": np.log(LEAST_SCALE)}.get(name, -most))
+            high.append(np.inf if name in ("loc", "scale") else most)
+        return np.array(low), np.array(high)
+
     def params_at(self, z: Array) -> dict[str, Array]:
         """Parameters at unconstrained coordinates (..., q), within bounds."""
-        params = {}
-        for i, (name, transform) in enumerate(self.parameters.items()):
-            own = z[..., i]
-            if name == "scale":
-                own = np.maximum(own, np.log(LEAST_SCALE))
-            elif name != "loc":
-                most = self._most if isinstance(transform, Real) else np.log(self._most)
-                own = np.clip(own, -most, most)
-            params[name] = transform.constrain(own)
-        return params
+        z = np.clip(z, *self.limits)
+        return {
+            name: transform.constrain(z[..., i])
+            for i, (name, transform) in enumerate(self.parameters.items())
+        }
+
+    def standards(self, z: Array, j: int) -> Standards:
+        """Arguments of column j at coordinates (B, K, q)."""
+        return self._standards({k: v[..., None] for k, v in self.params_at(z).items()}, j)
+
+    def _standards(self, own: Arrays, j: int) -> Standards:
+        """Arguments by the parameters (B, K, 1) of column j."""
+        shape = next(iter(own.values())).shape
+        constants = {name: v.reshape(-1) for name, v in self._local_constants.items()}
+        values = [
+            own[name] if name in own else constants[name][j if len(constants[name]) > 1 else 0]
+            for name in self.names
+        ]
+        scale = np.ones(shape) if self.discrete else np.broadcast_to(values.pop(), shape)
+        return Standards(values[:-1], values[-1], scale)
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         z = self.coordinates(params)
@@ -318,28 +383,6 @@ class FromScipy(Family):
             name: np.where(moved[..., i], within[name], params[name])
             for i, name in enumerate(self.parameters)
         }
-
-    def likelihood(self, stats: Arrays, params: Arrays, constraints: Constraints) -> Likelihood:
-        """The function that an M-step from `params` climbs."""
-        x, resp, names = stats["x"], stats["resp"], list(self.parameters)
-
-        def log_density(z: Array, j: int) -> Array:
-            arguments = self.arguments(self.params_at(z))
-            own = [
-                _column(value, j) if value.ndim == 1 else value[..., None] for value in arguments
-            ]
-            return self.log_density(x[:, None, j, :], own)
-
-        shape = next(iter(params.values())).shape
-        steps = np.full((*shape, len(names)), STEP)
-        if "loc" in names:
-            steps[..., names.index("loc")] *= self.arguments(params)[-1]
-        held = np.zeros((*shape[1:], len(names)), dtype=bool)
-        for i, name in enumerate(names):
-            if name in constraints.fixed:
-                held[..., i] = ~np.isnan(constraints.fixed[name])
-        tied = [name in constraints.tied for name in names]
-        return Likelihood(log_density, resp, steps, held, tied)
 
     # -- beyond fitting ---------------------------------------------------------------
 
@@ -383,10 +426,3 @@ class FromScipy(Family):
 
     def features(self, X: NDArray) -> Array:
         return np.asarray(X, dtype=float)
-
-
-def _column(value: Array, j: int) -> Array:
-    """Column j of an argument (B, K, d), as (B, K, 1); a constant may be (d,) or a number."""
-    if value.ndim == 0:
-        return value
-    return value[..., j if value.shape[-1] > 1 else 0, None]
