@@ -52,6 +52,7 @@ class Family(Face):
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
     background: ClassVar[bool] = False  # a law for rows that are near none of the others
+    start_rows: ClassVar[int] = sys.maxsize  # starts are compared on no more: densities are dear
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,

@@ -140,8 +140,8 @@ def test_bounds_are_the_users():
 @pytest.mark.parametrize(
     ("law", "message"),
     [
-        (FromScipy(stats.gamma(2.0)), "must be one of scipy.stats, not frozen"),
-        (FromScipy("gamma"), "must be one of scipy.stats"),
+        (FromScipy(stats.gamma(2.0)), r"it is frozen. Pass stats.gamma, and params_of"),
+        (FromScipy("gama"), "must be one of scipy.stats, as stats.gamma or 'gamma', got 'gama'"),
         (FromScipy(stats.binom), "takes none of the values that its shapes"),
         (FromScipy(stats.gamma, fixed={"b": 1.0}), "fixed of FromScipy names 'b', but gamma has"),
         (FromScipy(stats.gamma, fixed={"a": np.nan}), "must be a number"),

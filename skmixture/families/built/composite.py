@@ -108,6 +108,10 @@ class Composite(Family):
         return all(law.additive for _, law in self.laws)
 
     @property
+    def start_rows(self) -> int:  # type: ignore[override]
+        return min(law.start_rows for _, law in self.laws)
+
+    @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
         return any(law.takes_exposure for _, law in self.laws)
 

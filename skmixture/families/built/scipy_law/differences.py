@@ -140,7 +140,9 @@ class Differences:
         """First and second derivatives (B, K, n) along directions."""
         step = {direction: self._step(direction) for direction in directions}
         last = {direction: self._aside(step, direction) for direction in directions}
-        middle, slopes, bends = self._middle, {}, {}
+        middle = self._middle
+        slopes: dict[int, Array] = {}
+        bends: dict[tuple[int, int], Array] = {}
         with np.errstate(all="ignore"):
             for i, one in enumerate(directions):
                 first = self._aside({one: -step[one]}, one)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.supports import Support
 from skmixture.transforms import Transform, above, interval, positive, real
 
-__all__ = ["Between", "Domain"]
+__all__ = ["Between", "Domain", "shape_grid"]
 
 Array = NDArray[np.floating]
 
@@ -27,6 +28,8 @@ FAR = 50.0
 # And nearer to 0 than this likewise.
 NEAR = 1.001e-3
 HALVINGS = 80
+# Values of a shape on a grid, by the number of shapes.
+NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
 
 
 @dataclass(frozen=True)
@@ -178,3 +181,20 @@ def _transform(low: float | None, high: float | None) -> Transform:
         return positive if low == 0 else above(low)
     # only from above: what lies beyond has no density, and is refused
     return real
+
+
+def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
+    """Combinations of shapes, those from a half line up to `largest`."""
+    number = NUMBER.get(len(transforms), 1)
+    half = np.log(largest)
+    axes = []
+    for transform in transforms.values():
+        # the middle first: of equals it is taken
+        z = np.linspace(-min(half, 4.0), half, number)
+        z = z[np.argsort(np.abs(z), kind="stable")]
+        value = transform.constrain(z)
+        if transform.description == "real":
+            value = np.sign(z) * np.expm1(np.abs(z) / 2)
+        axes.append(value)
+    for values in product(*axes):
+        yield dict(zip(transforms, map(float, values), strict=True))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.built.scipy_law.domain import shape_grid
 from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.family import Arrays
-from skmixture.transforms import Transform
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy
@@ -25,9 +24,7 @@ Array = NDArray[np.floating]
 LEVELS = np.array([0.25, 0.5, 0.75])
 POINTS = (np.arange(128) + 0.5) / 128
 # Steps of a climb on these values.
-STEPS = 15
-# Values of a shape that are tried, by the number of shapes.
-NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
+STEPS = 8
 # A component without rows has this part of each.
 TRACE = 1e-12
 # How far, in scales, rows are from the ends of a first support.
@@ -77,9 +74,9 @@ def _matched(
     if not free:
         return params
     given = {**law.constants, **shapes}
-    values = [given[name] for name in shape_names(law.distribution)]
+    values = [given[name] for name in shape_names(law.of_scipy)]
     low, middle, high = law.standard_quartiles(tuple(values))
-    first, last = law.distribution.support(*values)
+    first, last = law.of_scipy.support(*values)
     held = dict(zip(law.names, law.arguments({}), strict=True))
     if "scale" in free:
         spread = own[..., 2] - own[..., 0]
@@ -102,23 +99,6 @@ def _matched(
         **params,
         **{name: np.broadcast_to(fitted[name], own.shape[:-1]).copy() for name in free},
     }
-
-
-def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
-    """Combinations of shapes, those from a half line up to `largest`."""
-    number = NUMBER.get(len(transforms), 1)
-    half = np.log(largest)
-    axes = []
-    for transform in transforms.values():
-        # the middle first: of equals it is taken
-        z = np.linspace(-min(half, 4.0), half, number)
-        z = z[np.argsort(np.abs(z), kind="stable")]
-        value = transform.constrain(z)
-        if transform.description == "real":
-            value = np.sign(z) * np.expm1(np.abs(z) / 2)
-        axes.append(value)
-    for values in product(*axes):
-        yield dict(zip(transforms, map(float, values), strict=True))
 
 
 def quantiles(x: Array, resp: Array, levels: Array) -> Array:
