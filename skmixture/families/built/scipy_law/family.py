@@ -66,6 +66,7 @@ class FromScipy(Described):
     """
 
     additive = False
+    factorises = True
     start_rows = 2_000
     min_rows = 2  # one has no scale
     collapse = (
@@ -194,9 +195,11 @@ class FromScipy(Described):
                     raise ValueError(
                         f"{name} is fixed at {value:g}, but component {k} has {own[name]!r}"
                     )
-        columns = [np.broadcast_arrays(*map(np.atleast_1d, own.values())) for own in each]
-        values = dict(zip(self.names, np.swapaxes(np.asarray(columns, float), 0, 1), strict=True))
-        return {name: values[name] for name in self.parameters}
+        columns = np.broadcast_shapes((1,), *(np.shape(v) for own in each for v in own.values()))
+        return {
+            name: np.stack([np.broadcast_to(own[name], columns) for own in each]).astype(float)
+            for name in self.parameters
+        }
 
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
