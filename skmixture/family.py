@@ -343,6 +343,10 @@ class Family(Face):
         """
         return np.asarray(X, dtype=float)
 
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        """Which rows (..., n) the law may have made, as far as they are there."""
+        return (self.support.contains(X) | np.isnan(X)).all(axis=-1)
+
     def check_rows(self, X: Any, side: Arrays) -> None:
         """Raise a ValueError that names a row which the law cannot have made."""
         self.support.check(X, type(self).__name__)

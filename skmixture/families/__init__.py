@@ -16,6 +16,7 @@ from skmixture.families.laplace import Laplace
 from skmixture.families.log_normal import LogNormal
 from skmixture.families.multinomial import Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial
+from skmixture.families.point_mass import PointMass
 from skmixture.families.poisson import Poisson
 from skmixture.families.student_t import StudentT
 from skmixture.families.uniform import Uniform
@@ -46,6 +47,7 @@ __all__ = [
     "LogNormal",
     "Multinomial",
     "NegativeBinomial",
+    "PointMass",
     "Poisson",
     "Product",
     "StudentT",

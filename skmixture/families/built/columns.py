@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.supports import Support
+from skmixture.supports import Measure, Support
 
 __all__ = ["ByColumns", "Columns", "by_position", "check_partition", "places", "view"]
 
@@ -121,6 +121,14 @@ class ByColumns(Support):
             own = places(columns, n_features)
             whole[own] = support.whole(len(own))
         return whole
+
+    def measures(self, n_features: int) -> tuple[Measure, ...]:
+        by_column = [Measure("")] * n_features
+        for _, support, columns in self.parts:
+            own = places(columns, n_features)
+            for j, measure in zip(own.tolist(), support.measures(len(own)), strict=True):
+                by_column[j] = measure
+        return tuple(by_column)
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         inside = np.empty(X.shape, dtype=bool)

@@ -121,6 +121,13 @@ class Product(Composite):
         law, d = {part: (law, d) for part, law, d in self._widths(n_features)}[part]
         return law._n_free_of(own, n_components, d, held_by(part, constraints))
 
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        by_part = [
+            law.possible(X[..., own], self._side_of(law, side))
+            for _, law, own in self._places(X.shape[-1])
+        ]
+        return np.logical_and.reduce(by_part)
+
     # -- the user's units ----------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:

@@ -116,6 +116,9 @@ class Categorical(ExponentialFamily):
                 f"{column} has {size}, with codes from 0"
             )
 
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        return super().possible(X, side) & ~(self._sizes <= X).any(axis=-1)
+
     # -- the two steps -----------------------------------------------------
 
     def log_base(self, X: NDArray, **side: Array) -> float:
