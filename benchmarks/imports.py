@@ -8,20 +8,27 @@ from time import perf_counter
 
 __all__ = ["main"]
 
-MODULES = ("sklearn.mixture", "skmixture")
+# The package loads a law when it is asked for, so the import that counts asks for one.
+IMPORTS = (
+    "from sklearn.mixture import GaussianMixture",
+    "import skmixture",
+    "from skmixture import GaussianMixture",
+    "from skmixture import *",
+)
 TURNS = 7
 
 
 def main() -> None:
     """Import each in processes of its own, in turns, and print the shortest times."""
-    seconds: dict[str, list[float]] = {module: [] for module in MODULES}
+    seconds: dict[str, list[float]] = {statement: [] for statement in IMPORTS}
     for _ in range(TURNS):
-        for module in MODULES:
+        for statement in IMPORTS:
             begin = perf_counter()
-            subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
-            seconds[module].append(perf_counter() - begin)
-    peer, own = (min(seconds[module]) for module in MODULES)
-    print(f"sklearn.mixture {peer:.2f} s, skmixture {own:.2f} s, ratio {own / peer:.2f}")
+            subprocess.run([sys.executable, "-c", statement], check=True)
+            seconds[statement].append(perf_counter() - begin)
+    peer = min(seconds[IMPORTS[0]])
+    for statement, times in seconds.items():
+        print(f"{min(times):.2f} s, ratio {min(times) / peer:.2f}: {statement}")
 
 
 if __name__ == "__main__":

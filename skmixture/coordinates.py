@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ class _Part:
     free: NDArray[np.bool_]  # the same shape, or that of one component where tied
     tied: bool
 
-    @property
+    @cached_property
     def size(self) -> int:
         return int(self.free.sum())
 
@@ -67,12 +68,12 @@ class Coordinates:
             for name, transform in family.parameters.items()
         ]
 
-    @property
+    @cached_property
     def n_weights(self) -> int:
         """How many of the coordinates are weights', at the front."""
         return self._n_strata * int(self._free_weights.sum())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number p of coordinates."""
         return self.n_weights + sum(part.size for part in self._parts)
@@ -82,7 +83,8 @@ class Coordinates:
         B = len(state.weights)
         log_weights = np.log(np.maximum(state.weights[..., self._free_weights], LEAST_WEIGHT))
         if self.n_weights:
-            log_weights = log_weights - log_weights.mean(axis=-1, keepdims=True)
+            total = np.add.reduce(log_weights, axis=-1, keepdims=True)
+            log_weights = log_weights - total / log_weights.shape[-1]
         pieces = [log_weights.reshape(B, -1)]
         for part in self._parts:
             value = state.params[part.name]
@@ -126,12 +128,14 @@ class Coordinates:
 
     def _weights(self, z: Array) -> Array:
         shape = (len(z), self._n_strata, len(self._free_weights))
-        weights = self._constraints.weights(np.ones(shape))
         if not self.n_weights:
-            return weights
+            return self._constraints.weights(np.ones(shape))
         ratios = z[:, : self.n_weights].reshape(len(z), self._n_strata, -1)
         shares = np.exp(ratios - ratios.max(axis=-1, keepdims=True))
         shares *= self._left / shares.sum(axis=-1, keepdims=True)
+        if shares.shape == shape:
+            return shares
+        weights = self._constraints.weights(np.ones(shape))
         weights[..., self._free_weights] = shares
         return weights
 

@@ -169,18 +169,18 @@ def iterate(
             proper = np.where(refusable, lawful, fine)
         following = path.advance(point, step, value, proper)
         accepted, good = path.accepted, fine | refusable
-        worse = np.zeros_like(good)
-        if not _all(good):
-            worse = ~good & (_descended(map_, value, change) | ~np.isfinite(value))
-            for place in np.flatnonzero(~good).tolist():
+        worse = ~good
+        if np.count_nonzero(worse):
+            for place in np.flatnonzero(worse).tolist():
                 run.trouble[active[place]] = _reason(map_, step, value, change, place)
+            worse &= _descended(map_, value, change) | ~np.isfinite(value)
         change = value - last
         if not _all(accepted):
             change, value = np.where(accepted, change, 0.0), np.where(accepted, value, last)
         last = value
         _record(run, active, iteration, value, ~worse)
-        landed = _replaced(landed, good & accepted, step.careful)
-        landed = _replaced(landed, worse, kept)  # the point before was the last good one
+        landed = landed.replaced(good & accepted, step.careful)
+        landed = landed.replaced(worse, kept)  # the point before was the last good one
         converged = good & stopping.reached(path)
         _log(iteration, active, value, change, path)
         if report is not None:
@@ -193,7 +193,7 @@ def iterate(
             stay = stay & ~hopeless
         if not np.count_nonzero(stay):
             break
-        kept, point = _replaced(kept, accepted, point), following
+        kept, point = kept.replaced(accepted, point), following
         if not _all(stay):
             active, last, total = active[stay], last[stay], total[stay]
             landed, kept, point = landed.of_batch(stay), kept.of_batch(stay), point.of_batch(stay)
@@ -208,18 +208,6 @@ def iterate(
 def _all(members: NDArray[np.bool_]) -> bool:
     """Whether all are true: the method `all` takes ten times as long for a few."""
     return bool(np.count_nonzero(members) == len(members))
-
-
-def _replaced(state: State, members: NDArray[np.bool_], by: State) -> State:
-    """The state with those of another in the place of some members."""
-    number = np.count_nonzero(members)
-    if number == len(members):
-        return by
-    if number == 0:
-        return state
-    state = state.copy()
-    state.put(members, by.of_batch(members))
-    return state
 
 
 def _lawful(em: EM, state: State) -> NDArray[np.bool_]:

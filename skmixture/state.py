@@ -44,6 +44,17 @@ class State(NamedTuple):
         params = {name: value[members] for name, value in self.params.items()}
         return State(self.weights[members], params)
 
+    def replaced(self, members: NDArray[np.bool_], by: State) -> State:
+        """Those of another in the place of some members; `by` itself where that is all of them."""
+        number = np.count_nonzero(members)
+        if number == len(members):
+            return by
+        if number == 0:
+            return self
+        state = self.copy()
+        state.put(members, by.of_batch(members))
+        return state
+
     def put(self, members: NDArray, other: State) -> None:
         """Overwrite some members of the batch."""
         self.weights[members] = other.weights

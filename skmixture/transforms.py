@@ -272,14 +272,18 @@ class PositiveDefinite(Transform):
 
     def unconstrain(self, value: ArrayLike) -> Array:
         value = np.asarray(value, dtype=float)
-        d = value.shape[-1]
+        factor = self.factor_of(value)
+        diagonal = np.arange(value.shape[-1])
+        factor[..., diagonal, diagonal] = np.log(factor[..., diagonal, diagonal])
+        return factor[(..., *lower_triangle(value.shape[-1]))]
+
+    @staticmethod
+    def factor_of(value: Array) -> Array:
+        """The lower triangular L of the inverse of a matrix."""
         # C = M M' with M upper triangular, by Cholesky from the last row up; then L' = inv(M).
         # Transposed, so that the half that is read is the lower one, as everywhere
         upper = _cholesky(np.swapaxes(value, -1, -2)[..., ::-1, ::-1])[..., ::-1, ::-1]
-        factor = np.swapaxes(np.linalg.inv(upper), -1, -2)
-        diagonal = np.arange(d)
-        factor[..., diagonal, diagonal] = np.log(factor[..., diagonal, diagonal])
-        return factor[(..., *lower_triangle(d))]
+        return np.swapaxes(np.linalg.inv(upper), -1, -2)
 
     def constrain(self, z: ArrayLike) -> Array:
         inverse = np.linalg.inv(self.factor(z))

@@ -372,7 +372,7 @@ def test_the_direction_is_that_of_the_two_loops():
         s = rng.standard_normal((B, p))
         y, use = s @ hessian, np.array([True, turn % 2 == 0])
         path.accepted = np.ones(B, dtype=bool)
-        path.remember(s, y @ inverse, y, use)
+        path.remember(np.stack([s, y @ inverse, y]), use)
         for member in np.flatnonzero(use):
             pairs[member].append((s[member], y[member]))
     path.g = rng.standard_normal((B, p))

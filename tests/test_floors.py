@@ -12,7 +12,7 @@ import skmixture
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["threads", "streamed", "buffers", "products", "special", "solvers", "transforms", "priors",
+    ["lazily", "threads", "streamed", "buffers", "products", "special", "solvers", "transforms", "priors",
      "supports", "constraints", "holes", "rows", "partition", "face", "family",
      "exponential_family", "columns", "state", "coordinates", "blocks", "e_step", "passes", "em",
      "stepwise", "acceleration", "iteration"],

@@ -31,8 +31,9 @@ class Anderson(Guarded):
         B, p = self.z.shape
         self._dz, self._df = np.zeros((2, B, min(MEMORY, max(p, 1)), p))  # oldest first
 
-    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
+    def remember(self, changes: Array, use: NDArray[np.bool_]) -> None:
         # a refused point is seen from the kept one: its difference is as good
+        s, v, _ = changes
         for memory, new in ((self._dz, s), (self._df, -v)):
             memory[use] = np.concatenate([memory[use, 1:], new[use, None]], axis=1)
 

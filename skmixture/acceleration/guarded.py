@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.acceleration.path import NOISE, Path, remaining_gain
+from skmixture.acceleration.path import NOISE, Path, chosen, remaining_gain
 from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.state import State, Step
@@ -43,6 +43,11 @@ class Guarded(Path):
     """
 
     coordinates: Coordinates
+    z: Array
+    f: Array
+    g: Array
+    d: Array
+    value: Array
 
     def __init__(self, em: EM, start: State) -> None:
         super().__init__(em, start)
@@ -65,11 +70,12 @@ class Guarded(Path):
     # -- what a subclass says ----------------------------------------------
 
     @abstractmethod
-    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
-        """Learn from another point: the step to it, the fall of EM's step and of the gradient.
+    def remember(self, changes: Array, use: NDArray[np.bool_]) -> None:
+        """Learn from another point.
 
-        Called before the kept point moves; `use` (B,) are the members to
-        learn, refused ones among them.
+        `changes` (3, B, p) are the step to it, the fall of EM's step and that
+        of the gradient. Called before the kept point moves; `use` (B,) are
+        the members to learn, refused ones among them.
         """
 
     @abstractmethod
@@ -83,24 +89,19 @@ class Guarded(Path):
     # -- the path ------------------------------------------------------------
 
     def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
-        landed = step.state
-        if not proper.all():  # what is no law has no coordinates
-            landed = landed.copy()
-            landed.put(~proper, self._landed.of_batch(~proper))
-        f = np.where(proper[:, None], self.coordinates.of(landed) - self._tried, 0.0)
-        g = np.zeros_like(f)
+        landed = self._landed.replaced(proper, step.state)  # what is no law has no coordinates
+        f: Array = self.coordinates.of(landed) - self._tried
+        nothing: Array = np.zeros(f.shape)
+        f, g = chosen(proper, f, nothing), nothing
         if step.gradient is not None:
-            g = np.where(proper[:, None], step.gradient / self._total[:, None], 0.0)
+            g = chosen(proper, step.gradient / self._total[:, None], nothing)
         noise = NOISE * np.maximum(np.abs(value), 1.0)
         climbs = value >= self.value + ARMIJO * self._promised - noise
         self.accepted = proper & (climbs | ~self.extrapolated)
         moved = proper & (self._n_kept > 0)
+        changes = np.stack([self._tried - self.z, self.f - f, self.g - g])
         # what EM still moves far is no part of what is learned
-        near = np.abs(self.f) <= LONGEST
-        s, f_fall, g_fall = (
-            np.where(near, change, 0.0) for change in (self._tried - self.z, self.f - f, self.g - g)
-        )
-        self.remember(s, f_fall, g_fall, moved)
+        self.remember(np.where(np.abs(self.f) <= LONGEST, changes, 0.0), moved)
         self._move(landed, step, f, g, value)
         return self._choose(step.may_descend)
 
@@ -126,16 +127,14 @@ class Guarded(Path):
 
     def _move(self, landed: State, step: Step, f: Array, g: Array, value: Array) -> None:
         """Keep the point that was tried where it is accepted."""
-        here = self.accepted[:, None]
-        self.z = np.where(here, self._tried, self.z)
-        self.f, self.g = np.where(here, f, self.f), np.where(here, g, self.g)
-        self.value = np.where(self.accepted, value, self.value)
-        self._landed = self._landed.copy()
-        self._landed.put(self.accepted, landed.of_batch(self.accepted))
+        here = self.accepted
+        self.z = chosen(here, self._tried, self.z)
+        self.f, self.g = chosen(here, f, self.f), chosen(here, g, self.g)
+        self.value = chosen(here, value, self.value)
+        self._landed = self._landed.replaced(here, landed)
         if step.may_descend:
-            self._careful = self._careful.copy()
-            self._careful.put(self.accepted, step.careful.of_batch(self.accepted))
-        self._n_kept += self.accepted
+            self._careful = self._careful.replaced(here, step.careful)
+        self._n_kept = self._n_kept + here
         self._refusals = np.where(self.accepted, 0, self._refusals + 1)
         self._look_back(self.value)
 
@@ -143,25 +142,25 @@ class Guarded(Path):
         """The next point: along the direction, or where EM goes; with care where that failed."""
         direction = self.direction()
         slope = (self.g * direction).sum(axis=1)
-        sound = np.isfinite(direction).all(axis=1) & (slope >= 0)
-        direction = np.where(sound[:, None], direction, 0.0)
-        self._estimate_remaining(np.where(sound, slope, 0.0))
-        far = np.abs(self.f) > LONGEST
+        sound = (slope >= 0) & (slope < np.inf)  # as where the direction is finite
+        direction = chosen(sound, direction, np.zeros(direction.shape))
+        slope = chosen(sound, slope, np.zeros(len(slope)))
+        self._estimate_remaining(slope)
         careful = ~self.accepted & self._follows
         lost = ~sound | careful | (self._refusals > RETRIES)
         self.forget(lost)
         opening = np.where(_largest(self.f) > QUIET, LONG_OPENING, OPENING)
         follow = lost | (self._n_kept <= opening) | ~direction.any(axis=1)
-        direction = np.where(far, self.f, self._shortened(direction))
+        direction = np.where(np.abs(self.f) > LONGEST, self.f, self._shortened(direction))
         # a refused step is tried shorter, along the direction that it had
         again = ~self.accepted & ~follow
-        self.d = np.where(again[:, None], self.d, direction)
+        self.d = chosen(again, self.d, direction)
         self._length = np.where(again, SHORTER * self._length, 1.0)
         reach = self._length[:, None] * self.d
         self._promised = np.where(follow, 0.0, (self.g * reach).sum(axis=1))
         self.extrapolated = ~follow | (may_descend & ~careful)
         self._follows = follow
-        self._tried = self.z + np.where(follow[:, None], self.f, reach)
+        self._tried = self.z + chosen(follow, self.f, reach)
         return self._at_tried(follow, careful)
 
     def _shortened(self, direction: Array) -> Array:
@@ -170,17 +169,19 @@ class Guarded(Path):
         Each is cut by itself, lest one that runs to the edge of its range
         slow all others down; all together where that would not climb.
         """
+        if (largest := _largest(direction)).max(initial=0.0) <= LONGEST:
+            return direction
         cut = np.clip(direction, -LONGEST, LONGEST)
         with np.errstate(divide="ignore"):
-            scaled = direction * np.minimum(1.0, LONGEST / _largest(direction))[:, None]
+            scaled = direction * np.minimum(1.0, LONGEST / largest)[:, None]
         climbs = (self.g * cut).sum(axis=1) >= (self.g * scaled).sum(axis=1)
         return np.where(climbs[:, None], cut, scaled)
 
     def _at_tried(self, follow: NDArray[np.bool_], careful: NDArray[np.bool_]) -> State:
-        state = self._landed.copy() if follow.all() else self._confined()
-        state.put(follow, self._landed.of_batch(follow))
-        if careful.any():
-            state.put(careful, self._careful.of_batch(careful))
+        everyone = np.count_nonzero(follow) == len(follow)
+        state = self._landed if everyone else self._confined().replaced(follow, self._landed)
+        if np.count_nonzero(careful):
+            state = state.replaced(careful, self._careful)
             self._tried[careful] = self.coordinates.of(self._careful.of_batch(careful))
         return state
 
@@ -191,7 +192,8 @@ class Guarded(Path):
         state = State(tried.weights, {name: self._hold(name, value) for name, value in confined})
         outside = np.zeros(len(tried.weights), dtype=bool)
         for name, value in state.params.items():
-            outside |= (value != tried.params[name]).reshape(len(outside), -1).any(axis=1)
+            if value is not tried.params[name]:
+                outside |= (value != tried.params[name]).reshape(len(outside), -1).any(axis=1)
         if outside.any():
             self._tried[outside] = self.coordinates.of(state.of_batch(outside))
         return state

@@ -11,10 +11,13 @@ each; here they are solved as such, for the whole batch at once.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.acceleration.guarded import Guarded
+from skmixture.acceleration.path import chosen
 from skmixture.em import EM
 from skmixture.state import State
 
@@ -34,33 +37,35 @@ class LBFGS(Guarded):
     def __init__(self, em: EM, start: State) -> None:
         super().__init__(em, start)
         B, p = self.z.shape
-        # steps, falls of the gradient, falls of the EM step, all by the root of the step times
+        # steps, falls of the EM step, falls of the gradient, all by the root of the step times
         # the fall of the gradient, and 0 where nothing is remembered: oldest first
-        self._s, self._y, self._v = np.zeros((3, B, min(MEMORY, max(p, 1)), p))
+        self._pairs = np.zeros((B, 3, min(MEMORY, max(p, 1)), p))
+        self._n_pairs = np.zeros(B, dtype=int)
 
-    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
-        curvature = (s * y).sum(axis=1)
-        size = np.sqrt((s * s).sum(axis=1) * (y * y).sum(axis=1))
+    def remember(self, changes: Array, use: NDArray[np.bool_]) -> None:
+        s, _, y = changes
+        curvature = np.add.reduce(s * y, axis=1)
+        size = np.sqrt(np.add.reduce(s * s, axis=1) * np.add.reduce(y * y, axis=1))
         use = use & self.accepted & (curvature > 1e-12 * size)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            scale = np.sqrt(np.where(use, curvature, 1.0))[:, None]
-            for memory, new in ((self._s, s), (self._y, y), (self._v, v)):
-                memory[use, :-1] = memory[use, 1:]
-                memory[use, -1] = (new / scale)[use]
+        if not np.count_nonzero(use):
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            new = changes / np.sqrt(np.where(use, curvature, 1.0))[:, None]
+        new = new.swapaxes(0, 1)[:, :, None]
+        longer = np.concatenate([self._pairs[:, :, 1:], new], axis=2)
+        self._pairs = chosen(use, longer, self._pairs)
+        self._n_pairs = np.minimum(self._n_pairs + use, self._pairs.shape[2])
 
     def direction(self) -> Array:
-        first = self._first_used()
-        s, y, v = self._s[:, first:], self._y[:, first:], self._v[:, first:]
+        m = int(self._n_pairs.max(initial=0))  # that any member remembers
+        if m == 0:
+            return self.f
+        s, v, y = self._pairs[:, :, -m:].swapaxes(0, 1)
         inverse = np.linalg.inv(_unit_triangle(s @ np.swapaxes(y, 1, 2)))
         alpha = inverse @ (s @ self.g[..., None])  # (B, m, 1)
         step = self._longer()[:, None] * (self.f - (np.swapaxes(v, 1, 2) @ alpha)[..., 0])
         rest = np.swapaxes(inverse, 1, 2) @ (alpha - y @ step[..., None])
         return step + (np.swapaxes(s, 1, 2) @ rest)[..., 0]
-
-    def _first_used(self) -> int:
-        """The oldest place that any member remembers something in."""
-        used = np.flatnonzero(self._s.any(axis=(0, 2)))
-        return int(used[0]) if len(used) else self._s.shape[1]
 
     def _longer(self) -> Array:
         """How much longer than EM's step (B,) the newest pair says that steps should be.
@@ -68,22 +73,28 @@ class LBFGS(Guarded):
         The usual scale of a first guess, here of EM's: where components
         overlap, EM's steps are all too short.
         """
-        y, v = self._y[:, -1], self._v[:, -1]
-        by_em = (y * v).sum(axis=1)  # where the gradient's is 1, or nothing is remembered
-        ratio = np.divide(1.0, by_em, out=np.ones_like(by_em), where=by_em > 0)
+        v, y = self._pairs[:, 1, -1], self._pairs[:, 2, -1]
+        by_em = np.add.reduce(y * v, axis=1)  # where the gradient's is 1, or nothing is remembered
+        ratio = 1 / np.where(by_em > 0, by_em, 1.0)
         return np.minimum(np.maximum(ratio, 1.0), LONGER)
 
     def forget(self, members: NDArray[np.bool_]) -> None:
         if np.count_nonzero(members):
-            for memory in (self._s, self._y, self._v):
-                memory[members] = 0.0
+            self._pairs[members] = 0.0
+            self._n_pairs = np.where(members, 0, self._n_pairs)
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         super().keep(members)
-        self._s, self._y, self._v = self._s[members], self._y[members], self._v[members]
+        self._pairs, self._n_pairs = self._pairs[members], self._n_pairs[members]
 
 
 def _unit_triangle(products: Array) -> Array:
     """The part of (B, m, m) above the diagonal, with ones on it."""
-    m = products.shape[-1]
-    return np.triu(products, 1) + np.eye(m)
+    above, diagonal = _triangle(products.shape[-1])
+    return products * above + diagonal
+
+
+@cache
+def _triangle(m: int) -> tuple[Array, Array]:
+    """Ones above the diagonal, and on it."""
+    return np.triu(np.ones((m, m)), 1), np.eye(m)

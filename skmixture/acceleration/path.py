@@ -11,7 +11,7 @@ from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.state import State, Step
 
-__all__ = ["NOISE", "WINDOW", "Path", "Plain", "remaining_gain"]
+__all__ = ["NOISE", "WINDOW", "Path", "Plain", "chosen", "remaining_gain"]
 
 Array = NDArray[np.floating]
 
@@ -103,15 +103,11 @@ class Plain(Path):
     def advance(self, point: State, step: Step, value: Array, proper: NDArray[np.bool_]) -> State:
         climbs = proper & (value >= self.value - NOISE * np.maximum(np.abs(value), 1.0))
         self.accepted = climbs | ~self.extrapolated
-        following = step.state
-        if np.count_nonzero(self.accepted) < len(value):
-            following = step.state.copy()
-            following.put(~self.accepted, self._careful.of_batch(~self.accepted))
+        following = self._careful.replaced(self.accepted, step.state)
         if step.may_descend:
-            self._careful = self._careful.copy()
-            self._careful.put(self.accepted, step.careful.of_batch(self.accepted))
+            self._careful = self._careful.replaced(self.accepted, step.careful)
             self.extrapolated = self.accepted
-        self.value = np.where(self.accepted, value, self.value)
+        self.value = chosen(self.accepted, value, self.value)
         self._look_back(self.value)
         return following
 
@@ -135,6 +131,19 @@ class Plain(Path):
             before = remaining_gain(self.recent[-4:-1])
             settled |= (self.remaining < tol) & (before < tol)
         return settled | self._stalled() if tol else settled
+
+
+def chosen(members: NDArray[np.bool_], here: Array, elsewhere: Array) -> Array:
+    """Values (B, ...) of some members from one array and of the rest from another.
+
+    Mostly it is all or none, and batches are small: then nothing is copied.
+    """
+    number = np.count_nonzero(members)
+    if number == len(members):
+        return here
+    if number == 0:
+        return elsewhere
+    return np.where(members.reshape(-1, *(1,) * (here.ndim - 1)), here, elsewhere)
 
 
 def remaining_gain(last_three: Array) -> Array:

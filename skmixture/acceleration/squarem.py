@@ -26,7 +26,7 @@ class Squarem(Guarded):
         self._before = np.zeros_like(self.z)  # EM step from the point before
         self._n_em = np.zeros(len(self.z), dtype=int)  # EM steps since an extrapolation
 
-    def remember(self, s: Array, v: Array, y: Array, use: NDArray[np.bool_]) -> None:
+    def remember(self, changes: Array, use: NDArray[np.bool_]) -> None:
         kept = use & self.accepted
         self._before = np.where(kept[:, None], self.f, self._before)
         self._n_em = np.where(kept & ~self.extrapolated, self._n_em + 1, 0)

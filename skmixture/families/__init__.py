@@ -1,58 +1,37 @@
-"""Families: the laws that components may follow, one file each."""
+"""Families: the laws that components may follow, one file each, loaded when asked for."""
 
-from skmixture.exponential_family import ExponentialFamily
-from skmixture.families.bernoulli import Bernoulli
-from skmixture.families.beta import Beta
-from skmixture.families.binomial import Binomial
-from skmixture.families.built import Components, FromScipy, Hurdle, Product, ZeroInflated
-from skmixture.families.categorical import Categorical
-from skmixture.families.dirichlet import Dirichlet
-from skmixture.families.exponential import Exponential
-from skmixture.families.gamma import Gamma
-from skmixture.families.gaussian import Gaussian
-from skmixture.families.geometric import Geometric
-from skmixture.families.inverse_gaussian import InverseGaussian
-from skmixture.families.laplace import Laplace
-from skmixture.families.log_normal import LogNormal
-from skmixture.families.multinomial import Multinomial
-from skmixture.families.negative_binomial import NegativeBinomial
-from skmixture.families.point_mass import PointMass
-from skmixture.families.poisson import Poisson
-from skmixture.families.student_t import StudentT
-from skmixture.families.uniform import Uniform
-from skmixture.families.urns import BetaBinomial, DirichletMultinomial
-from skmixture.families.von_mises_fisher import VonMisesFisher
-from skmixture.families.weibull import Weibull
-from skmixture.family import Family
+from skmixture.lazily import lazily
 
-__all__ = [
-    "Bernoulli",
-    "Beta",
-    "BetaBinomial",
-    "Binomial",
-    "Categorical",
-    "Components",
-    "Dirichlet",
-    "DirichletMultinomial",
-    "Exponential",
-    "ExponentialFamily",
-    "Family",
-    "FromScipy",
-    "Gamma",
-    "Gaussian",
-    "Geometric",
-    "Hurdle",
-    "InverseGaussian",
-    "Laplace",
-    "LogNormal",
-    "Multinomial",
-    "NegativeBinomial",
-    "PointMass",
-    "Poisson",
-    "Product",
-    "StudentT",
-    "Uniform",
-    "VonMisesFisher",
-    "Weibull",
-    "ZeroInflated",
-]
+__getattr__, __dir__, __all__ = lazily(
+    __name__,
+    {
+        "skmixture.exponential_family": ["ExponentialFamily"],
+        "skmixture.families.bernoulli": ["Bernoulli"],
+        "skmixture.families.beta": ["Beta"],
+        "skmixture.families.binomial": ["Binomial"],
+        "skmixture.families.built.components": ["Components"],
+        "skmixture.families.built.hurdle": ["Hurdle"],
+        "skmixture.families.built.product": ["Product"],
+        "skmixture.families.built.scipy_law": ["FromScipy"],
+        "skmixture.families.built.zero_inflated": ["ZeroInflated"],
+        "skmixture.families.categorical": ["Categorical"],
+        "skmixture.families.dirichlet": ["Dirichlet"],
+        "skmixture.families.exponential": ["Exponential"],
+        "skmixture.families.gamma": ["Gamma"],
+        "skmixture.families.gaussian": ["Gaussian"],
+        "skmixture.families.geometric": ["Geometric"],
+        "skmixture.families.inverse_gaussian": ["InverseGaussian"],
+        "skmixture.families.laplace": ["Laplace"],
+        "skmixture.families.log_normal": ["LogNormal"],
+        "skmixture.families.multinomial": ["Multinomial"],
+        "skmixture.families.negative_binomial": ["NegativeBinomial"],
+        "skmixture.families.point_mass": ["PointMass"],
+        "skmixture.families.poisson": ["Poisson"],
+        "skmixture.families.student_t": ["StudentT"],
+        "skmixture.families.uniform": ["Uniform"],
+        "skmixture.families.urns": ["BetaBinomial", "DirichletMultinomial"],
+        "skmixture.families.von_mises_fisher": ["VonMisesFisher"],
+        "skmixture.families.weibull": ["Weibull"],
+        "skmixture.family": ["Family"],
+    },
+)

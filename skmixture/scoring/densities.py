@@ -262,8 +262,8 @@ class Densities(Elsewhere):
 
     def _put_weights_where_impossible(self, log_joint: Array) -> None:
         """A row that no component can have made says nothing: the weights remain."""
-        impossible = np.isneginf(log_joint).all(axis=0)
-        if impossible.any():
+        impossible = log_joint.max(axis=0) == -np.inf
+        if np.count_nonzero(impossible):
             with np.errstate(divide="ignore"):
                 log_joint[:, impossible] = np.log(self.weights_)[:, None]
 

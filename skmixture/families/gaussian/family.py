@@ -85,7 +85,10 @@ class Gaussian(Described):
     _frame: Frame | None = None  # set by `localise`
     _prior: Flat = Flat()  # set by `with_priors`
     _kernel_type: type[Kernel] = Expanded
-    _known: dict[bytes, Factor] | None = None  # a memo, no state: see `factor`
+    _kernel: Kernel | None = None
+    # memos of a law in a frame, no state: see `factor` and `floor`
+    _known: dict[bytes, Factor] | None = None
+    _floor: Array | None = None
 
     def __init__(self, covariance_type: str = "full", reg_covar: float | str = "auto") -> None:
         self.covariance_type = covariance_type
@@ -124,9 +127,13 @@ class Gaussian(Described):
 
     def within(self, frame: Frame) -> Self:
         """The same formulas in a frame."""
-        local = self._by(Linear if self.structure.pooled else Expanded)
-        local._frame, local._known = frame, None
-        return local
+        return self._by(Linear if self.structure.pooled else Expanded)._placed(frame)
+
+    def _placed(self, frame: Frame) -> Self:
+        """The law itself, which must be a new copy, in a frame."""
+        self._frame, self._kernel, self._known, self._floor = frame, None, None, None
+        self._floor = self.floor(len(frame.origin))
+        return self
 
     def frame(self, n_features: int) -> Frame:
         """The coordinates of the computation."""
@@ -159,12 +166,16 @@ class Gaussian(Described):
 
     def _by(self, kernel_type: type[Kernel]) -> Self:
         law = object.__new__(type(self))  # as copy.copy, at a tenth of its time
-        law.__dict__.update(self.__dict__, _kernel_type=kernel_type)
+        law.__dict__.update(self.__dict__, _kernel_type=kernel_type, _kernel=None)
         return law
 
     def kernel(self, n_features: int) -> Kernel:
         """The formulas of both steps."""
-        return self._kernel_type(self.structure, self.frame(n_features))
+        if self._frame is None:
+            return self._kernel_type(self.structure, self.frame(n_features))
+        if self._kernel is None:
+            self._kernel = self._kernel_type(self.structure, self._frame)
+        return self._kernel
 
     def rounding(self, params: Arrays) -> Array:
         means = params["means"]
@@ -177,7 +188,8 @@ class Gaussian(Described):
         factor = self.factor(params)
         extent = np.maximum(self.frame(d).extent, np.abs(means))
         kappa = self.structure.reach(factor.precision, extent)
-        kappa = np.where(factor.sound, kappa, np.inf)
+        if np.count_nonzero(factor.sound) < factor.sound.size:
+            kappa = np.where(factor.sound, kappa, np.inf)
         return EPS * np.maximum.reduce(kappa, axis=1)
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
@@ -244,11 +256,12 @@ class Gaussian(Described):
         second, reference = kernel.second(stats), kernel.reference(params, d)
         prior = self._prior
         toward, n = prior.moved(first, stats["n"], reference)
-        # an empty component has ten ulps of a row at the user's origin
-        missing = np.maximum(frame.mass_floor - n, 0.0)
-        mass = n + missing
-        toward_origin = missing[..., None] * (reference + frame.origin / frame.unit)
-        delta = (toward - toward_origin) / mass[..., None]
+        mass, missing = n, np.maximum(frame.mass_floor - n, 0.0)
+        if np.count_nonzero(missing):
+            # an empty component has ten ulps of a row at the user's origin
+            toward = toward - missing[..., None] * (reference + frame.user_origin)
+            mass = n + missing
+        delta = toward / mass[..., None]
         if constraints.touches("means"):
             precision = self.precision_matrices(params, first.shape)
             means = constrained_means(reference + delta, n, precision, constraints)
@@ -287,11 +300,13 @@ class Gaussian(Described):
         outline = outlined(X, weight, params["means"], self.deviations(params), mass)
         local = self.localise(*outline)
         if mass.any() and local._frame is not None:  # which then is mass enough
-            local._frame = replace(local._frame, mass_floor=0.0)
+            local = local._placed(replace(local._frame, mass_floor=0.0))
         return local
 
     def floor(self, n_features: int) -> Array:
         """Variance (d,) that `reg_covar` adds to each column, in local units."""
+        if self._floor is not None:
+            return self._floor
         frame = self.frame(n_features)
         if not isinstance(self.reg_covar, str):
             return np.full(n_features, self.reg_covar / frame.unit**2)
@@ -303,8 +318,14 @@ class Gaussian(Described):
         """Components with hardly more variance than `reg_covar` in some direction."""
         means = params["means"]
         floor = self.floor(means.shape[-1])
+        nowhere = np.zeros(means.shape[:2], dtype=bool)
         if not floor.all():
-            return np.zeros(means.shape[:2], dtype=bool)
+            return nowhere
+        factor = self.factor(params)
+        # no less than the largest eigenvalue of the precision, in units of the floor
+        most = self.structure.reach(factor.precision, np.sqrt(np.broadcast_to(floor, means.shape)))
+        if (factor.sound & (most < 0.5)).all():
+            return nowhere
         matrices = self.structure.matrices(params["covariances"], means.shape[-1])
         relative = matrices / (np.sqrt(floor)[:, None] * np.sqrt(floor))
         few = np.linalg.eigvalsh(relative).min(axis=-1) < 2

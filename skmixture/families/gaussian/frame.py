@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -79,6 +79,11 @@ class Frame:
         spread = _spread(X, variance, unit)
         return cls(origin, unit, extent / unit, variance, spread, grain / unit, floor)
 
+    @cached_property
+    def user_origin(self) -> Array:
+        """Where the user's origin would be (d,), with the sign turned."""
+        return self.origin / self.unit
+
     def varying(self, variance: Array) -> Self:
         """The same for data of another variance (d,), in squared units."""
         return replace(self, variance=variance, spread=variance)
@@ -131,6 +136,8 @@ class _Columns(NamedTuple):
 def _spread(X: NDArray, variance: Array, unit: float) -> Array:
     """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
     some = X[:: max(1, len(X) // SOME)]
-    low, high = np.quantile(some, [0.25, 0.75], axis=0)
+    quarter = len(some) // 4
+    places = [quarter, len(some) - 1 - quarter]
+    low, high = np.partition(some, places, axis=0)[places]  # `quantile` takes ten times as long
     middle = ((high - low) / unit / 1.349) ** 2
     return np.where(middle > 0, np.minimum(middle, variance), variance)

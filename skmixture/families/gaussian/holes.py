@@ -144,8 +144,7 @@ class GaussianWithHoles(Gaussian):
         frame = Frame.of(filled(X, weight), weight)
         # of the columns as far as they are there: what is filled in does not vary
         variance = column_moments(X, weight).variance / frame.unit**2
-        local._frame, local._known = frame.varying(variance), None
-        return local
+        return local._placed(frame.varying(variance))
 
     def log_base(self, X: NDArray, **side: Array) -> Array:
         seen = (~np.isnan(X)).sum(axis=-1)

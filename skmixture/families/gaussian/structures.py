@@ -175,8 +175,7 @@ class Full(Structure):
 
     def factor(self, covariance: Array, smallest: Array) -> Factor:
         lower, sound = _cholesky(covariance)
-        diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
-        variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+        diagonal, variance = lower.diagonal(0, -2, -1), covariance.diagonal(0, -2, -1)
         # what is left of a variance, given the columns before, may be only rounding
         rounding = 8 * variance.shape[-1] * EPS * variance
         sound &= np.logical_and.reduce(diagonal**2 > np.maximum(smallest, rounding), axis=-1)
@@ -216,7 +215,7 @@ class Full(Structure):
 
     def gradient(self, scatter: Array, n: Array, covariance: Array, d: int) -> Array:
         rows, columns = lower_triangle(d)
-        lower = positive_definite.factor(positive_definite.unconstrain(covariance))
+        lower = positive_definite.factor_of(covariance)
         diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
         # Q = n log|L| - tr(L' S L) / 2; diagonal coordinates are logs
         packed = -(scatter @ lower)[..., rows, columns]
