@@ -48,6 +48,7 @@ class Support:
     advice: ClassVar[str] = ""  # what a user who passed other values may do
     discrete: ClassVar[bool] = False  # equal rows are then folded into weights
     positive_only: ClassVar[bool] = False
+    example: ClassVar[float] = 1.0  # a value in the set
 
     @property
     def needs_double(self) -> bool:
@@ -138,6 +139,7 @@ class UnitInterval(Support):
     description = "numbers between 0 and 1, neither of them"
     advice = " Shares of 0 and 1 have no density: leave them out, or move them inside."
     positive_only = True
+    example = 0.5
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         return (X > 0) & (X < 1)

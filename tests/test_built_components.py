@@ -95,7 +95,10 @@ DIFFERENT = {
 def test_laws_of_one_kind_go_together(case):
     """From default settings: groups are found, and scores are those of the laws alone."""
     laws, groups = case
-    x, labels = np.concatenate(groups).astype(float), np.repeat(range(len(groups)), [*map(len, groups)])
+    x, labels = (
+        np.concatenate(groups).astype(float),
+        np.repeat(range(len(groups)), [*map(len, groups)]),
+    )
     model = Mixture(Components(laws), len(laws), random_state=0).fit(x[:, None])
     shares = np.bincount(labels) / len(x)
     np.testing.assert_allclose(model.weights_, shares, atol=0.12)
@@ -104,7 +107,11 @@ def test_laws_of_one_kind_go_together(case):
     points = {law.at for law in laws if isinstance(law, PointMass)}
     densities = np.zeros(len(x))
     for weight, name, law in zip(model.weights_, names, laws, strict=True):
-        own = {k.removeprefix(name + "__"): v for k, v in model.params_.items() if name in k.split("__")[0]}
+        own = {
+            k.removeprefix(name + "__"): v
+            for k, v in model.params_.items()
+            if name in k.split("__")[0]
+        }
         own = {k: v for k, v in own.items() if k in law.parameters}
         alone = Mixture.from_params(family=law, weights=[1.0], **own)
         possible = law.possible(x[:, None], {})
@@ -240,7 +247,11 @@ def test_parts_may_be_products_and_scipys():
             "in column 1 'a' has probabilities of counts, and 'b' densities of numbers",
         ),
         ([Gamma(), LogNormal()], 2, r"X\[0\] = .* 'gamma' in Components|lies outside the support"),
-        ([Gamma(), Exponential()], 2, r"can be of no law of Components \('gamma': numbers above 0;"),
+        (
+            [Gamma(), Exponential()],
+            2,
+            r"can be of no law of Components \('gamma': numbers above 0;",
+        ),
         ([Gaussian(), FromScipy("beta", fixed={"loc": 99.0, "scale": 1.0})], 2, "leave that law"),
         ([Gaussian(), PointMass("x")], 2, "at of PointMass must be a number"),
         ([Gaussian(), PointMass([1.0])], 2, "of Components: 'gaus|at of PointMass has 1 values"),

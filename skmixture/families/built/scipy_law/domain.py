@@ -56,6 +56,12 @@ class Between(Support):
         high = f" {'to' if self.closed[1] else 'below'} {self.high:g}" if self.high < np.inf else ""
         return kind + low + high
 
+    @property
+    def example(self) -> float:  # type: ignore[override]
+        low, high = max(self.low, -1e300), min(self.high, 1e300)
+        middle = float(np.clip(1.0, low, high))
+        return 0.5 * (low + high) if middle in (low, high) and high - low < 1e300 else middle
+
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         inside = (X >= self.low) & (X <= self.high) & np.isfinite(X)
         inside &= (X > self.low) | self.closed[0]
