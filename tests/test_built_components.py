@@ -29,6 +29,7 @@ from skmixture.families import (
     VonMisesFisher,
     ZeroInflated,
 )
+from skmixture.families.built.composite import of_part
 
 RNG = np.random.RandomState(0)
 CLUSTERS = np.r_[RNG.normal(0, 1, (200, 2)), RNG.normal(8, 0.5, (300, 2))]
@@ -79,8 +80,12 @@ DIFFERENT = {
         [Poisson(), NegativeBinomial(), Geometric()],
         [R.poisson(30, 400), R.negative_binomial(3, 0.03, 300), R.geometric(0.4, 300) - 1],
     ),
-    "answers and counts": ([Bernoulli(), Poisson()], [R.uniform(size=300) < 0.3, R.poisson(9, 300)]),
-    "trials and counts": ([Binomial(5), Poisson()], [R.binomial(5, 0.3, 300), R.poisson(14, 300)]),
+    "answers and counts": (
+        [Bernoulli(), Poisson()], [R.uniform(size=300) < 0.3, R.poisson(9, 300)],
+    ),
+    "trials and counts": (
+        [Binomial(5), Poisson()], [R.binomial(5, 0.3, 300), R.poisson(14, 300)],
+    ),
     "noise on shares": ([Beta(), Uniform(0, 1)], [R.beta(19, 2, 300), R.uniform(size=200)]),
     "a point and numbers": ([PointMass(), Gaussian()], [np.zeros(200), R.normal(0, 1, 300)]),
     "two points": (
@@ -91,39 +96,27 @@ DIFFERENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", DIFFERENT.values(), ids=DIFFERENT)
-def test_laws_of_one_kind_go_together(case):
+@pytest.mark.parametrize(("laws", "groups"), DIFFERENT.values(), ids=DIFFERENT)
+def test_laws_of_one_kind_go_together(laws, groups):
     """From default settings: groups are found, and scores are those of the laws alone."""
-    laws, groups = case
-    x, labels = (
-        np.concatenate(groups).astype(float),
-        np.repeat(range(len(groups)), [*map(len, groups)]),
-    )
-    model = Mixture(Components(laws), len(laws), random_state=0).fit(x[:, None])
-    shares = np.bincount(labels) / len(x)
-    np.testing.assert_allclose(model.weights_, shares, atol=0.12)
-    assert (model.predict(x[:, None]) == labels).mean() > 0.75
-    names = [name for name, _ in model.family_.laws]
-    points = {law.at for law in laws if isinstance(law, PointMass)}
-    densities = np.zeros(len(x))
-    for weight, name, law in zip(model.weights_, names, laws, strict=True):
-        own = {
-            k.removeprefix(name + "__"): v
-            for k, v in model.params_.items()
-            if name in k.split("__")[0]
-        }
-        own = {k: v for k, v in own.items() if k in law.parameters}
-        alone = Mixture.from_params(family=law, weights=[1.0], **own)
-        possible = law.possible(x[:, None], {})
-        if not law.support.discrete and not isinstance(law, PointMass):
-            possible &= ~np.isin(x, list(points))
-        densities[possible] += weight * np.exp(alone.score_samples(x[possible, None]))
-    np.testing.assert_allclose(np.exp(model.score_samples(x[:, None])), densities, rtol=1e-10)
-    drawn, which = model.sample(300, random_state=0)
-    for k, law in enumerate(laws):
-        assert law.possible(drawn[which == k], {}).all()
-    assert np.isfinite(model.score(drawn))
+    x = np.concatenate(groups)[:, None].astype(float)
+    labels = np.repeat(range(len(groups)), [len(group) for group in groups])
+    model = Mixture(Components(laws), len(laws), random_state=0).fit(x)
+    np.testing.assert_allclose(model.weights_, np.bincount(labels) / len(x), atol=0.12)
+    assert (model.predict(x) == labels).mean() > 0.75
     assert np.diff(model.lower_bounds_).min() > -1e-10
+    points = [law.at for law in laws if isinstance(law, PointMass)]
+    density = np.zeros(len(x))
+    for weight, (name, law) in zip(model.weights_, model.family_.laws, strict=True):
+        alone = Mixture.from_params(family=law, weights=[1.0], **of_part(name, model.params_))
+        possible = law.possible(x, {})
+        if law.support.measures(1)[0].kind == "numbers":
+            possible &= ~np.isin(x[:, 0], points)
+        density[possible] += weight * np.exp(alone.score_samples(x[possible]))
+    np.testing.assert_allclose(np.exp(model.score_samples(x)), density, rtol=1e-10)
+    drawn, which = model.sample(300, random_state=0)
+    assert all(law.possible(drawn[which == k], {}).all() for k, law in enumerate(laws))
+    assert np.isfinite(model.score(drawn))
 
 
 def test_a_hurdle_is_a_point_among_components():
@@ -246,7 +239,7 @@ def test_parts_may_be_products_and_scipys():
             2,
             "in column 1 'a' has probabilities of counts, and 'b' densities of numbers",
         ),
-        ([Gamma(), LogNormal()], 2, r"X\[0\] = .* 'gamma' in Components|lies outside the support"),
+        ([Gamma(), LogNormal()], 2, "lies outside the support of 'gamma' in Components: numbers"),
         (
             [Gamma(), Exponential()],
             2,
@@ -254,7 +247,7 @@ def test_parts_may_be_products_and_scipys():
         ),
         ([Gaussian(), FromScipy("beta", fixed={"loc": 99.0, "scale": 1.0})], 2, "leave that law"),
         ([Gaussian(), PointMass("x")], 2, "at of PointMass must be a number"),
-        ([Gaussian(), PointMass([1.0])], 2, "of Components: 'gaus|at of PointMass has 1 values"),
+        ([Gaussian(), PointMass([1.0, 2.0, 3.0])], 2, "at of PointMass has 3 values for 2 col"),
         ([("a", Gaussian(), 0)], 1, "whole number of components from 1, got 0"),
         ([("a", Gaussian(), 1, 1)], 1, r"each part of Components is a family, \(name, family\)"),
         ([("a", Gaussian()), ("a", Gaussian())], 2, "'a' of a part of Components is taken"),

@@ -36,12 +36,22 @@ class Point(Support):
     def positive_only(self) -> bool:  # type: ignore[override]
         return min(self.values) >= 0
 
+    def by_column(self, n_features: int) -> Array:
+        """The values (d,) of so many columns."""
+        if len(self.values) not in (1, n_features):
+            raise ValueError(
+                f"at of PointMass has {len(self.values)} values for {n_features} columns: give "
+                "one for all, or one for each column"
+            )
+        return np.broadcast_to(np.array(self.values), n_features)
+
     def measures(self, n_features: int) -> tuple[Measure, ...]:
-        values = np.broadcast_to(self.values, n_features).tolist()
-        return tuple(Measure("", frozenset([value])) for value in values)
+        return tuple(
+            Measure("", frozenset([value])) for value in self.by_column(n_features).tolist()
+        )
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
-        inside: NDArray[np.bool_] = np.equal(X, self.values)
+        inside: NDArray[np.bool_] = self.by_column(X.shape[-1]) == X
         return inside
 
 
@@ -87,11 +97,7 @@ class PointMass(Family):
         return {"points": real}
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        if len(self.support.values) not in (1, n_features):
-            raise ValueError(
-                f"at of PointMass has {len(self.support.values)} values for {n_features} columns: "
-                "give one for all, or one for each column"
-            )
+        self.support.by_column(n_features)
         return {"points": (n_features,)}
 
     def _n_free_of(
@@ -115,7 +121,7 @@ class PointMass(Family):
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = copy.copy(self)
-        local._points = np.broadcast_to(self.support.values, X.shape[-1:])
+        local._points = self.support.by_column(X.shape[-1])
         return local
 
     # -- the two steps ------------------------------------------------------------
