@@ -148,12 +148,12 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         start: ArrayLike | None,
         exposure: ArrayLike | None,
     ) -> None:
-        family = self._checked_family()
+        self.family_ = self._checked_family()
         if is_dask(X):
             table: Any = self._chunked(X, reset=True)
         else:
             table = self._validated(X, reset=True, holes=True)
-        family = family.for_columns(getattr(self, "feature_names_in_", None))
+        family = self.family_.for_columns(getattr(self, "feature_names_in_", None))
         rows = self._rows_to_fit(table, family, sample_weight, start, exposure)
         n, d = rows.shape
         if n < self.n_components:
@@ -318,12 +318,17 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
     # -- fitted state --------------------------------------------------------
 
     @classmethod
-    def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
+    def from_params(
+        cls, *, weights: ArrayLike, feature_names_in: ArrayLike | None = None, **values: Any
+    ) -> Self:
         """A fitted estimator from known parameters: it scores and samples.
 
         Parameters
         ----------
         weights : array-like of shape (n_components,)
+        feature_names_in : array-like of str of shape (n_features,), optional
+            Names of the columns of X, in their order. Where the family asks for
+            columns by name it is the order in which it does.
         **values
             Each parameter by its name (``means=...``), and options of the
             constructor.
@@ -339,6 +344,10 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         family = clone(model._make_family())
         family.check_settings()
         family.check_n_components(len(weights))
+        asked = family.asked_columns() if feature_names_in is None else feature_names_in
+        if asked is not None:
+            model.feature_names_in_ = np.asarray(asked, dtype=object)
+            family = family.for_columns(model.feature_names_in_)
         missing = set(family.parameters) - set(values)
         if missing:
             raise ValueError(f"from_params needs {sorted(missing)} as well")
@@ -383,4 +392,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         tags.input_tags.positive_only = family.support.positive_only
         tags.input_tags.sparse = family.takes_sparse
         tags.input_tags.allow_nan = family.takes_holes
+        if family.reads_labels:
+            tags.input_tags.categorical = tags.input_tags.string = True
+            tags.input_tags.positive_only = False
         return tags

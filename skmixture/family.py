@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.face import Array, Arrays, Face
+from skmixture.mixed import Names, numbers
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
@@ -94,6 +95,29 @@ class Family(Face):
         For families that ask for columns by name.
         """
         return self
+
+    def asked_columns(self) -> list[str] | None:
+        """The names of columns that the family asks for, in its order; None where it does not."""
+        return None
+
+    # -- categories of any kind ----------------------------------------------
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether X may hold values of any kind, which the law turns into numbers itself."""
+        return False
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        """The law that knows the categories of a table (n, d) of any kind."""
+        return self
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        """Numbers (n, d) in the place of such values, NaN where one is missing."""
+        return numbers(table, names)
+
+    def decoded(self, X: NDArray) -> NDArray:
+        """The values (n, d) that numbers stand for: `coded` undone."""
+        return X
 
     # -- from the user's units to those of the computation ----------------
 

@@ -185,6 +185,8 @@ class Incremental(FittedMixture):
         self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
     ) -> None:
         family = self._checked_family().for_columns(getattr(self, "feature_names_in_", None))
+        if family.reads_labels:  # categories are those of the first rows
+            family = self._law
         batch = self._batch(family, X, sample_weight, exposure)
         seen = float(getattr(self, "n_samples_seen_", 0.0))
         first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.counted

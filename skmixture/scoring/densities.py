@@ -17,6 +17,7 @@ from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.holes import has_holes
+from skmixture.mixed import name_of
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.state import State
@@ -42,6 +43,7 @@ class Densities(Elsewhere):
 
     lower_bounds_: Array
     random_state: Any
+    family_: Family
 
     # -- supplied by the estimator ------------------------------------------
 
@@ -207,6 +209,8 @@ class Densities(Elsewhere):
                 "a Dask array is taken by fit, fit_predict and the methods that score or describe "
                 "rows; elsewhere pass X.compute()"
             )
+        if law.reads_labels:
+            return self._coded(X, reset, holes)
         on_file = mapped(X)
         if on_file is not None:
             return self._streamed(on_file, reset)
@@ -225,6 +229,27 @@ class Densities(Elsewhere):
                 raise ValueError(_no_holes(law)) from None
             raise
         return canonical(table) if sparse.issparse(table) else table
+
+    def _coded(self, X: Any, reset: bool, holes: bool) -> Array:
+        """Numbers in the place of values of any kind; `reset` where categories are learnt."""
+        law, table = self._law, self._table(X, reset)
+        names = getattr(self, "feature_names_in_", None)
+        if reset:
+            law = self.family_ = law.for_columns(names).learnt(table, names)
+        codes = law.coded(table, names)
+        if np.isnan(codes).any() and not (holes and law.takes_holes):
+            row, j = np.argwhere(np.isnan(codes))[0]
+            needed = "here every value is needed" if law.takes_holes else _no_holes(law)
+            raise ValueError(f"X[{row}, {name_of(j, names)}] is missing (NaN): {needed}")
+        return codes
+
+    def _table(self, X: Any, reset: bool) -> NDArray:
+        """Rows of values of any kind; None and NaN are those that are missing."""
+        if isinstance(X, list | tuple):  # of which numpy would make strings where one is
+            X = np.array(X, dtype=object)
+        least = self._law.min_rows if reset else 1
+        options = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
+        return np.asarray(validate_data(self, X, reset=reset, **options))
 
     def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
         """Rows of the support, with their exposures where there are any."""

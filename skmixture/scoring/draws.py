@@ -175,7 +175,8 @@ class Draws(Densities):
         labels = np.repeat(np.arange(len(weights)), rng.multinomial(n_samples, weights))
         if side:
             rng.shuffle(labels)
-        return self._law.sample(self._params(), labels, rng, **side), labels
+        X = self._law.sample(self._params(), labels, rng, **side)
+        return self._law.decoded(X), labels
 
     def sample_latent(
         self,

@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from skmixture.supports import Measure, Support
 
-__all__ = ["ByColumns", "Columns", "by_position", "check_partition", "places", "view"]
+__all__ = ["ByColumns", "Columns", "by_position", "check_partition", "listed", "places", "view"]
 
 # A position, a name, or several of one kind; a slice is of positions.
 Columns = Any
+
+
+def listed(columns: Columns) -> list[Any]:
+    """The columns that are asked for, one by one."""
+    if isinstance(columns, str | slice):
+        return [columns]
+    return list(np.atleast_1d(np.asarray(columns, dtype=object)))
 
 
 def by_position(columns: Columns, names: NDArray | None) -> Columns:
@@ -25,7 +32,7 @@ def by_position(columns: Columns, names: NDArray | None) -> Columns:
         return columns
     return [
         _position(column, names) if isinstance(column, str) else column
-        for column in np.atleast_1d(np.asarray(columns, dtype=object))
+        for column in listed(columns)
     ]
 
 

@@ -20,6 +20,7 @@ from skmixture.families.built.composite import (
 )
 from skmixture.families.built.together import AnyOf
 from skmixture.family import Array, Arrays, Family
+from skmixture.mixed import Names
 
 __all__ = ["Components"]
 
@@ -158,6 +159,24 @@ class Components(Composite):
         part, _, own = name.partition(SEPARATOR)
         law, count = {part: (law, count) for part, law, count in self._named}[part]
         return law._n_free_of(own, count, n_features, held_by(part, constraints))
+
+    # -- categories --------------------------------------------------------------------------
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        return self.with_laws(law.learnt(table, names) for _, law in self.laws)
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        first, *others = [law.coded(table, names) for _, law in self.laws]
+        for (name, _), other in zip(self.laws[1:], others, strict=True):
+            if not np.array_equal(first, other, equal_nan=True):
+                raise ValueError(
+                    f"{self.laws[0][0]!r} and {name!r} in Components take the values of X for "
+                    "different categories: name the same ones in both by categories="
+                )
+        return first
+
+    def decoded(self, X: NDArray) -> NDArray:
+        return self.laws[0][1].decoded(X)
 
     # -- data ------------------------------------------------------------------------------
 

@@ -108,6 +108,14 @@ class Composite(Family):
         return all(law.additive for _, law in self.laws)
 
     @property
+    def reads_labels(self) -> bool:
+        return any(law.reads_labels for _, law in self.laws)
+
+    def asked_columns(self) -> list[str] | None:
+        by_law = (law.asked_columns() for _, law in self.laws)
+        return next((names for names in by_law if names is not None), None)
+
+    @property
     def start_rows(self) -> int:  # type: ignore[override]
         return min(law.start_rows for _, law in self.laws)
 

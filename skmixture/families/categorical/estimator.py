@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skmixture.chunked import is_dask
-from skmixture.families.categorical.coding import coded, decoded, learnt
 from skmixture.families.categorical.family import Categorical
 from skmixture.named import NamedMixture
 
@@ -80,34 +77,7 @@ feature_names_in_
     categories_: list[NDArray]
 
     def _make_family(self) -> Categorical:
-        if hasattr(self, "categories_"):
-            return Categorical(tuple(len(own) for own in self.categories_))
-        if isinstance(self.categories, str):
-            return Categorical()
-        return Categorical(tuple(len(own) for own in self.categories))
-
-    def _fit_checked(self, X: Any, *columns: Any) -> None:
-        self.categories_ = learnt(self._table(X, reset=True), self.categories)
-        super()._fit_checked(X, *columns)
-
-    def _validated(self, X: ArrayLike, *, reset: bool, holes: bool = False) -> NDArray:
-        codes = coded(self._table(X, reset=reset), self.categories_)
-        if not holes and np.isnan(codes).any():
-            row, column = np.argwhere(np.isnan(codes))[0]
-            raise ValueError(f"X[{row}, {column}] is missing (NaN), where every answer is needed")
-        return codes
-
-    def _table(self, X: Any, reset: bool) -> NDArray:
-        """Rows of categories of any kind; None and NaN are answers that are missing."""
-        if is_dask(X):
-            raise ValueError(
-                "CategoricalMixture takes no Dask array: use "
-                "Mixture(Categorical(n_categories), ...) on codes"
-            )
-        if isinstance(X, list | tuple):  # of which numpy would make strings where one is
-            X = np.array(X, dtype=object)
-        options = {"dtype": None, "ensure_all_finite": "allow-nan"}
-        return np.asarray(validate_data(self, X, reset=reset, **options))
+        return Categorical(categories=self.categories)
 
     @classmethod
     def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
@@ -129,35 +99,7 @@ feature_names_in_
             shown = (np.asarray(values["probs"]) > 0).max(axis=0)  # (d, C)
             sizes = shown.shape[1] - shown[:, ::-1].argmax(axis=1)
             values["categories"] = [np.arange(size) for size in sizes]
-        model = super().from_params(weights=weights, **values)
-        model.categories_ = [np.asarray(own) for own in model.categories]
-        return model
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: int | RandomState | None = None,
-        *,
-        exposure: ArrayLike | None = None,
-    ) -> tuple[NDArray, NDArray[np.integer]]:
-        """Draw rows of categories from the mixture.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        random_state : int, RandomState instance or None, default=None
-            None takes the estimator's own.
-        exposure : None
-            Not for this law.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features)
-            Of objects where columns have categories of different kinds.
-        labels : ndarray of int of shape (n_samples,)
-        """
-        codes, labels = super().sample(n_samples, random_state, exposure=exposure)
-        return decoded(codes, self.categories_), labels
+        return super().from_params(weights=weights, **values)
 
     def item_profiles(self) -> pandas.DataFrame:
         """Probability of each answer by class, a row for each category of each item.
@@ -183,9 +125,3 @@ feature_names_in_
         index = pd.MultiIndex.from_tuples(keys, names=["item", "category"])
         columns = pd.RangeIndex(len(self.weights_), name="component")
         return pd.DataFrame(np.array(rows), index=index, columns=columns)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = False
-        tags.input_tags.categorical = tags.input_tags.string = True
-        return tags
