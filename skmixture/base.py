@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -11,22 +10,22 @@ from typing import Any, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, DensityMixin, clone
+from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from skmixture.batch import Batch
+from skmixture.batch import Batch, Given
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
-from skmixture.numbering import component_order, reordered
+from skmixture.known import check_labels
 from skmixture.penalty import check_prior
 from skmixture.progress import Printer
 from skmixture.restarts import Outcome, best_of
 from skmixture.state import State
+from skmixture.strata import Strata
 from skmixture.streamed import Streamed
 from skmixture.threads import Workers, single_threaded
 from skmixture.validation import (
@@ -74,6 +73,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+        labels: ArrayLike | None = None,
     ) -> Self:
         """Fit the mixture by expectation-maximisation.
 
@@ -91,6 +92,16 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure : array-like of shape (n_samples,), optional
             Size factors, for laws of counts: the mean of row i is
             ``exposure[i]`` times the component's.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row, by a label of any kind that has a hash.
+            Components are shared by all strata, and each has mixing weights of
+            its own. Not with a Dask array.
+        labels : array-like of shape (n_samples,) or (n_samples, n_components), optional
+            Components of rows that are known, 0 to ``n_components - 1``, and
+            -1 where they are not; or responsibilities, NaN for a row of which
+            nothing is known. They are held through the fit, and the
+            log-likelihood is that of rows and known labels together (of known
+            responsibilities, its lower bound at these). Not with a Dask array.
 
         Returns
         -------
@@ -102,7 +113,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             Where an option or the data are unfit, or every start fails; the
             message names the parameter.
         """
-        self._fit(X, sample_weight, start, exposure)
+        self._fit(X, Given(sample_weight, start, exposure, strata, labels))
         return self
 
     def fit_predict(
@@ -113,6 +124,8 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+        labels: ArrayLike | None = None,
     ) -> NDArray[np.integer]:
         """Fit, then the component of each row; the same as ``fit(X).predict(X)``.
 
@@ -123,38 +136,28 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,), optional
         start : array-like of shape (n_samples,) or (n_samples, n_components), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+        labels : array-like of shape (n_samples,) or (n_samples, n_components), optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
         """
-        self._fit(X, sample_weight, start, exposure)
-        return self.predict(X, exposure=exposure)
+        self._fit(X, Given(sample_weight, start, exposure, strata, labels))
+        return self.predict(X, exposure=exposure, strata=strata)
 
-    def _fit(
-        self,
-        X: ArrayLike,
-        sample_weight: ArrayLike | None,
-        start: ArrayLike | None,
-        exposure: ArrayLike | None,
-    ) -> None:
+    def _fit(self, X: ArrayLike, given: Given) -> None:
         with restored_on_error(self):
-            self._fit_checked(X, sample_weight, start, exposure)
+            self._fit_checked(X, given)
 
-    def _fit_checked(
-        self,
-        X: Any,
-        sample_weight: ArrayLike | None,
-        start: ArrayLike | None,
-        exposure: ArrayLike | None,
-    ) -> None:
+    def _fit_checked(self, X: Any, given: Given) -> None:
         self.family_ = self._checked_family()
         if is_dask(X):
             table: Any = self._chunked(X, reset=True)
         else:
             table = self._validated(X, reset=True, holes=True)
         family = self.family_.for_columns(getattr(self, "feature_names_in_", None))
-        rows = self._rows_to_fit(table, family, sample_weight, start, exposure)
+        rows = self._rows_to_fit(table, family, given)
         n, d = rows.shape
         if n < self.n_components:
             raise ValueError(
@@ -170,7 +173,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 outcome = self._best(problem, rows.resp)
         self._publish(problem, outcome, family)
-        self.exposed_ = exposure is not None
+        self.exposed_ = given.exposure is not None
         self._begin_count(rows.counted, rows.averages)
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
@@ -180,31 +183,35 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
 
-    def _rows_to_fit(
-        self,
-        X: Any,
-        family: Family,
-        sample_weight: ArrayLike | None,
-        start: ArrayLike | None,
-        exposure: ArrayLike | None,
-    ) -> Batch | ChunkedRows:
+    def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:
         """The rows of a checked table that count, with what belongs to each."""
         if isinstance(X, Chunked):
-            if start is not None:
-                raise ValueError(
-                    "start cannot be given with a Dask array; give the first parameters instead, "
-                    "by weights_init and its like, or take the default starts"
-                )
-            return ChunkedRows(X, family, sample_weight, exposure, type(self).__name__)
-        n = X.shape[0]
-        weight, side = check_sample_weight(sample_weight, n), check_side(family, exposure, n)
-        resp = None
-        if start is not None:
-            resp = check_responsibilities(start, n, self.n_components, "start")
-        rows = Batch.of(X, weight, side, resp)
+            _check_for_chunks(given)
+            owner = type(self).__name__
+            return ChunkedRows(X, family, given.sample_weight, given.exposure, owner)
+        n, K = X.shape[0], self.n_components
+        weight = check_sample_weight(given.sample_weight, n)
+        columns: dict[str, NDArray] = dict(check_side(family, given.exposure, n))
+        resp, strata = None, None
+        if given.start is not None:
+            resp = check_responsibilities(given.start, n, K, "start")
+        if given.strata is not None:
+            strata, columns["strata"] = Strata.of(
+                given.strata, n, None if weight is None else weight > 0
+            )
+        if given.labels is not None:
+            columns["known"] = self._known(given.labels, n)
+        rows = Batch.of(X, weight, columns, resp, strata)
         if not isinstance(X, Streamed):  # which checks what it reads
             family.check_rows(rows.X, rows.side)
         return rows
+
+    def _known(self, labels: ArrayLike, n_rows: int) -> Array:
+        if self.order_by is not None:
+            raise ValueError(
+                "order_by would renumber the components that labels refer to; set it to None"
+            )
+        return check_labels(labels, n_rows, self.n_components)
 
     def _problem(
         self,
@@ -276,115 +283,15 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             raise ValueError(
                 f"warm_start=True cannot go on from the fitted parameters: {error}"
             ) from error
-        weights = np.asarray(self.weights_, dtype=float)[None, None]
+        weights = self._weights_of_strata(problem.strata)[None]
         return problem.held(State(weights, {name: value[None] for name, value in params.items()}))
 
-    # -- publishing ----------------------------------------------------------
-
-    def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
-        law = problem.em.family
-        params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
-        weights = outcome.state.weights[0, 0]
-        if abs(weights.sum() - 1) > 1e-9:  # scikit-learn's starts from single rows, at max_iter=0
-            weights = weights / weights.sum()
-        order = component_order(self.order_by, weights, law.publish(params), law)
-        if order is not None:
-            weights, outcome.collapsed = weights[order], outcome.collapsed[order]
-            params = reordered(law, params, order)
-        constraints = problem.em.constraints
-        self.family_ = family
-        self.n_parameters_ = family.n_free(
-            self.n_components, problem.X.shape[1], constraints
-        ) + constraints.n_free_weights(self.n_components)
-        self.converged_ = outcome.converged
-        self.n_iter_ = outcome.n_iter
-        self.lower_bound_ = outcome.lower_bound
-        self.lower_bounds_ = outcome.lower_bounds
-        self.dropped_starts_ = outcome.dropped
-        penalty = problem.whole.penalty
-        self.log_prior_ = 0.0 if penalty is None else float(penalty.log_density(outcome.state)[0])
-        self._set_params_attributes(weights, params, problem.X.dtype)
-
-    def _set_params_attributes(
-        self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
-    ) -> None:
-        law = self.family_
-        self.weights_ = weights.astype(dtype, copy=False)
-        for name, value in law.publish(params).items():
-            setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
-        for name, value in law.derived(self._params()).items():
-            setattr(self, name + "_", value)
-
-    # -- fitted state --------------------------------------------------------
-
-    @classmethod
-    def from_params(
-        cls, *, weights: ArrayLike, feature_names_in: ArrayLike | None = None, **values: Any
-    ) -> Self:
-        """A fitted estimator from known parameters: it scores and samples.
-
-        Parameters
-        ----------
-        weights : array-like of shape (n_components,)
-        feature_names_in : array-like of str of shape (n_features,), optional
-            Names of the columns of X, in their order. Where the family asks for
-            columns by name it is the order in which it does.
-        **values
-            Each parameter by its name (``means=...``), and options of the
-            constructor.
-
-        Returns
-        -------
-        estimator
-        """
-        names = inspect.signature(cls).parameters
-        options = {name: values.pop(name) for name in names if name in values}
-        weights = np.asarray(weights, dtype=float)
-        model = cls(**{**options, "n_components": len(weights)})
-        family = clone(model._make_family())
-        family.check_settings()
-        family.check_n_components(len(weights))
-        asked = family.asked_columns() if feature_names_in is None else feature_names_in
-        if asked is not None:
-            model.feature_names_in_ = np.asarray(asked, dtype=object)
-            family = family.for_columns(model.feature_names_in_)
-        missing = set(family.parameters) - set(values)
-        if missing:
-            raise ValueError(f"from_params needs {sorted(missing)} as well")
-        d = family.n_features_of(values)
-        params = check_params(family, values, len(weights), d)
-        model.family_ = family
-        model.n_features_in_ = d
-        constraints = check_constraints(family, model.fixed, model.tied, len(weights), d)
-        model.n_parameters_ = family.n_free(len(weights), d, constraints)
-        model.n_parameters_ += constraints.n_free_weights(len(weights))
-        model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
-        model.lower_bound_, model.log_prior_, model.dropped_starts_ = -np.inf, 0.0, []
-        model.exposed_, model.n_samples_seen_ = False, 0.0
-        model._set_params_attributes(check_weights(weights, len(weights)), params, np.dtype(float))
-        return model
-
-    @property
-    def params_(self) -> dict[str, Array]:
-        """Fitted parameters by name, in their published shapes."""
-        check_is_fitted(self)
-        return self._law.publish(self._params())
-
-    @property
-    def _law(self) -> Family:
-        return self.family_ if hasattr(self, "family_") else self._make_family()
-
-    def _params(self) -> dict[str, Array]:
-        law = self._law
-        return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
-
-    def _n_free(self) -> int:
-        if hasattr(self, "n_parameters_"):
-            return self.n_parameters_
-        # fitted attributes that were set by hand
-        K, law = len(self.weights_), self._law
-        d = self._params_n_features()
-        return law.n_free(K, d) + K - 1
+    def _weights_of_strata(self, strata: NDArray | None) -> Array:
+        """Mixing weights (G, K) to go on from: a stratum that is new begins with the average."""
+        table = self._weights_table()
+        if strata is None or not self._has_strata:
+            return np.tile(table[-1], (1 if strata is None else len(strata), 1))
+        return table[Strata.among(strata, len(strata), self.strata_).codes]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -396,3 +303,17 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             tags.input_tags.categorical = tags.input_tags.string = True
             tags.input_tags.positive_only = False
         return tags
+
+
+def _check_for_chunks(given: Given) -> None:
+    """Raise a ValueError where something is given that cannot be with a Dask array."""
+    if given.start is not None:
+        raise ValueError(
+            "start cannot be given with a Dask array; give the first parameters instead, "
+            "by weights_init and its like, or take the default starts"
+        )
+    for name in ("strata", "labels"):
+        if getattr(given, name) is not None:
+            raise ValueError(
+                f"{name} cannot be given with a Dask array: pass X.compute(), or a numpy.memmap"
+            )

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from skmixture.rows import of_family
 from skmixture.streamed import Streamed
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "Given"]
 
 Array = NDArray[np.floating]
+
+
+class Given(NamedTuple):
+    """What the user gives beside the rows of a fit, not checked yet: see `BaseMixture.fit`."""
+
+    sample_weight: ArrayLike | None = None
+    start: ArrayLike | None = None
+    exposure: ArrayLike | None = None
+    strata: ArrayLike | None = None
+    labels: ArrayLike | None = None
 
 
 class Batch(NamedTuple):
@@ -22,21 +33,30 @@ class Batch(NamedTuple):
     X : ndarray, sparse array or Streamed of shape (n, d)
     weight : ndarray of shape (n,) or None
         Of which only the ratios matter.
-    side : dict of str to ndarray of shape (n,)
+    columns : dict of str to ndarray of shape (..., n)
+        What else belongs to rows: exposures, strata, known responsibilities.
     resp : ndarray of shape (n, K) or None
     counted : float
         Weight of all rows, as the user counts.
+    strata : ndarray of shape (G,) or None
+        Labels of the strata, of which the columns hold the codes.
     """
 
     X: Any
     weight: Array | None
-    side: dict[str, Array]
+    columns: dict[str, NDArray]
     resp: Array | None
     counted: float
+    strata: NDArray | None = None
 
     @classmethod
     def of(
-        cls, X: Any, weight: Array | None, side: dict[str, Array], resp: Array | None = None
+        cls,
+        X: Any,
+        weight: Array | None,
+        columns: dict[str, NDArray],
+        resp: Array | None = None,
+        strata: NDArray | None = None,
     ) -> Self:
         """Leave out what weighs nothing; take the rest near 1, by a power of two.
 
@@ -44,15 +64,25 @@ class Batch(NamedTuple):
         Rows on file stay where they are.
         """
         if weight is None:
-            return cls(X, None, side, resp, float(X.shape[0]))
+            return cls(X, None, columns, resp, float(X.shape[0]), strata)
         unit = float(2.0 ** np.floor(np.log2(weight.max())))
         if not weight.all() and not isinstance(X, Streamed):
             present = weight > 0
             X, weight = X[present], weight[present]
-            side = {name: column[present] for name, column in side.items()}
+            columns = {name: column[..., present] for name, column in columns.items()}
             resp = None if resp is None else resp[present]
         weight = weight / unit
-        return cls(X, weight, side, resp, unit * float(weight.sum()))
+        return cls(X, weight, columns, resp, unit * float(weight.sum()), strata)
+
+    @property
+    def side(self) -> dict[str, NDArray]:
+        """The columns that are for the family."""
+        return of_family(self.columns)
+
+    @property
+    def n_strata(self) -> int:
+        """Sets of mixing weights."""
+        return 1 if self.strata is None else len(self.strata)
 
     @property
     def shape(self) -> tuple[int, int]:

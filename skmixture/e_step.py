@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 from skmixture.blocks import Block, Blocks
 from skmixture.buffers import unbuffered
@@ -60,8 +61,6 @@ class EStep:
             log_joint += self.log_weights[:, 0, :, None]
         else:
             log_joint += np.swapaxes(self.log_weights[:, rows.strata, :], 1, 2)
-        if rows.offset is not None:
-            log_joint = log_joint + rows.offset
         return log_joint
 
     def sums(self, blocks: Blocks) -> Sums:
@@ -82,7 +81,7 @@ class EStep:
                     log_density += quick.level
             if log_density is None:
                 resp = self.log_joint(block)
-                log_density = _normalise(resp, weight)
+                log_density = _normalise(resp, weight, block.rows.known)
             return _summed(self.law, block, self.prepared, resp, log_density)
 
         with np.errstate(all="ignore"):
@@ -91,7 +90,7 @@ class EStep:
 
     def _may_be_quick(self) -> bool:
         rows = self.rows
-        return rows.n_rows >= MANY_ROWS and rows.strata is None and rows.offset is None
+        return rows.n_rows >= MANY_ROWS and rows.strata is None and rows.known is None
 
     def _raised(self, blocks: Blocks) -> _Raised | None:
         log_weights = self.log_weights[:, 0]
@@ -110,12 +109,15 @@ class _Raised(NamedTuple):
     prepared: Arrays
 
 
-def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
+def _normalise(log_joint: Array, weight: Array | None = None, known: Array | None = None) -> Array:
     """Turn joint log densities (B, K, n) into responsibilities, in place.
 
     Row weights (1 or B, n) are multiplied in. Returns the log density (B, n)
-    of each row under the mixture.
+    of each row under the mixture; where responsibilities are `known`, its
+    lower bound at these.
     """
+    if known is not None:
+        return _normalise_unknown(log_joint, weight, known)
     top = np.maximum.reduce(log_joint, axis=1)  # as `max`, which is twice as long on the way
     with unbuffered(top.shape[-1]):
         log_joint -= top[:, None]
@@ -125,6 +127,19 @@ def _normalise(log_joint: Array, weight: Array | None = None) -> Array:
     np.log(total, out=total)
     total += top
     return total
+
+
+def _normalise_unknown(log_joint: Array, weight: Array | None, known: Array) -> Array:
+    """The same with responsibilities (K, n) or (B, K, n) that are held; NaN is for unknown ones."""
+    held = ~np.isnan(known[..., 0, :])
+    share = np.where(held[..., None, :], known, 0.0)
+    expected = np.where(share > 0, share * log_joint, 0.0) - xlogy(share, share)
+    at_known = np.add.reduce(expected, axis=1)
+    log_density = np.where(held, at_known, _normalise(log_joint, weight))
+    if weight is not None:
+        share = share * weight[:, None]
+    np.copyto(log_joint, share, where=held[..., None, :])
+    return log_density
 
 
 def _normalise_in_range(log_joint: Array, weight: Array | None) -> Array | None:

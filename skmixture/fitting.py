@@ -19,6 +19,7 @@ from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.holes import filled, has_holes
+from skmixture.known import known_first, orders_as_known
 from skmixture.own_starts import Views, condensed, nearest, own_start
 from skmixture.partition import Partition
 from skmixture.passes import Passes
@@ -73,6 +74,8 @@ class Problem:
     n_components, n_starts : int
     weights_init, params_init
         What the user wants the start to be, in local coordinates.
+    strata : ndarray of shape (G,) or None
+        Labels of the strata.
     """
 
     X: NDArray
@@ -84,6 +87,7 @@ class Problem:
     n_starts: int
     weights_init: Array | None
     params_init: Arrays
+    strata: NDArray | None = None
     _small: Small | None = None
 
     @classmethod
@@ -102,32 +106,34 @@ class Problem:
         """Localise the family, fold the rows, take what the user holds along."""
         survey: Survey | None = None
         passes: Any = Passes
+        n_strata = rows_to_fit.n_strata
         all_rows: Any = rows_to_fit
         if isinstance(rows_to_fit, ChunkedRows):
             survey, passes = rows_to_fit.survey, ChunkedPasses
         else:
-            X, weight, side = rows_to_fit.X, rows_to_fit.weight, rows_to_fit.side
-            all_rows = Rows(X, None if weight is None else weight[None], side=side)
+            X, weight, columns = rows_to_fit.X, rows_to_fit.weight, rows_to_fit.columns
+            side = rows_to_fit.side
+            all_rows = Rows.of(X, weight, columns, n_strata)
             if isinstance(X, Streamed):
-                survey = Survey.of(X, weight, side)
+                survey = Survey.of(X, weight, columns)
         holes = survey is None and has_holes(X)
         if holes:
             law = law_with_holes(family).localise(X, weight, **side)
         elif survey is None:
             law = family.localise(X, weight, **side)
         else:
-            some, own, columns = survey.to_localise()
-            law = family.localise(some, own, **columns)
-            X, weight, side = survey.X, survey.weight, survey.side
+            some, own, side = survey.to_localise()
+            law = family.localise(some, own, **side)
+            X, weight, columns = survey.X, survey.weight, survey.columns
         held = {name: value for name, value in constraints.fixed.items() if name != "weights"}
         constraints = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
         of_params = {name: prior for name, prior in priors.items() if name != "weights"}
         law = law.with_priors(of_params, constraints.tied, n_components)
         penalty = penalty_of(law, priors)
-        rows = Rows(X, None if weight is None else weight[None], side=side)
+        rows = Rows.of(X, weight, columns, n_strata)
         inverse = None
         if family.support.discrete and not sparse.issparse(X):
-            folded = fold(np.nan_to_num(X, nan=-1.0) if holes else X, weight, side)
+            folded = fold(np.nan_to_num(X, nan=-1.0) if holes else X, weight, columns)
             rows, inverse = rows.taken(folded.places, folded.weight), folded.inverse
         em = EM(law, rows, constraints, penalty, workers)
         whole = em
@@ -136,7 +142,28 @@ class Problem:
         if holes:
             X = filled(X, weight)  # starts need whole rows
         params_init = law.to_local(params_init)
-        return cls(X, weight, em, whole, inverse, n_components, n_starts, weights_init, params_init)
+        return cls(
+            X,
+            weight,
+            em,
+            whole,
+            inverse,
+            n_components,
+            n_starts,
+            weights_init,
+            params_init,
+            rows_to_fit.strata,
+        )
+
+    @property
+    def shares(self) -> Array:
+        """Part (G,) of all rows, by weight, that is in each stratum."""
+        rows = self.whole.rows
+        if rows.strata is None:
+            return np.ones(1)
+        weight = None if rows.weight is None else rows.weight[0]
+        mass = np.bincount(rows.strata, weight, minlength=rows.n_strata)
+        return mass / mass.sum()
 
     def doubts(self) -> list[str]:
         """A sentence of warning where rows are too few to tell components apart."""
@@ -151,18 +178,22 @@ class Problem:
     def start(self, resp: Array) -> State:
         """The state (a batch of one) after the M-step from responsibilities (n, K) of all rows."""
         if self.whole is not self.em:
-            return self.with_inits(self.whole.start(resp.T[None], exact=True))
-        return self.with_inits(self.m_step(resp, exact=True))
-
-    def m_step(self, resp: Array | Partition, exact: bool = False) -> State:
-        """The M-step alone, without what the user wants the start to be."""
-        if isinstance(resp, Partition):
-            if self.inverse is None:
-                return self.em.start(resp, exact)
-            return State.stack([self.m_step(table, exact) for table in resp.tables()])
+            first = known_first(resp.T, self.whole.rows.known)
+            return self.with_inits(self.whole.start(first[None], exact=True))
         if self.inverse is not None:
             resp = self._folded(resp)
-        return self.em.start(resp.T[None], exact)
+        first = known_first(resp.T, self.em.rows.known)
+        return self.with_inits(self.em.start(first[None], exact=True))
+
+    def m_step(self, resp: Array | Partition) -> State:
+        """The M-step alone, without what the user wants the start to be."""
+        if isinstance(resp, Partition):
+            if self.inverse is None and self.em.rows.known is None:
+                return self.em.start(resp)
+            return State.stack([self.m_step(table) for table in resp.tables()])
+        if self.inverse is not None:
+            resp = self._folded(resp)
+        return _first_state(self.em, resp.T)
 
     def start_from_inits(self) -> State | None:
         """The state that the user gave whole, or None where something is missing."""
@@ -170,7 +201,8 @@ class Problem:
         if self.weights_init is None or names - set(self.params_init):
             return None
         params = {name: np.array(value)[None] for name, value in self.params_init.items()}
-        return self.held(State(np.array(self.weights_init)[None, None], params))
+        weights = np.tile(self.weights_init, (1, self.whole.rows.n_strata, 1))
+        return self.held(State(weights, params))
 
     def draw(self, init: Init, rng: RandomState) -> State:
         """All starts by the name or callable `init`, drawn one after the other."""
@@ -215,7 +247,7 @@ class Problem:
         resp = small.em.family.dealt(
             lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
         )
-        return self.with_inits(small.em.start(resp[small.inverse].T[None]))
+        return self.with_inits(_first_state(small.em, resp[small.inverse].T))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""
@@ -235,10 +267,10 @@ class Problem:
             if sparse.issparse(em.rows.X):
                 unit = np.ones(em.rows.n_rows) if weight is None else weight
                 points = condensed(em.family.features(em.rows.X), unit, rng)
-                folded = fold(points, weight, em.rows.side)
+                folded = fold(points, weight, em.rows.columns)
                 features = points[folded.places]
             else:
-                folded = fold(em.rows.X, weight, em.rows.side)
+                folded = fold(em.rows.X, weight, em.rows.columns)
                 features = em.family.features(em.rows.X[folded.places])
             self._small = Small(em, Views.of(features, folded.weight, rng), folded.inverse)
         return self._small
@@ -264,7 +296,7 @@ class Problem:
         """The state with the user's starting values in their places."""
         B, weights, params = len(state.weights), state.weights, self.params_init
         if self.weights_init is not None:
-            weights = np.tile(self.weights_init, (B, 1, 1))
+            weights = np.tile(self.weights_init, (B, weights.shape[1], 1))
         given = {name: np.repeat(value[None], B, axis=0) for name, value in params.items()}
         return self.held(State(np.array(weights, dtype=float), {**state.params, **given}))
 
@@ -286,3 +318,12 @@ class Problem:
         total = np.bincount(self.inverse, weight)
         sums = [np.bincount(self.inverse, weight * column) for column in resp.T]
         return np.stack(sums, axis=1) / total[:, None]
+
+
+def _first_state(em: EM, resp: Array) -> State:
+    """The M-step from groups (K, n) that were found: known labels hold, and number the groups."""
+    state, known = em.start(resp[None]), em.rows.known
+    if known is None:
+        return state
+    (order,) = orders_as_known(em, state)
+    return em.start(known_first(resp[order], known)[None])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -14,15 +14,14 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 
-from skmixture.batch import Batch
+from skmixture.batch import Batch, Given
 from skmixture.chunked import is_dask
 from skmixture.family import Family
-from skmixture.fitting import Problem
 from skmixture.joining import Joining
-from skmixture.numbering import OrderBy, check_order_by
+from skmixture.numbering import check_order_by
 from skmixture.options import check_options
+from skmixture.published import Published
 from skmixture.restarts import Outcome
-from skmixture.scoring import FittedMixture
 from skmixture.stepwise import Forgetting
 from skmixture.streamed import Streamed
 from skmixture.threads import single_threaded
@@ -60,40 +59,16 @@ def goes_on(estimator: Incremental) -> bool:
     )
 
 
-class Incremental(FittedMixture):
+class Incremental(Published):
     """Fits that go on from their parameters and the number of rows that these stand for."""
 
-    n_components: int
-    fixed: Mapping[str, ArrayLike] | None
-    tied: Iterable[str]
-    order_by: OrderBy
     forgetting: float = 0.7
     half_life: float | None = None
     prior: Mapping[str, Any] | None = None
 
     @abstractmethod
-    def _make_family(self) -> Family:
-        """The family with the estimator's own settings."""
-
-    @abstractmethod
-    def _fit(
-        self,
-        X: ArrayLike,
-        sample_weight: ArrayLike | None,
-        start: ArrayLike | None,
-        exposure: ArrayLike | None,
-    ) -> None:
+    def _fit(self, X: ArrayLike, given: Given) -> None:
         """An ordinary fit."""
-
-    @abstractmethod
-    def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
-        """Set all fitted attributes."""
-
-    @abstractmethod
-    def _set_params_attributes(
-        self, weights: Array, params: Mapping[str, Array], dtype: np.dtype
-    ) -> None:
-        """Set those of weights and parameters (K, ...)."""
 
     @available_if(goes_on)
     def partial_fit(
@@ -149,11 +124,15 @@ class Incremental(FittedMixture):
                 "partial_fit takes no prior: what is known beforehand counts as rows seen, with "
                 "from_params and n_samples_seen_; set prior=None"
             )
+        if self._has_strata:
+            raise ValueError(
+                "partial_fit does not go on from a fit with strata; use fit, or a clone without"
+            )
         if hasattr(self, "weights_"):
             with restored_on_error(self):
                 self._go_on(X, sample_weight, exposure)
         else:
-            self._fit(X, sample_weight, None, exposure)
+            self._fit(X, Given(sample_weight, exposure=exposure))
             self._take_double()
         return self
 

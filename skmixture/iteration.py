@@ -129,6 +129,11 @@ class Run:
             self.converged[members] = converged[leaving]
             self.remaining[members] = path.remaining[leaving]
 
+    def precede(self, histories: list[list[float]]) -> None:
+        """Count what each member had done before it came here."""
+        self.histories = [[*b, *then] for b, then in zip(histories, self.histories, strict=True)]
+        self.n_iter = self.n_iter + np.array([len(history) for history in histories])
+
     @property
     def sound(self) -> NDArray[np.bool_]:
         """Members that met no trouble."""

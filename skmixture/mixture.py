@@ -82,6 +82,9 @@ class Mixture(BaseMixture):
     half_life : float, optional
         Rows after which `partial_fit` counts what it had seen before half at
         the most, however many it was, so that it follows a drift.
+    handle_unknown : {"error", "average"}, default="error"
+        What a row gets whose stratum was not in the fit: an error, or the
+        average mixing weights.
 
     Attributes
     ----------
@@ -120,6 +123,10 @@ class Mixture(BaseMixture):
         Mean exposure of the rows seen, where they have any.
     family_ : Family
         The family of the fit.
+    strata_ : ndarray of shape (n_strata,)
+        Labels of the strata, where the fit had any.
+    strata_weights_ : ndarray of shape (n_strata, n_components)
+        Their mixing weights; `weights_` is the average over the rows.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -161,6 +168,7 @@ class Mixture(BaseMixture):
         verbose_interval: int = 10,
         forgetting: float = 0.7,
         half_life: float | None = None,
+        handle_unknown: str = "error",
     ) -> None:
         self.family = family
         self.n_components = n_components
@@ -182,6 +190,7 @@ class Mixture(BaseMixture):
         self.verbose_interval = verbose_interval
         self.forgetting = forgetting
         self.half_life = half_life
+        self.handle_unknown = handle_unknown
 
     def _make_family(self) -> Family:
         if self.family is None:

@@ -155,5 +155,6 @@ def _options(
     verbose_interval: int = 10,
     forgetting: float = 0.7,
     half_life: float | None = None,
+    handle_unknown: str = "error",
 ) -> None:
     """The options that all of them have, with their defaults."""

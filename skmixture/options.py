@@ -36,6 +36,7 @@ def check_options(estimator: Any) -> None:
     if not isinstance(estimator.verbose, bool):
         require_integer(estimator, "verbose", 0)
     require_integer(estimator, "verbose_interval", 1)
+    require_choice(estimator, "handle_unknown", ("error", "average"))
     require_within(estimator, "forgetting", 0.5, 1.0)
     if estimator.half_life is not None:
         require_within(estimator, "half_life", 0.0, float("inf"))

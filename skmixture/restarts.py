@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.iteration import HOPE, Run, Stopping, iterate
+from skmixture.known import renumbered
 from skmixture.progress import Printer
 from skmixture.state import State
 
@@ -131,9 +132,14 @@ def best_of(
             before = histories if whole else [[] for _ in histories]
     used = max(map(len, before))
     stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
-    run = _iterate(em, states, stopping, previous, printer, acceleration, prune=sample is not None)
-    run.histories = [[*first, *then] for first, then in zip(before, run.histories, strict=True)]
-    run.n_iter = run.n_iter + np.array([len(history) for history in before])
+    prune = sample is not None
+    run = _iterate(em, states, stopping, previous, printer, acceleration, prune)
+    states = renumbered(em, run.state)
+    if states is not run.state:  # some ended in the places of others
+        further = _iterate(em, states, stopping, None, printer, acceleration, prune)
+        further.precede(run.histories)
+        run = further
+    run.precede(before)
     dropped += [reason for reason in run.trouble if reason]
     for reason in dropped:
         logger.info("a start was dropped: %s", reason)
@@ -257,7 +263,7 @@ def _finalists(
 
 def _alike(run: Run, one: int, other: int) -> bool:
     """Whether two members are near the same end, components numbered as they may be."""
-    weights = np.sort(run.state.weights[[one, other], 0], axis=-1)
+    weights = np.sort(run.state.weights[[one, other]].mean(axis=1), axis=-1)
     near = abs(run.objective[one] - run.objective[other]) < QUICK.stopping.tol
     return bool(near and np.abs(weights[0] - weights[1]).max() < 0.01)
 

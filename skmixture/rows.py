@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Folded", "Rows", "dense", "fold", "rows_last"]
+__all__ = ["Folded", "Rows", "dense", "fold", "of_family", "rows_last"]
 
 Array = NDArray[np.floating]
+
+# Columns beside the rows of which families know nothing.
+ENGINE = ("strata", "known")
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,45 @@ class Rows:
         The data; with a batch axis, each member of the batch has its own.
     weight : ndarray of shape (1 or B, n), optional
         How many rows each row stands for. None is one each.
-    offset : ndarray broadcastable to (B, K, n), optional
-        Added to the joint log density: known labels, prior odds.
     strata : ndarray of int of shape (n,), optional
         Group of each row, 0 to `n_strata` - 1; each has mixing weights of its own.
     n_strata : int
+    known : ndarray of shape (K, n) or (B, K, n), optional
+        Responsibilities that are held; NaN for the rows whose are not known.
     side : mapping of str to ndarray of shape (..., n)
         Columns that go to the family's `encode` with the rows.
     """
 
     X: Any
     weight: Array | None = None
-    offset: Array | None = None
     strata: NDArray[np.integer] | None = None
     n_strata: int = 1
+    known: Array | None = None
     side: Mapping[str, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, X: Any, weight: Array | None, columns: Mapping[str, NDArray], n_strata: int = 1
+    ) -> Self:
+        """Rows with weights (n,), and columns (..., n) by name.
+
+        Those named "strata" and "known" are for the engine, the others for the family.
+        """
+        strata = columns.get("strata")
+        return cls(
+            X,
+            None if weight is None else weight[None],
+            None if strata is None else strata.astype(np.intp, copy=False),
+            n_strata,
+            columns.get("known"),
+            of_family(columns),
+        )
+
+    @property
+    def columns(self) -> dict[str, NDArray]:
+        """All columns by name, as `of` takes them."""
+        engine = {"strata": self.strata, "known": self.known}
+        return {**self.side, **{name: c for name, c in engine.items() if c is not None}}
 
     @property
     def n_rows(self) -> int:
@@ -59,7 +87,7 @@ class Rows:
     @property
     def has_batch_axis(self) -> bool:
         """Whether something belongs to some members of the batch and not to others."""
-        columns = [(self.X, 3), (self.weight, 2), (self.offset, 3)]
+        columns = [(self.X, 3), (self.weight, 2), (self.known, 3)]
         columns += [(column, 2) for column in self.side.values()]
         return any(c is not None and c.ndim == ndim and len(c) > 1 for c, ndim in columns)
 
@@ -67,9 +95,9 @@ class Rows:
         return type(self)(  # for every block of a sweep, and `replace` takes thrice the time
             self.X[..., here, :] if isinstance(self.X, np.ndarray) else self.X[here],
             None if self.weight is None else self.weight[..., here],
-            None if self.offset is None else self.offset[..., here],
             None if self.strata is None else self.strata[here],
             self.n_strata,
+            None if self.known is None else self.known[..., here],
             {name: column[..., here] for name, column in self.side.items()},
         )
 
@@ -79,6 +107,8 @@ class Rows:
             self,
             X=self.X[places],
             weight=None if weight is None else weight[None],
+            strata=None if self.strata is None else self.strata[places],
+            known=None if self.known is None else self.known[..., places],
             side={name: column[..., places] for name, column in self.side.items()},
         )
 
@@ -88,9 +118,14 @@ class Rows:
             self,
             X=_pick(self.X, members, 3),
             weight=None if self.weight is None else _pick(self.weight, members, 2),
-            offset=None if self.offset is None else _pick(self.offset, members, 3),
+            known=None if self.known is None else _pick(self.known, members, 3),
             side={name: _pick(column, members, 2) for name, column in self.side.items()},
         )
+
+
+def of_family(columns: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """The columns that go to the family's `encode`."""
+    return {name: column for name, column in columns.items() if name not in ENGINE}
 
 
 def _pick(array: NDArray, members: NDArray[np.integer], own_ndim: int) -> NDArray:
@@ -126,17 +161,18 @@ class Folded(NamedTuple):
     inverse: NDArray[np.integer]
 
 
-def fold(X: NDArray, weight: Array | None, side: Mapping[str, Array] | None = None) -> Folded:
+def fold(X: NDArray, weight: Array | None, columns: Mapping[str, NDArray] | None = None) -> Folded:
     """Equal rows of discrete data as one row with their weight.
 
     Parameters
     ----------
     X : ndarray of shape (n, d)
     weight : ndarray of shape (n,) or None
-    side : mapping of str to ndarray of shape (n,), optional
-        Columns in which rows must be equal as well.
+    columns : mapping of str to ndarray of shape (n,) or (m, n), optional
+        In which rows must be equal as well.
     """
-    for column in (side or {}).values():  # by rank, so that any number is as good as a count
+    for column in chain.from_iterable(map(np.atleast_2d, (columns or {}).values())):
+        # by rank, so that any number is as good as a count
         X = np.column_stack([X, np.unique(column, return_inverse=True)[1]])
     places: NDArray[np.integer]
     inverse: NDArray[np.integer]

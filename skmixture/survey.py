@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.rows import of_family
 from skmixture.streamed import Streamed
 
 __all__ = ["Survey", "few_values", "sample_places"]
@@ -31,27 +32,27 @@ class Survey(NamedTuple):
     X : ndarray of shape (m, d)
         Some of the rows, one from each of m equal stretches of the data.
     weight : ndarray of shape (m,) or None
-    side : dict of str to ndarray of shape (m,)
+    columns : dict of str to ndarray of shape (..., m)
         What belongs to these rows.
     low, high : ndarray of shape (d,)
         Range of each column, in all rows.
     mean_weight : float
         Of all rows.
     values : dict of str to ndarray
-        Of each side column: all its values where they are few, else some and
+        Of each column for the family: all its values where they are few, else some and
         the ends.
     """
 
     X: NDArray
     weight: Array | None
-    side: dict[str, Array]
+    columns: dict[str, NDArray]
     low: Array
     high: Array
     mean_weight: float
     values: dict[str, Array]
 
     @classmethod
-    def of(cls, X: Streamed, weight: Array | None, side: Mapping[str, Array]) -> Self:
+    def of(cls, X: Streamed, weight: Array | None, columns: Mapping[str, NDArray]) -> Self:
         """Of a table on file, read once in its order."""
         n, d = X.shape
         places, step = sample_places(n, d), max(1, STRETCH // d)
@@ -65,12 +66,17 @@ class Survey(NamedTuple):
         return cls(
             np.concatenate(some),
             None if weight is None else weight[places],
-            {name: column[places] for name, column in side.items()},
+            {name: column[..., places] for name, column in columns.items()},
             low,
             high,
             1.0 if weight is None else float(weight.mean()),
-            {name: few_values(column) for name, column in side.items()},
+            {name: few_values(column) for name, column in of_family(columns).items()},
         )
+
+    @property
+    def side(self) -> dict[str, NDArray]:
+        """The columns that are for the family."""
+        return of_family(self.columns)
 
     def to_localise(self) -> tuple[NDArray, Array | None, dict[str, Array]]:
         """Rows, weights and side columns that a family can take for the whole data.

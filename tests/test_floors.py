@@ -16,9 +16,9 @@ FLOORS = [
      "priors", "supports", "constraints", "mixed", "holes", "rows", "partition", "face", "family",
      "exponential_family", "columns", "state", "coordinates", "blocks", "e_step", "passes", "em",
      "stepwise", "acceleration", "iteration"],
-    ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "batch",
-     "chunked", "options", "restarts", "penalty", "fitting", "joining"],
-    ["scoring", "incremental", "base", "named"],
+    ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "strata",
+     "known", "batch", "chunked", "options", "restarts", "penalty", "fitting", "joining"],
+    ["scoring", "published", "incremental", "base", "named"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip
 PLACE = {

@@ -112,7 +112,7 @@ def responsibilities(table: Chunked, resp: ArrayLike, n_components: int) -> Any:
 def _sum_of_chunk(
     model: Any, name: str, names: tuple[str, ...], first: int, X: NDArray, *columns: NDArray
 ) -> Array | None:
-    given: dict[str, Any] = {"sample_weight": None, "exposure": None}
+    given: dict[str, Any] = {"sample_weight": None, "exposure": None, "strata": None}
     given |= dict(zip(names, columns, strict=True))
     weight = given["sample_weight"]
     if weight is not None and not np.any(weight):

@@ -25,6 +25,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Expected log-likelihood of rows and labels together, summed over the rows.
 
@@ -35,6 +36,8 @@ class Criteria(Densities):
             Responsibilities, or labels.
         sample_weight : array-like of shape (n_samples,), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
@@ -43,8 +46,8 @@ class Criteria(Densities):
         """
         if is_dask(X):
             name = "complete_log_likelihood"
-            return float(self._total(name, X, sample_weight, exposure, resp))
-        rows = self._rows(X, exposure)
+            return float(self._total(name, X, sample_weight, exposure, strata, resp))
+        rows = self._rows(X, exposure, strata)
         resp = check_responsibilities(resp, rows.n_rows, len(self.weights_))
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
@@ -62,6 +65,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Lower bound on the log-likelihood at given responsibilities, summed over the rows.
 
@@ -75,14 +79,16 @@ class Criteria(Densities):
             Responsibilities, or labels.
         sample_weight : array-like of shape (n_samples,), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
         if is_dask(X):
-            return float(self._total("elbo", X, sample_weight, exposure, resp))
-        columns = {"sample_weight": sample_weight, "exposure": exposure}
+            return float(self._total("elbo", X, sample_weight, exposure, strata, resp))
+        columns = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
         complete = self.complete_log_likelihood(X, resp, **columns)
         resp = check_responsibilities(resp, np.shape(X)[0], len(self.weights_))
         entropy = -xlogy(resp, resp).sum(axis=1)
@@ -95,6 +101,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Akaike's criterion, ``-2 log-likelihood + 2 p``; lower is better.
 
@@ -103,12 +110,14 @@ class Criteria(Densities):
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
-        _, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
+        _, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return -2 * log_likelihood + 2 * self._n_free()
 
     def bic(
@@ -117,6 +126,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Bayesian information criterion, ``-2 log-likelihood + p log n``; lower is better.
 
@@ -126,12 +136,14 @@ class Criteria(Densities):
         sample_weight : array-like of shape (n_samples,), optional
             n is then their sum.
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
-        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
+        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return -2 * log_likelihood + self._n_free() * float(np.log(n))
 
     def icl(
@@ -140,6 +152,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Integrated completed likelihood; lower is better, overlap costs.
 
@@ -152,13 +165,17 @@ class Criteria(Densities):
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
-        entropy = self._entropy(X, sample_weight, exposure)
-        return self.bic(X, sample_weight=sample_weight, exposure=exposure) + 2 * entropy
+        entropy = self._entropy(X, sample_weight, exposure, strata)
+        return (
+            self.bic(X, sample_weight=sample_weight, exposure=exposure, strata=strata) + 2 * entropy
+        )
 
     def relative_entropy(
         self,
@@ -166,6 +183,7 @@ class Criteria(Densities):
         *,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """How clearly the rows belong to components: 1 where they do, 0 where all is open.
 
@@ -178,28 +196,34 @@ class Criteria(Densities):
         X : array-like of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
-        n, _ = self._n_and_log_likelihood(X, sample_weight, exposure)
+        n, _ = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         K = len(self.weights_)
         if K == 1:
             return 1.0
-        return 1 - self._entropy(X, sample_weight, exposure) / (n * float(np.log(K)))
+        return 1 - self._entropy(X, sample_weight, exposure, strata) / (n * float(np.log(K)))
 
     def _entropy(
-        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        exposure: ArrayLike | None,
+        strata: ArrayLike | None,
     ) -> float:
         """Entropy of the responsibilities, summed over the rows."""
         if is_dask(X):
-            return float(self._total("_entropy", X, sample_weight, exposure))
-        rows = self._rows(X, exposure)
+            return float(self._total("_entropy", X, sample_weight, exposure, strata))
+        rows = self._rows(X, exposure, strata)
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
         def summed(here: slice, log_joint: Array) -> float:
-            self._put_weights_where_impossible(log_joint)
+            self._put_weights_where_impossible(log_joint, rows, here)
             resp = np.exp(log_joint - log_sum(log_joint))
             entropy = -xlogy(resp, resp).sum(axis=0)
             return float((entropy if weight is None else weight[here] * entropy).sum())

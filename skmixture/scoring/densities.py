@@ -61,7 +61,9 @@ class Densities(Elsewhere):
 
     # -- for every row --------------------------------------------------------
 
-    def score_samples(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def score_samples(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Log density of each row under the mixture.
 
         Parameters
@@ -69,14 +71,16 @@ class Densities(Elsewhere):
         X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
             Size factors; needed where the model was fitted with them.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,), or dask array
         """
         if is_dask(X):
-            return self._lazily("score_samples", X, exposure)
-        rows = self._rows(X, exposure)
+            return self._lazily("score_samples", X, exposure, strata)
+        rows = self._rows(X, exposure, strata)
         log_density = np.empty(rows.n_rows)
 
         def fill(here: slice, log_joint: Array) -> None:
@@ -92,6 +96,7 @@ class Densities(Elsewhere):
         sample_weight: ArrayLike | None = None,
         *,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> float:
         """Mean log density of the rows, the log-likelihood per row.
 
@@ -102,46 +107,56 @@ class Densities(Elsewhere):
         sample_weight : array-like of shape (n_samples,), optional
             How many rows each row stands for.
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         float
         """
-        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure)
+        n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return log_likelihood / n
 
-    def predict_log_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def predict_log_proba(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Log responsibilities, right also where the probabilities underflow.
 
         Parameters
         ----------
         X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_components), or dask array
         """
         if is_dask(X):
-            return self._lazily("predict_log_proba", X, exposure, per="component")
-        rows = self._rows(X, exposure)
+            return self._lazily("predict_log_proba", X, exposure, strata, per="component")
+        rows = self._rows(X, exposure, strata)
         log_resp = np.empty((rows.n_rows, len(self.weights_)))
 
         def fill(here: slice, log_joint: Array) -> None:
-            self._put_weights_where_impossible(log_joint)
+            self._put_weights_where_impossible(log_joint, rows, here)
             log_joint -= log_sum(log_joint)
             log_resp[here] = log_joint.T
 
         self._by_block(rows, fill)
         return self._as(rows.X, log_resp)
 
-    def predict_proba(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def predict_proba(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
         ----------
         X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
@@ -149,28 +164,32 @@ class Densities(Elsewhere):
             Rows sum to 1.
         """
         if is_dask(X):
-            return self._lazily("predict_proba", X, exposure, per="component")
-        return np.exp(self.predict_log_proba(X, exposure=exposure))
+            return self._lazily("predict_proba", X, exposure, strata, per="component")
+        return np.exp(self.predict_log_proba(X, exposure=exposure, strata=strata))
 
-    def predict(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> NDArray[np.integer]:
+    def predict(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> NDArray[np.integer]:
         """The component with the largest responsibility for each row.
 
         Parameters
         ----------
         X : array-like or dask array of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
         """
         if is_dask(X):
-            return self._lazily("predict", X, exposure, dtype=np.intp)
-        rows = self._rows(X, exposure)
+            return self._lazily("predict", X, exposure, strata, dtype=np.intp)
+        rows = self._rows(X, exposure, strata)
         labels = np.empty(rows.n_rows, dtype=np.intp)
 
         def fill(here: slice, log_joint: Array) -> None:
-            self._put_weights_where_impossible(log_joint)
+            self._put_weights_where_impossible(log_joint, rows, here)
             log_joint.argmax(axis=0, out=labels[here])
 
         self._by_block(rows, fill)
@@ -179,13 +198,17 @@ class Densities(Elsewhere):
     # -- within ---------------------------------------------------------------
 
     def _n_and_log_likelihood(
-        self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        exposure: ArrayLike | None,
+        strata: ArrayLike | None,
     ) -> tuple[float, float]:
         """Sums over the rows of their weights, and of weight times log density."""
         if is_dask(X):
-            total = self._total("_n_and_log_likelihood", X, sample_weight, exposure)
+            total = self._total("_n_and_log_likelihood", X, sample_weight, exposure, strata)
             return float(total[0]), float(total[1])
-        rows = self._rows(X, exposure)
+        rows = self._rows(X, exposure, strata)
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
         def summed(here: slice, log_joint: Array) -> float:
@@ -251,14 +274,17 @@ class Densities(Elsewhere):
         options = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
         return np.asarray(validate_data(self, X, reset=reset, **options))
 
-    def _rows(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Rows:
-        """Rows of the support, with their exposures where there are any."""
+    def _rows(
+        self, X: ArrayLike, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Rows:
+        """Rows of the support, with their exposures and strata where there are any."""
         check_is_fitted(self)
         table = self._validated(X, reset=False, holes=True)
         side = self._side(exposure, table.shape[0])
         if not isinstance(table, Streamed):  # which checks what it reads
             self._law.check_rows(table, side)
-        return Rows(table, side=side)
+        codes = self._codes(strata, table.shape[0])
+        return Rows(table, strata=codes, n_strata=len(self._weights_table()), side=side)
 
     def _by_block(self, rows: Rows, function: Callable[[slice, Array], Result]) -> list[Result]:
         """What a function makes of each block, in the order of the rows.
@@ -270,7 +296,7 @@ class Densities(Elsewhere):
         law = scoring_law(self._law, rows.X) if holes else self._law
         law = law.stable()
         params = {name: value[None] for name, value in self._scoring_params().items()}
-        state = State(np.asarray(self.weights_, dtype=float)[None, None], params)
+        state = State(self._weights_table()[None], params)
         e_step = EStep(law, state, rows)
 
         def of_block(block: Block) -> Result:
@@ -285,12 +311,14 @@ class Densities(Elsewhere):
             runs = blocks.map(lambda run: [of_block(block) for block in run], e_step.n_laws)
             return [result for results in runs for result in results]
 
-    def _put_weights_where_impossible(self, log_joint: Array) -> None:
+    def _put_weights_where_impossible(self, log_joint: Array, rows: Rows, here: slice) -> None:
         """A row that no component can have made says nothing: the weights remain."""
         impossible = log_joint.max(axis=0) == -np.inf
         if np.count_nonzero(impossible):
+            table = self._weights_table()
+            weights = table[0] if rows.strata is None else table[rows.strata[here][impossible]]
             with np.errstate(divide="ignore"):
-                log_joint[:, impossible] = np.log(self.weights_)[:, None]
+                log_joint[:, impossible] = np.log(np.atleast_2d(weights)).T
 
     @staticmethod
     def _as(X: NDArray, result: Array) -> Array:

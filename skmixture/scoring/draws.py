@@ -28,7 +28,9 @@ Array = NDArray[np.floating]
 class Draws(Densities):
     """Distribution functions, components, rows and latent labels."""
 
-    def cdf(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def cdf(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Joint distribution function of the mixture at each row.
 
         Parameters
@@ -38,35 +40,45 @@ class Draws(Densities):
             (n_samples,) or a single one serve as well.
         exposure : array-like of shape (n_samples,), optional
             Size factors; needed where the model was fitted with them.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,), or float for a single number
         """
         if is_dask(X) and X.ndim == 2:
-            return self._lazily("cdf", X, exposure, dtype=np.float64)
+            return self._lazily("cdf", X, exposure, strata, dtype=np.float64)
         points, side = self._points(X, exposure)
-        below = np.asarray(self.weights_ @ self._law.cdf(points, self._params(), **side))
+        weights = self._weights_of(strata, len(points))
+        by_component = self._law.cdf(points, self._params(), **side)  # (K, n)
+        below = np.einsum("nk,kn->n", np.broadcast_to(weights, by_component.T.shape), by_component)
         return below[0] if np.ndim(X) == 0 and not sparse.issparse(X) else below
 
-    def marginal_cdf(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def marginal_cdf(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Distribution function of each column by itself.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features)
         """
         if is_dask(X) and X.ndim == 2:
-            return self._lazily("marginal_cdf", X, exposure, "column", np.float64)
+            return self._lazily("marginal_cdf", X, exposure, strata, "column", np.float64)
         X, side = self._points(X, exposure)
-        return self._marginal_cdf(X, side)
+        return self._marginal_cdf(X, side, self._weights_of(strata, len(X)))
 
-    def marginal_quantile(self, q: ArrayLike, *, exposure: float | None = None) -> Array:
+    def marginal_quantile(
+        self, q: ArrayLike, *, exposure: float | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Quantiles of each column by itself.
 
         Parameters
@@ -75,6 +87,8 @@ class Draws(Densities):
             Probabilities, 0 to 1.
         exposure : float or array-like of shape (m,), optional
             The size factors that the quantiles are for.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
@@ -91,12 +105,13 @@ class Draws(Densities):
             raise ValueError(f"q must hold probabilities from 0 to 1, got {q!r}")
         side = self._side(exposure, len(probabilities))
         low, high = self._law.quantile_bounds(probabilities, self._params(), **side)
-        present = np.asarray(self.weights_) > 0
+        weights = self._weights_of(strata, len(probabilities))
+        present = (weights > 0).any(axis=0)
         # the mixture's quantile lies between the least and the largest of its components'
         low, high = low[present].min(axis=0), high[present].max(axis=0)
 
         def below(x: Array) -> NDArray[np.bool_]:
-            return self._marginal_cdf(x, side) < probabilities[:, None]
+            return self._marginal_cdf(x, side, weights) < probabilities[:, None]
 
         quantiles = bisect(below, low, high, self._law.support.whole(low.shape[-1]))
         return quantiles if np.ndim(q) else quantiles[0]
@@ -114,9 +129,10 @@ class Draws(Densities):
         names = [name for name in law.parameters if hasattr(self, name + "_")]
         return law.n_features_of({name: getattr(self, name + "_") for name in names})
 
-    def _marginal_cdf(self, X: Array, side: dict[str, Array]) -> Array:
-        by_component = self._law.marginal_cdf(X, self._params(), **side)
-        return np.tensordot(self.weights_, by_component, axes=1)
+    def _marginal_cdf(self, X: Array, side: dict[str, Array], weights: Array) -> Array:
+        """Of rows whose mixing weights are (n, K), or (1, K)."""
+        by_component = self._law.marginal_cdf(X, self._params(), **side)  # (K, n, d)
+        return (weights.T[..., None] * by_component).sum(axis=0)
 
     def component_distribution(self, k: int) -> Any:
         """Component `k` as a frozen `scipy.stats` distribution.
@@ -143,6 +159,7 @@ class Draws(Densities):
         random_state: int | RandomState | None = None,
         *,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> tuple[NDArray, NDArray[np.integer]]:
         """Draw rows from the mixture.
 
@@ -154,11 +171,13 @@ class Draws(Densities):
         exposure : float or array-like of shape (n_samples,), optional
             Size factors of the rows; needed where the model was fitted with
             them.
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Ordered by component; with exposures in their order.
+            Ordered by component; with exposures or strata in their order.
         labels : ndarray of int of shape (n_samples,)
         """
         check_is_fitted(self)
@@ -169,12 +188,15 @@ class Draws(Densities):
             )
         side = self._side(exposure, n_samples)
         rng = self._rng(random_state)
-        weights = np.asarray(self.weights_)
-        if weights.dtype != float:  # numpy wants a sum of 1 in double precision
-            weights = weights.astype(float) / weights.sum(dtype=float)
-        labels = np.repeat(np.arange(len(weights)), rng.multinomial(n_samples, weights))
-        if side:
-            rng.shuffle(labels)
+        if self._has_strata:
+            labels = drawn(self._weights_of(strata, n_samples), rng)
+        else:
+            weights = self._weights_of(strata, n_samples)[0]
+            if self.weights_.dtype != float:  # numpy wants a sum of 1 in double precision
+                weights = weights / weights.sum()
+            labels = np.repeat(np.arange(len(weights)), rng.multinomial(n_samples, weights))
+            if side:
+                rng.shuffle(labels)
         X = self._law.sample(self._params(), labels, rng, **side)
         return self._law.decoded(X), labels
 
@@ -184,6 +206,7 @@ class Draws(Densities):
         random_state: int | RandomState | None = None,
         *,
         exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> NDArray[np.integer]:
         """Draw the component of each row from its responsibilities.
 
@@ -193,16 +216,19 @@ class Draws(Densities):
         random_state : int, RandomState instance or None, default=None
             None takes the estimator's own.
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
         ndarray of int of shape (n_samples,)
         """
-        below = np.cumsum(self.predict_proba(X, exposure=exposure), axis=1)[:, :-1]
-        draw = self._rng(random_state).uniform(size=(len(below), 1))
-        return (draw >= below).sum(axis=1)
+        resp = self.predict_proba(X, exposure=exposure, strata=strata)
+        return drawn(resp, self._rng(random_state))
 
-    def impute(self, X: ArrayLike, *, exposure: ArrayLike | None = None) -> Array:
+    def impute(
+        self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+    ) -> Array:
         """Rows with each value that is missing replaced by its conditional expectation.
 
         Given what is there of the row, over the components by their
@@ -213,6 +239,8 @@ class Draws(Densities):
         X : array-like of shape (n_samples, n_features)
             NaN where a value is missing.
         exposure : array-like of shape (n_samples,), optional
+        strata : array-like of shape (n_samples,), optional
+            The stratum of each row; needed where the model was fitted with them.
 
         Returns
         -------
@@ -223,13 +251,19 @@ class Draws(Densities):
         ValueError
             Where values are missing and the law does not know what to do.
         """
-        rows = self._rows(X, exposure)
+        rows = self._rows(X, exposure, strata)
         if not has_holes(rows.X):
             return np.array(dense(rows.X))
-        resp = self.predict_proba(X, exposure=exposure)
+        resp = self.predict_proba(X, exposure=exposure, strata=strata)
         expected = expected_rows(self._law, rows.X, self._params(), rows.side)
         mean = np.einsum("nk,knd->nd", resp, expected)
         return np.where(np.isnan(rows.X), mean, rows.X)
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)
+
+
+def drawn(chances: Array, rng: RandomState) -> NDArray[np.integer]:
+    """A component (n,) for each row of chances (n, K)."""
+    below = np.cumsum(chances, axis=1)[:, :-1]
+    return (rng.uniform(size=(len(below), 1)) >= below).sum(axis=1)

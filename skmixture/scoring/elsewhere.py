@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmixture.chunked import Chunked, lazily, responsibilities, total_of
 from skmixture.family import Family
+from skmixture.scoring.stratified import Stratified
 from skmixture.streamed import Streamed
 from skmixture.validation import check_sample_weight, check_side
 
@@ -20,10 +21,8 @@ __all__ = ["Elsewhere"]
 Array = NDArray[np.floating]
 
 
-class Elsewhere(ABC):
+class Elsewhere(Stratified, ABC):
     """What is checked of such rows before they are read, and how they are scored."""
-
-    weights_: Array
 
     @property
     @abstractmethod
@@ -61,8 +60,13 @@ class Elsewhere(ABC):
         validate_data(self, table.stand_in(), reset=reset, dtype=None, ensure_min_samples=least)
         return table
 
-    def _columns(self, table: Chunked, exposure: Any) -> dict[str, Any]:
+    def _columns(self, table: Chunked, exposure: Any, strata: Any) -> dict[str, Any]:
         """Side columns of a Dask array that is to be scored or described."""
+        if strata is not None or self._has_strata:
+            raise ValueError(
+                "X must not be a Dask array where there are strata: pass X.compute(), a stretch of "
+                "the rows at a time where they are many"
+            )
         if not self._side(None if exposure is None else 1.0, 1):
             return {}
 
@@ -71,21 +75,29 @@ class Elsewhere(ABC):
 
         return {"exposure": table.column(exposure, self._law.side_name, check)}
 
-    def _lazily(self, name: str, X: Any, exposure: Any, per: str = "row", dtype: Any = None) -> Any:
+    def _lazily(
+        self, name: str, X: Any, exposure: Any, strata: Any, per: str = "row", dtype: Any = None
+    ) -> Any:
         """What a method says of each row of a Dask array, as another."""
         check_is_fitted(self)
         table = self._chunked(X, reset=False)
         width = {"row": 0, "component": len(self.weights_), "column": table.shape[1]}[per]
-        columns, dtype = self._columns(table, exposure), dtype or table.dtype
+        columns, dtype = self._columns(table, exposure, strata), dtype or table.dtype
         return lazily(self, name, table, columns, width, dtype)
 
     def _total(
-        self, name: str, X: Any, sample_weight: Any, exposure: Any, resp: Any = None
+        self,
+        name: str,
+        X: Any,
+        sample_weight: Any,
+        exposure: Any,
+        strata: Any,
+        resp: Any = None,
     ) -> Array:
         """What a method says of all rows of a Dask array, which adds up over them."""
         check_is_fitted(self)
         table = self._chunked(X, reset=False)
-        columns = self._columns(table, exposure)
+        columns = self._columns(table, exposure, strata)
         if sample_weight is not None:
             weight = table.column(sample_weight, "sample_weight", check_sample_weight)
             columns["sample_weight"] = weight

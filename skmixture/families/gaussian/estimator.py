@@ -86,6 +86,9 @@ default="kmeans"
     forgetting : float, default=0.7
     half_life : float, optional
         How `partial_fit` remembers: see :class:`skmixture.Mixture`.
+    handle_unknown : {"error", "average"}, default="error"
+        What a row gets whose stratum was not in the fit: an error, or the
+        average mixing weights.
 
     Attributes
     ----------
@@ -114,6 +117,10 @@ default="kmeans"
     n_samples_seen_, n_samples_start_ : float
         Weight of all rows that the parameters stand for, and of those that
         the fit began with.
+    strata_ : ndarray of shape (n_strata,)
+        Labels of the strata, where the fit had any.
+    strata_weights_ : ndarray of shape (n_strata, n_components)
+        Their mixing weights; `weights_` is the average over the rows.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where X has column names.
@@ -158,6 +165,7 @@ default="kmeans"
         acceleration: str | None = None,
         forgetting: float = 0.7,
         half_life: float | None = None,
+        handle_unknown: str = "error",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -181,6 +189,7 @@ default="kmeans"
         self.acceleration = acceleration
         self.forgetting = forgetting
         self.half_life = half_life
+        self.handle_unknown = handle_unknown
 
     def _make_family(self) -> Gaussian:
         return Gaussian(self.covariance_type, self.reg_covar)

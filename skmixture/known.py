@@ -1,0 +1,113 @@
+"""Labels that are known before the fit: responsibilities that are held."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+
+from skmixture.blocks import Block
+from skmixture.e_step import EStep
+from skmixture.em import EM
+from skmixture.family import Family
+from skmixture.rows import Rows
+from skmixture.state import State
+from skmixture.validation import as_numbers, check_shape, one_hot
+
+__all__ = ["UNKNOWN", "check_labels", "known_first", "orders_as_known", "renumbered"]
+
+Array = NDArray[np.floating]
+
+# The label of rows whose component is not known.
+UNKNOWN = -1
+# Log densities no lower than this count: minus infinity has no sum.
+LEAST = -1e300
+
+
+def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
+    """Known responsibilities (K, n), NaN where unknown, from labels or from rows (n, K) of them."""
+    given = np.asarray(labels)
+    if given.ndim == 1 and given.dtype.kind not in "biuf":
+        raise ValueError(
+            f"labels must be components 0 to {n_components - 1}, and {UNKNOWN} for rows whose "
+            f"component is not known, got {given.dtype} values such as {given[:1].tolist()}"
+        )
+    if given.ndim == 1:
+        check_shape(given, (n_rows,), "labels")
+        fit = (given >= UNKNOWN) & (given < n_components) & (given == np.floor(given))
+        if not fit.all():
+            row = int(np.argmin(fit))
+            raise ValueError(
+                f"labels[{row}] = {given[row]!s}, but labels must be whole numbers from 0 to "
+                f"n_components - 1 = {n_components - 1}, or {UNKNOWN} where unknown"
+            )
+        known = one_hot(given.astype(np.intp), n_components)
+        known[given == UNKNOWN] = np.nan
+        return known.T
+    known = as_numbers(given, "labels", allow_nan=True)
+    check_shape(known, (n_rows, n_components), "labels")
+    proper = np.isnan(known).all(axis=1)
+    proper |= (known >= 0).all(axis=1) & (np.abs(known.sum(axis=1) - 1) <= 1e-6)
+    if not proper.all():
+        row = int(np.argmin(proper))
+        raise ValueError(
+            f"labels[{row}] = {known[row]} must be nonnegative and sum to 1, or all NaN where "
+            "nothing is known"
+        )
+    return known.T
+
+
+def known_first(resp: Array, known: Array | None) -> Array:
+    """Responsibilities (K, n) with those that are known in their places."""
+    return resp if known is None else np.where(np.isnan(known), resp, known)
+
+
+def renumbered(em: EM, state: State) -> State:
+    """The state with its components numbered as agrees best with known labels.
+
+    A run may end with all components in the places of others. The state
+    itself is returned where nothing changes.
+    """
+    orders = orders_as_known(em, state)
+    if (orders == np.arange(orders.shape[1])).all():
+        return state
+    members = np.arange(len(orders))[:, None]
+    params = {
+        name: value if em.family.shared(name) else value[members, orders]
+        for name, value in state.params.items()
+    }
+    return State(np.take_along_axis(state.weights, orders[:, None], axis=2), params)
+
+
+def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:
+    """Permutations (B, K) of components that agree best with known labels.
+
+    Of all permutations the one with the highest likelihood of the rows whose
+    labels are known; other rows do not feel it. The order stays where nothing
+    is known, where components are not alike, or where the user holds values.
+    """
+    B, _, K = state.weights.shape
+    law, known = em.family, em.rows.known
+    if known is None or em.constraints.fixed or not _alike(law, state):
+        return np.tile(np.arange(K), (B, 1))
+    places = np.flatnonzero(~np.isnan(known[0]))
+    weight = np.ones(len(places)) if em.rows.weight is None else em.rows.weight[0, places]
+    joint = _log_joint(law.stable(), state, em.rows.taken(places, weight))  # (B, K, m)
+    # of one component in the place of another
+    gain = np.maximum(joint, LEAST) @ (known[:, places] * weight).T
+    return np.array([linear_sum_assignment(own.T, maximize=True)[1] for own in gain])
+
+
+def _alike(law: Family, state: State) -> bool:
+    """Whether each component has a value of its own of every parameter."""
+    K = state.weights.shape[-1]
+    places = (law.places(name, K) for name in state.params)
+    return all(len(place) == K for place in places) and all(
+        value.shape[1] == K or law.shared(name) for name, value in state.params.items()
+    )
+
+
+def _log_joint(law: Family, state: State, rows: Rows) -> Array:
+    block = Block(slice(0, rows.n_rows), rows, law.encode(rows.X, **rows.side))
+    with np.errstate(all="ignore"):
+        return EStep(law, state, rows).log_joint(block)
