@@ -226,7 +226,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             rows,
             K,
             self.n_init,
-            check_constraints(family, self.fixed, self.tied, K, d),
+            check_constraints(family, self._held, self.tied, K, d),
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
             workers,

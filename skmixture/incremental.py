@@ -220,7 +220,7 @@ class Incremental(Published):
                 f"partial_fit cannot go on from the fitted parameters: {error}"
             ) from error
         weights = np.asarray(self.weights_, dtype=float)
-        constraints = check_constraints(family, self.fixed, self.tied, K, d)
+        constraints = check_constraints(family, self._held, self.tied, K, d)
         averages = {"exposure": getattr(self, "mean_exposure_", 1.0)} if batch.side else {}
         with single_threaded() as workers, np.errstate(all="ignore"):
             return Joining.of(family, batch, weights, params, past, averages, constraints, workers)

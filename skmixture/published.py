@@ -37,6 +37,11 @@ class Published(FittedMixture):
     def _make_family(self) -> Family:
         """The family with the estimator's own settings."""
 
+    @property
+    def _held(self) -> Mapping[str, ArrayLike] | None:
+        """Values of parameters that the user holds."""
+        return self.fixed
+
     def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
         law = problem.em.family
         params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
@@ -121,7 +126,7 @@ class Published(FittedMixture):
         params = check_params(family, values, K, d)
         model.family_ = family
         model.n_features_in_ = d
-        constraints = check_constraints(family, model.fixed, model.tied, K, d)
+        constraints = check_constraints(family, model._held, model.tied, K, d)
         model.n_parameters_ = family.n_free(K, d, constraints)
         model.n_parameters_ += len(by_stratum) * constraints.n_free_weights(K)
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)

@@ -131,11 +131,16 @@ class Components(Composite):
                 )
         super().check_settings()
 
+    @property
+    def n_components(self) -> int:
+        """The number of components that all parts have."""
+        return sum(count for _, _, count in self._named)
+
     def check_n_components(self, n_components: int) -> None:
-        counts = {name: count for name, _, count in self._named}
-        if n_components != sum(counts.values()):
+        if n_components != self.n_components:
+            counts = {name: count for name, _, count in self._named}
             raise ValueError(
-                f"n_components={n_components}, but Components has {sum(counts.values())}: {counts}"
+                f"n_components={n_components}, but Components has {self.n_components}: {counts}"
             )
 
     # -- which parameters are whose ---------------------------------------------------

@@ -66,16 +66,24 @@ class Composite(Family):
 
     # -- options, with those of the parts behind their names ----------------
 
+    def named_laws(self) -> list[tuple[str, Family]]:
+        """The parts, as far as they are named families; others are left to `check_settings`."""
+        try:
+            laws = list(self.laws)
+        except (TypeError, ValueError):
+            return []
+        return [(name, law) for name, law in laws if isinstance(law, Family)]
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         params = super().get_params(deep=False)
         if deep:
-            for name, law in self.laws:
+            for name, law in self.named_laws():
                 params[name] = law
                 params.update(joined([(name, law.get_params())]))
         return params
 
     def set_params(self, **params: Any) -> Self:
-        names = [name for name, _ in self.laws]
+        names = [name for name, _ in self.named_laws()]
         if any(name in params for name in names):
             laws = [params.pop(name, law) for name, law in self.laws]
             self.__dict__.update(self.with_laws(laws).__dict__)
