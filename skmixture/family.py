@@ -40,6 +40,22 @@ from skmixture.supports import Support, real_line
 __all__ = ["Family", "batch_size"]
 
 LEAST_EXPOSURE = 1e-100
+# What a user cannot have without a method, and what there is in its place.
+ABSENT = {
+    "cdf": ("joint distribution function for cdf", "score_samples gives densities of rows"),
+    "marginal_cdf": (
+        "distribution functions of columns, as marginal_cdf and marginal_quantile need them",
+        "draw rows by sample, and take shares or quantiles of them",
+    ),
+    "quantile_bounds": (
+        "bounds of quantiles, as marginal_quantile needs them",
+        "draw rows by sample, and take quantiles of them",
+    ),
+    "component": (
+        "distribution of scipy for component_distribution",
+        "its parameters are in params_, and score_samples gives densities",
+    ),
+}
 
 
 class Family(Face):
@@ -346,19 +362,29 @@ class Family(Face):
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Joint distribution function (K, n) of each component; params (K, ...)."""
-        raise NotImplementedError(f"{type(self).__name__} does not define cdf()")
+        raise NotImplementedError(self.absent("cdf"))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Distribution function (K, n, d) of each column by component."""
-        raise NotImplementedError(f"{type(self).__name__} does not define marginal_cdf()")
+        raise NotImplementedError(self.absent("marginal_cdf"))
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         """Two values (K, m, d) between which `marginal_cdf` reaches q (m,), 0 <= q <= 1."""
-        raise NotImplementedError(f"{type(self).__name__} does not define quantile_bounds()")
+        raise NotImplementedError(self.absent("quantile_bounds"))
 
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""
-        raise NotImplementedError(f"{type(self).__name__} does not define component()")
+        raise NotImplementedError(self.absent("component"))
+
+    def lacking(self, method: str) -> str:
+        """The law, or the part of it, that has none of a method; empty where all have."""
+        inherited = getattr(type(self), method) is getattr(Family, method)
+        return type(self).__name__ if inherited else ""
+
+    def absent(self, method: str) -> str:
+        """What a user reads who asks for what rests on a method that is not there."""
+        what, instead = ABSENT[method]
+        return f"{self.lacking(method) or type(self).__name__} has no {what}: {instead}"
 
     def features(self, X: NDArray) -> Array:
         """Columns (n, q) in which Euclidean distance is sensible, for starts.

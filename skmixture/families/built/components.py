@@ -403,6 +403,9 @@ class Components(Composite):
     ) -> Array:
         return np.concatenate([function(law, of_part(name, params)) for name, law in self.laws])
 
+    def lacking(self, method: str) -> str:
+        return "" if method == "component" else super().lacking(method)  # it is of one part
+
     def component(self, params: Arrays) -> Any:
         part, _, _ = next(iter(params)).partition(SEPARATOR)  # those of one part are given
         return dict(self.laws)[part].component(of_part(part, params))

@@ -236,6 +236,15 @@ class Composite(Family):
         )
         return {"n": stats["n"], **by_part}
 
+    # -- what the parts may not have ---------------------------------------------
+
+    def lacking(self, method: str) -> str:
+        for name, law in self.laws:
+            without = law.lacking(method)
+            if without:
+                return f"part {name!r} of {type(self).__name__} ({without})"
+        return ""
+
     # -- the face that an estimator shows -----------------------------------------
 
     def publish(self, params: Arrays) -> dict[str, Array]:

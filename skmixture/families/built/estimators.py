@@ -169,7 +169,7 @@ feature_names_in_
     """
 
     @property
-    def n_components(self) -> int:  # type: ignore[override]
+    def n_components(self) -> int:
         return self._composite().n_components
 
     @n_components.setter

@@ -393,6 +393,11 @@ class WithZeros(Family):
             low[k, :, j], high[k, :, j] = (bound[0, :, 0] for bound in bounds)
         return np.where(q <= below, low, 0.0), np.where(is_zero, 0.0, high)
 
+    def lacking(self, method: str) -> str:
+        needed = {"cdf": "marginal_cdf"}.get(method, method)
+        without = self.family.lacking(needed)
+        return f"the law of {type(self).__name__} ({without})" if without else ""
+
     def component(self, params: Arrays) -> ZerosDistribution:
         probs = params["zero_probs"]
         if not self.support.discrete:
