@@ -412,11 +412,9 @@ class WithZeros(Family):
     def features(self, X: NDArray) -> Array:
         if self.support.discrete:
             return self.family.features(X)
-        zero = X == 0
-        typical = [np.median(x[x != 0]) if (x != 0).any() else np.nan for x in X.T]
-        typical = np.nan_to_num(typical, nan=self.family.support.example)
-        others = self.family.features(np.where(zero, typical, X))
-        return np.concatenate([others, zero[:, zero.any(axis=0)]], axis=1)
+        others = [x[x != 0] for x in X.T]  # zeros say little: they take the middle of the rest
+        middle = [np.median(own) if len(own) else self.family.support.example for own in others]
+        return self.family.features(np.where(X == 0, middle, X))
 
     def derived(self, published: Arrays) -> dict[str, Array]:
         return self.family.derived(self._of_law(published))
