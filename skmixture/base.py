@@ -230,7 +230,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
             workers,
-            check_prior(family, self.prior, K),
+            check_prior(family, self.prior, K, d),
         )
 
     def _check_inits(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,12 +13,12 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
-from skmixture.holes import column_moments, filled
+from skmixture.holes import column_moments, filled, has_holes
 from skmixture.priors import Prior
 from skmixture.supports import Support
 from skmixture.transforms import Transform
 
-__all__ = ["ColumnsWithHoles", "expected_rows", "law_with_holes", "scoring_law"]
+__all__ = ["ColumnsWithHoles", "expected_rows", "fitting_law", "scoring_law"]
 
 
 class ColumnsWithHoles(Family):
@@ -42,6 +41,9 @@ class ColumnsWithHoles(Family):
     @property
     def support(self) -> Support:  # type: ignore[override]
         return self.family.support
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        return self.family.possible(X, side)
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
@@ -91,15 +93,14 @@ class ColumnsWithHoles(Family):
 
         Counts have 0, which is among any number of trials.
         """
-        if self.support.discrete:
+        if self.support.discrete and self.support.contains(np.zeros(1)).all():
             return 0.0
         return float(seen[0]) if len(seen) else np.nan
 
     def stable(self) -> Self:
         return self._with([law.stable() for law in self._laws], self._typical)
 
-    def of_columns(self, X: NDArray) -> Self:
-        """The law for scoring rows (n, d), in the user's coordinates."""
+    def for_rows(self, X: NDArray) -> Self:
         typical = [self._filler(x[~np.isnan(x)]) for x in X.T]
         return self._with([self.family.of_column(j) for j in range(X.shape[1])], typical)
 
@@ -109,7 +110,7 @@ class ColumnsWithHoles(Family):
         d = len(self._laws)
         laws = [
             law.with_priors(
-                {name: _of_column(prior, j, d) for name, prior in priors.items()},
+                {name: prior.of_column(j, d) for name, prior in priors.items()},
                 tied,
                 n_components,
             )
@@ -166,13 +167,14 @@ class ColumnsWithHoles(Family):
         encoded = {
             _key(j, name): value for j, part in enumerate(rows) for name, value in part.items()
         }
-        return {**encoded, "seen": seen.T.astype(float)}
+        return {**encoded, "seen": seen.T}
 
     def log_base(self, X: NDArray, **side: Array) -> Array:
         seen, total = ~np.isnan(X), np.zeros(len(X))
         for j, law in enumerate(self._laws):
             if not np.isnan(self._typical[j]):
-                total += seen[:, j] * law.log_base(self._whole(X, j, seen), **side)
+                base = law.log_base(self._whole(X, j, seen), **side)
+                total += np.where(seen[:, j], base, 0.0)
         return total
 
     def _whole(self, X: NDArray, j: int, seen: NDArray[np.bool_]) -> NDArray:
@@ -189,8 +191,7 @@ class ColumnsWithHoles(Family):
         total: Any = 0.0
         for j, law, part in self._parts(rows):
             own = law.log_prob(part, _named(prepared, j))
-            own *= rows["seen"][j]
-            total = total + own
+            total = total + np.where(rows["seen"][j], own, 0.0)
         if isinstance(total, float):  # nothing is there in any column
             first = next(value for value in prepared.values() if np.ndim(value) > 1)
             return np.zeros((*first.shape[:2], rows["seen"].shape[-1]))
@@ -255,28 +256,33 @@ class ColumnsWithHoles(Family):
         return self.family.sample(params, labels, rng, **side)
 
 
-def law_with_holes(family: Family) -> Family:
-    """What a family makes of a table with holes, to be localised."""
+def fitting_law(family: Family, X: Any) -> Family:
+    """What a family makes of rows, which may have holes; to be localised."""
+    if not has_holes(X):
+        return family
     return ColumnsWithHoles(family) if family.factorises else family.with_holes()
 
 
-def scoring_law(family: Family, X: NDArray) -> Family:
+def scoring_law(family: Family, X: Any) -> Family:
     """The same for rows (n, d) by parameters in the user's coordinates."""
-    law = law_with_holes(family)
-    return law.of_columns(X) if isinstance(law, ColumnsWithHoles) else law
+    return fitting_law(family, X).for_rows(X) if has_holes(X) else family
 
 
 def expected_rows(family: Family, X: NDArray, params: Arrays, side: Arrays) -> Array:
-    """Rows (K, n, d) with what is missing as each component expects it; params (K, ...)."""
+    """Rows (K or 1, n, d) with what is missing as each component expects it; params (K, ...)."""
+    if not has_holes(X):
+        return X[None]
     if not family.factorises:
-        return family.with_holes().expected_rows(X, params)
-    K = len(next(iter(params.values())))
-    means = np.empty((K, *X.shape))
-    for k in range(K):
-        means[k] = family.component({name: value[k] for name, value in params.items()}).mean()
-    if "exposure" in side:
-        means *= side["exposure"][:, None]
-    return np.where(np.isnan(X), means, X)
+        return family.with_holes().expected_rows(X, params, **side)
+    means, missing = family.column_means(params, **side), np.isnan(X)
+    amiss = ~np.isfinite(means).all(axis=1) & missing.any(axis=0)
+    if amiss.any():
+        k, j = np.argwhere(amiss)[0]
+        raise ValueError(
+            f"component {k} of {type(family).__name__} has no expectation in column {j}, so that "
+            "there is nothing to put where values are missing"
+        )
+    return np.where(missing, means, X)
 
 
 def _key(j: int, name: str) -> str:
@@ -301,14 +307,3 @@ def _constraints(constraints: Constraints, j: int) -> Constraints:
     fixed = {name: value[..., j : j + 1] for name, value in constraints.fixed.items()}
     fixed.pop("weights", None)
     return Constraints(fixed, constraints.tied)
-
-
-def _of_column(prior: Prior, j: int, n_features: int) -> Prior:
-    """The prior of one column, of numbers that are given by column."""
-    given = {field.name: np.asarray(getattr(prior, field.name)) for field in fields(prior)}
-    own = {
-        name: value[..., j : j + 1]
-        for name, value in given.items()
-        if value.ndim and value.shape[-1] == n_features
-    }
-    return replace(prior, **own)

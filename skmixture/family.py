@@ -30,7 +30,8 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.face import Array, Arrays, Face
+from skmixture.face import Array, Arrays
+from skmixture.incomplete import Incomplete
 from skmixture.mixed import Names, numbers
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
@@ -58,7 +59,7 @@ ABSENT = {
 }
 
 
-class Family(Face):
+class Family(Incomplete):
     """One law, as the formulas that EM needs.
 
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
@@ -75,7 +76,6 @@ class Family(Face):
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
     side_meaning: ClassVar[str] = "size factors"  # and what it holds
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
-    factorises: ClassVar[bool] = False  # independent columns, every parameter (K, d)
     takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
@@ -163,26 +163,6 @@ class Family(Face):
         Where it is large, the engine turns to `stable()`.
         """
         return np.zeros(batch_size(params))
-
-    @property
-    def takes_holes(self) -> bool:
-        """Whether values of X may be missing."""
-        return self.factorises or type(self).with_holes is not Family.with_holes
-
-    def of_column(self, j: int) -> Self:
-        """The law of one column, of a family that factorises."""
-        return self
-
-    def with_holes(self) -> Family:
-        """The law for rows in which NaN is a value that is missing; not where it factorises."""
-        raise NotImplementedError(f"{type(self).__name__} does not define with_holes()")
-
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
-        """Rows (K, n, d) with what is missing as each component expects it; params (K, ...).
-
-        Of a law for rows with holes, in the user's coordinates.
-        """
-        raise NotImplementedError(f"{type(self).__name__} does not define expected_rows()")
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         """Components (B, K) whose parameters are no law any more.
@@ -287,12 +267,26 @@ class Family(Face):
             total += share * density.reshape(len(total), -1).sum(axis=1)
         return total
 
+    def unit_of(self, name: str) -> Array | float:
+        """The unit that a positive parameter is computed with in."""
+        return 1.0
+
     def pseudo(self, name: str) -> tuple[Array | float, ...]:
         """What the prior of a parameter adds to its sums; zeros where there is none."""
         if name not in self._priors:
             return (0.0,) * len(self.takes_priors[name]().pseudo())
         prior, share = self._priors[name]
-        return tuple(share * number for number in prior.pseudo())
+        unit = self.unit_of(name)
+        local = prior if isinstance(unit, float) and unit == 1 else prior.per(unit)
+        return tuple(share * number for number in local.pseudo())
+
+    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
+        """A gradient by the logarithms of positive parameters, with that of their priors added."""
+        joined = dict(gradient)
+        of_user = self.to_user(params) if self._priors else {}
+        for name, (prior, share) in self._priors.items():
+            joined[name] = joined[name] + share * prior.slope(of_user[name])
+        return joined
 
     # -- rows seen before, for `partial_fit` --------------------------------
 
@@ -385,6 +379,14 @@ class Family(Face):
         """What a user reads who asks for what rests on a method that is not there."""
         what, instead = ABSENT[method]
         return f"{self.lacking(method) or type(self).__name__} has no {what}: {instead}"
+
+    def column_means(self, params: Arrays, **side: Array) -> Array:
+        """Expectations (K, 1 or n, d) of the columns, of a law that factorises; params (K, ...)."""
+        K, d = next(iter(params.values())).shape
+        means = np.empty((K, 1, d))
+        for k in range(K):
+            means[k] = self.component({name: value[k] for name, value in params.items()}).mean()
+        return means * side["exposure"][:, None] if "exposure" in side else means
 
     def features(self, X: NDArray) -> Array:
         """Columns (n, q) in which Euclidean distance is sensible, for starts.

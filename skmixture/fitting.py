@@ -14,7 +14,7 @@ from scipy import sparse
 
 from skmixture.batch import Batch
 from skmixture.chunked import ChunkedPasses, ChunkedRows
-from skmixture.columns import law_with_holes
+from skmixture.columns import fitting_law
 from skmixture.constraints import Constraints
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
@@ -117,10 +117,8 @@ class Problem:
             if isinstance(X, Streamed):
                 survey = Survey.of(X, weight, columns)
         holes = survey is None and has_holes(X)
-        if holes:
-            law = law_with_holes(family).localise(X, weight, **side)
-        elif survey is None:
-            law = family.localise(X, weight, **side)
+        if survey is None:
+            law = fitting_law(family, X).localise(X, weight, **side)
         else:
             some, own, side = survey.to_localise()
             law = family.localise(some, own, **side)

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-__all__ = ["Pattern", "column_moments", "filled", "has_holes", "patterns"]
+__all__ = [
+    "Pattern", "column_moments", "filled", "first_hole", "has_holes", "patterns", "seen_values",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 
@@ -39,6 +42,20 @@ def has_holes(X: Any) -> bool:
     return bool(not np.isfinite(total) and np.isnan(X).any())
 
 
+def first_hole(X: Any) -> tuple[int, int] | None:
+    """Row and column of a value that is missing in a table, dense or sparse."""
+    if sparse.issparse(X):
+        stored = sparse.coo_array(X)
+        missing = np.flatnonzero(np.isnan(stored.data))
+        if not len(missing):
+            return None
+        return int(stored.row[missing[0]]), int(stored.col[missing[0]])
+    if not has_holes(X):
+        return None
+    row, column = np.argwhere(np.isnan(X))[0]
+    return int(row), int(column)
+
+
 def patterns(missing: NDArray[np.bool_]) -> list[Pattern]:
     """The patterns of a block (d, n), in an order that the data fix."""
     packed = np.packbits(missing, axis=0)  # (ceil(d / 8), n)
@@ -59,13 +76,30 @@ def column_moments(X: NDArray, weight: Array | None) -> Moments:
     seen = ~np.isnan(X)
     share = seen if weight is None else seen * weight[:, None]
     total = share.sum(axis=0, dtype=float)
-    if not total.all():
-        column = int(np.argmin(total))
-        raise ValueError(f"column {column} of X has no value at all: leave it out")
+    _check_columns(total)
     mean = np.where(seen, X, 0.0)
     mean = (mean * share).sum(axis=0) / total
     away = np.where(seen, X - mean, 0.0)
     return Moments(mean, (away**2 * share).sum(axis=0) / total)
+
+
+def seen_values(X: NDArray) -> list[Array]:
+    """The values of each column that are there.
+
+    Raises
+    ------
+    ValueError
+        Where a column has no value at all.
+    """
+    seen = ~np.isnan(X)
+    _check_columns(seen.sum(axis=0))
+    return [x[there] for x, there in zip(X.T, seen.T, strict=True)]
+
+
+def _check_columns(total: Array) -> None:
+    if not total.all():
+        column = int(np.argmin(total))
+        raise ValueError(f"column {column} of X has no value at all: leave it out")
 
 
 def filled(X: NDArray, weight: Array | None) -> Array:

@@ -15,7 +15,7 @@ __all__ = ["check_prior", "penalty_of"]
 
 
 def check_prior(
-    family: Family, prior: Mapping[str, Any] | None, n_components: int
+    family: Family, prior: Mapping[str, Any] | None, n_components: int, n_features: int
 ) -> dict[str, Prior]:
     """Priors by parameter, checked against the family; "weights" is one of the names.
 
@@ -48,6 +48,11 @@ def check_prior(
             raise ValueError(
                 f"prior['weights'] must be a number or {n_components} of them, got shape {shape}"
             )
+    shapes = family.event_shapes(n_features)
+    for name, own in checked.items():
+        if name != "weights":
+            shape = (family.n_values(name, n_components), *shapes[name])
+            own.check_shape(f"prior[{name!r}]", shape)
     return checked
 
 
@@ -55,7 +60,9 @@ def penalty_of(law: Family, priors: Mapping[str, Prior]) -> Penalty | None:
     """The penalty of a fit by a law that knows its own priors."""
     if not priors:
         return None
-    of_weights = priors.get("weights", Dirichlet())
+    of_weights = priors.get("weights")
+    if of_weights is None:
+        return Penalty(lambda state: law.log_prior(state.params), np.zeros(()))
     (mass,) = of_weights.pseudo()
 
     def log_density(state: State) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Expansion", "bisect", "climb", "decreasing_root"]
+__all__ = ["Expansion", "bisect", "climb", "climb_logs", "climb_together", "decreasing_root"]
 
 Array = NDArray[np.floating]
 
@@ -145,6 +145,107 @@ def _replaced(here: Expansion, places: NDArray[np.bool_], there: Expansion) -> E
         np.where(places[..., None], there.gradient, here.gradient),
         np.where(places[..., None, None], there.hessian, here.hessian),
     )
+
+
+def climb_together(
+    function: Callable[[Array], Expansion],
+    start: Array,
+    tied: Sequence[bool] | NDArray[np.bool_],
+    most_steps: int = MOST_STEPS,
+    *,
+    here: Expansion | None = None,
+    value: Callable[[Array], Array] | None = None,
+) -> Array:
+    """`climb` of functions of components, some coordinates being the same for all of these.
+
+    Parameters
+    ----------
+    function : callable
+        Gives the `Expansion` of each component's function at points (B, K, ..., q).
+    start : ndarray of shape (B, K, ..., q)
+        Points; of tied coordinates their mean is taken.
+    tied : sequence of bool of length q
+    most_steps : int
+    here : Expansion, optional
+        That of the start, where it is known and tied coordinates are equal.
+    value : callable, optional
+        Gives the values (B, K, ...) alone, where it takes less time.
+
+    Returns
+    -------
+    ndarray of shape (B, K, ..., q)
+    """
+    if not np.any(tied):
+        return climb(function, start, most_steps, here=here, value=value)
+    S = _selection(start.shape[1], tied)  # (K, q, Q)
+
+    def spread(u: Array) -> Array:
+        return np.einsum("kqu,b...u->bk...q", S, u)
+
+    def together(own: Expansion) -> Expansion:
+        return Expansion(
+            own.value.sum(axis=1),
+            np.einsum("kqu,bk...q->b...u", S, own.gradient),
+            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
+        )
+
+    first = np.einsum("kqu,bk...q->b...u", S, start) / S.sum(axis=(0, 1))
+    u = climb(
+        lambda u: together(function(spread(u))),
+        first,
+        most_steps,
+        here=None if here is None else together(here),
+        value=None if value is None else lambda u: value(spread(u)).sum(axis=1),
+    )
+    return spread(u)
+
+
+def _selection(n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> Array:
+    """Which common coordinate (K, q, Q) is each of the components'."""
+    places = np.empty((n_components, len(tied)), dtype=int)
+    n_common = 0
+    for i, is_tied in enumerate(tied):
+        own = 1 if is_tied else n_components
+        places[:, i] = n_common + np.arange(own)
+        n_common += own
+    return np.eye(n_common)[places]
+
+
+def climb_logs(
+    function: Callable[[Array], Expansion],
+    start: Array,
+    held: Array,
+    tied: Sequence[bool] | NDArray[np.bool_],
+    low: ArrayLike,
+    high: ArrayLike,
+) -> Array:
+    """`climb_together` for positive numbers between bounds, by their logarithms.
+
+    Parameters
+    ----------
+    function : callable
+        Gives, at numbers (B, K, ..., q), the `Expansion` by their logarithms.
+    start : ndarray of shape (B, K, ..., q)
+    held : ndarray, broadcastable to `start`
+        Numbers that are held, NaN where free.
+    tied : sequence of bool of length q
+    low, high : array-like, broadcastable to `start`
+    """
+    free, low, high = np.isnan(held), np.log(low), np.log(high)
+
+    def numbers(z: Array) -> Array:
+        return np.where(free, np.exp(np.clip(z, low, high)), held)
+
+    def at(z: Array) -> Expansion:
+        value, gradient, hessian = function(numbers(z))
+        # what is at a bound does not go beyond
+        stuck = ((z <= low) & (gradient < 0)) | ((z >= high) & (gradient > 0))
+        loose = free & ~stuck
+        both = loose[..., :, None] & loose[..., None, :]
+        return Expansion(value, np.where(loose, gradient, 0.0), np.where(both, hessian, 0.0))
+
+    first = np.clip(np.log(start), low, high)
+    return numbers(climb_together(at, first, tied))
 
 
 def _uphill(here: Expansion, damping: Array) -> Array:

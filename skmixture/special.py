@@ -171,11 +171,12 @@ def trigamma_excess(a: ArrayLike) -> Array:
     return np.where(above < TRIGAMMA_FROM, special.zeta(2.0, near) - 1 / near, far)[()]
 
 
-def inverse_digamma(value: ArrayLike) -> Array:
-    """The positive a with ``psi(a) = value``, by Newton's method.
+def inverse_digamma(value: ArrayLike, pull: ArrayLike = 0.0) -> Array:
+    """The positive a with ``psi(a) - pull / a = value``, by Newton's method.
 
     From the guess of Minka (2000), "Estimating a Dirichlet distribution",
-    whose every step doubles the digits.
+    whose every step doubles the digits. A `pull`, which is not negative, is
+    that of a gamma prior towards its mode.
     """
     target: Array = np.minimum(np.asarray(value, dtype=float), 690.0)  # where a is 1e299
     with np.errstate(divide="ignore"):  # the branch that is not taken
@@ -183,6 +184,22 @@ def inverse_digamma(value: ArrayLike) -> Array:
     for _ in range(INVERSE_STEPS):
         excess = np.log(a) - log_less_digamma(a) - target
         a = np.maximum(a - excess / (1 / a + trigamma_excess(a)), 0.1 * a)
+    return _inverse_with_pull(target, np.asarray(pull, dtype=float), a) if np.any(pull) else a[()]
+
+
+def _inverse_with_pull(target: Array, pull: Array, without: Array) -> Array:
+    """`inverse_digamma` from the solution without pull.
+
+    By ``log a``, in which the left side is concave, and from below: Newton's
+    steps do not overshoot. As ``psi(a) < log a``, one start from below solves
+    ``log a - pull / a = value``.
+    """
+    with np.errstate(divide="ignore"):
+        omega = special.wrightomega(np.log(pull) - target)
+    a = np.maximum(without, pull / np.maximum(omega, FLOOR))
+    for _ in range(INVERSE_STEPS):
+        excess = np.log(a) - log_less_digamma(a) - pull / a - target
+        a = a * np.exp(-excess / (1 + a * trigamma_excess(a) + pull / a))
     return a[()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 from scipy.special import logsumexp
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -250,6 +250,8 @@ def test_what_cannot_be():
         model.predict(np.where(np.isnan(X), np.inf, X))
     with pytest.raises(ValueError, match="support of Poisson"):
         PoissonMixture(2).fit([[1.0, np.nan], [-1.0, 2.0]])
+    with pytest.raises(ValueError, match="where rows are dense, but not here"):
+        PoissonMixture(2).fit(sparse.csr_array([[1.0, np.nan], [1.0, 2.0]]))
     assert np.isfinite(model.score_samples(np.full((2, 3), np.nan))).all()
 
 

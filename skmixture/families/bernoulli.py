@@ -42,6 +42,8 @@ class BernoulliMixture(NamedMixture, family=Bernoulli):
         Mixing weights at the start.
     probs_init : array-like of shape (n_components, n_features), optional
         Probabilities of 1 at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs" (Beta).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,6 +15,7 @@ from skmixture.families.concentrations import maximum, shared_maximum
 from skmixture.families.positive import TINY
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.rows import rows_last
 from skmixture.supports import unit_interval
 from skmixture.transforms import Transform, positive
@@ -47,6 +48,7 @@ class Beta(CompositionalLaw):
 
     support = unit_interval
     factorises = True
+    takes_priors: ClassVar = dict.fromkeys(NAMES, Gamma)
     collapse = (
         "the rows are all but equal in some column, where the density grows without bound. Use "
         "fewer components or other starts."
@@ -61,7 +63,7 @@ class Beta(CompositionalLaw):
 
     def stable(self) -> StableBeta:
         law = StableBeta()
-        law._extent, law._narrowest = self._extent, self._narrowest
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -97,10 +99,11 @@ class Beta(CompositionalLaw):
         nothing = np.full(average.logs.shape[1:3], np.nan)
         held = np.stack([constraints.fixed.get(name, nothing) for name in NAMES], axis=-1)
         if len(tied) == 1:
-            found = shared_maximum(average, held, n[..., None], tied[0])
+            pull = self.pull(n, len(nothing[0]), FREE)
+            found = shared_maximum(average, held, n[..., None], tied[0], pull)
         else:
             start = None if params is None else self.concentrations(params).sum(axis=-1)
-            found = maximum(average, held, start)
+            found = maximum(average, held, start, self.pull(n, len(nothing[0]), constraints))
         return {name: constraints.hold(name, v) for name, v in self.by_name(found).items()}
 
     def derived(self, published: Arrays) -> dict[str, Array]:
@@ -163,6 +166,9 @@ class BetaMixture(NamedMixture, family=Beta):
         Mixing weights at the start.
     alphas_init, betas_init : array-like of shape (n_components, n_features), optional
         Shapes at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
+        "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

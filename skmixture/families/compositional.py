@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from skmixture.constraints import Constraints
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.concentrations import LARGEST, SMALLEST, Average
 from skmixture.families.positive import EMPTY, about, least_spread, log_distance
+from skmixture.families.pull import Pull
 from skmixture.family import Array, Arrays
 from skmixture.special import log_less_digamma, saddle
 
@@ -78,6 +80,11 @@ class CompositionalLaw(ExponentialFamily):
         # an empty component has the uniform law
         return n, Average.of_logs(np.where(present, logs, special.psi(1.0) - special.psi(p)))
 
+    def pull(self, n: Array, n_features: int, constraints: Constraints) -> Pull:
+        """What the priors add for each of n (B, K) rows."""
+        shape = (1, n.shape[1], n_features)
+        return Pull.of(self, self.concentrations, shape, constraints).per(n[..., None, None])
+
     def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         a = self.concentrations(params)
         log_proportions = np.log(a / a.sum(axis=-1, keepdims=True)).reshape(stats["t"].shape)
@@ -89,7 +96,8 @@ class CompositionalLaw(ExponentialFamily):
         ratio = self._grouped(sums["excess"] - sums["distance"], a.shape[-1])
         total = log_less_digamma(a.sum(axis=-1, keepdims=True))
         n = sums["n"][..., None, None]
-        return self.by_name(a * (ratio + n * (log_less_digamma(a) - total)))
+        by_name = self.by_name(a * (ratio + n * (log_less_digamma(a) - total)))
+        return self.with_slopes(by_name, params)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         a = self.concentrations(params)

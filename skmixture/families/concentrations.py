@@ -5,7 +5,8 @@ Given T each of them is an inverse digamma function, so that one equation is
 left, ``sum of a_j(T) = T`` (its fixed point is iterated by Minka 2000,
 "Estimating a Dirichlet distribution"; here it is solved by Newton's method).
 The likelihood is concave, so there is one solution, also where some of the
-concentrations are held.
+concentrations are held. It remains so with gamma priors, which add
+``power log a_j - rate a_j`` for each row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from skmixture.families.pull import NO_PULL, Pull
 from skmixture.solvers import decreasing_root
 from skmixture.special import inverse_digamma, log_less_digamma, trigamma_excess
 
@@ -55,7 +57,9 @@ class Average(NamedTuple):
         return self.log_proportions + self.log_ratio
 
 
-def maximum(average: Average, held: Array, start: Array | None = None) -> Array:
+def maximum(
+    average: Average, held: Array, start: Array | None = None, pull: Pull = NO_PULL
+) -> Array:
     """Concentrations (..., p) of largest likelihood.
 
     Parameters
@@ -65,6 +69,8 @@ def maximum(average: Average, held: Array, start: Array | None = None) -> Array:
         Concentrations that are held, NaN where free.
     start : ndarray of shape (...), optional
         A guess of their total.
+    pull : Pull, optional
+        Of gamma priors, for each row.
     """
     _, log_ratio, excess = average
     m = np.exp(average.log_proportions)
@@ -77,18 +83,20 @@ def maximum(average: Average, held: Array, start: Array | None = None) -> Array:
         start = (m.shape[-1] - 1) / (2 * np.maximum(gap, 1 / LARGEST))
 
     def at(total: Array) -> Array:
-        logs = average.logs + (np.log(total) - log_less_digamma(total))[..., None]
-        return np.where(free, np.maximum(inverse_digamma(logs), SMALLEST), held)
+        logs = average.logs + (np.log(total) - log_less_digamma(total))[..., None] - pull.rate
+        return np.where(free, np.maximum(inverse_digamma(logs, pull.power), SMALLEST), held)
 
     def surplus(total: Array) -> tuple[Array, Array]:
         a, whole = at(total), total[..., None]
         # of a_j / T over m_j (1 + excess_j), whose sum is 1
         log_rise = log_ratio + log_less_digamma(a) - log_less_digamma(whole)
+        log_rise = log_rise + pull.power / a - pull.rate
         near = free & (np.abs(log_rise) < NEAR)
         rise = np.expm1(np.where(near, log_rise, 0.0))
         value = np.where(near, m * (rise - excess), a / whole - m * (1 + excess)).sum(axis=-1)
-        bend = whole * trigamma_excess(whole) - a * trigamma_excess(a)
-        slope = np.where(free, bend / (1 / a + trigamma_excess(a)), -a) / whole**2
+        fall = _fall(a, pull)
+        bend = whole * trigamma_excess(whole) - a * fall
+        slope = np.where(free, bend / (1 / a + fall), -a) / whole**2
         return value, slope.sum(axis=-1)
 
     low = np.maximum(least, SMALLEST)
@@ -96,13 +104,21 @@ def maximum(average: Average, held: Array, start: Array | None = None) -> Array:
     return at(total)
 
 
-def shared_maximum(average: Average, held: Array, n: Array, part: int) -> Array:
+def _fall(a: Array, pull: Pull) -> Array:
+    """The fall of ``log a - psi(a) + power / a``."""
+    return np.asarray(trigamma_excess(a) + pull.power / a**2)
+
+
+def shared_maximum(
+    average: Average, held: Array, n: Array, part: int, pull: Pull = NO_PULL
+) -> Array:
     """The same for two parts (B, K, d, 2), one of which all components (axis 1) share.
 
     The shared value lies between those that the components would have each
     by itself.
     """
-    both = maximum(average, held)
+    both = maximum(average, held, pull=pull)
+    power, rate = (np.broadcast_to(number, both.shape)[..., part] for number in pull)
     own, start = both[..., part], both.sum(axis=-1)
     low, high = (
         np.broadcast_to(f(own, axis=1, keepdims=True), own.shape) for f in (np.min, np.max)
@@ -113,14 +129,15 @@ def shared_maximum(average: Average, held: Array, n: Array, part: int) -> Array:
     def with_shared(value: Array) -> Array:
         given = np.array(np.broadcast_to(held, (*own.shape, 2)))
         given[..., part] = value
-        return maximum(average, given, start)
+        return maximum(average, given, start, pull)
 
     def slope(value: Array) -> tuple[Array, Array]:
         both = with_shared(value)
-        total, a, b = both.sum(axis=-1), both[..., part], both[..., other]
+        total, a = both.sum(axis=-1), both[..., part]
         gain = average.logs[..., part] - np.log(a / total)
-        gain = gain + log_less_digamma(a) - log_less_digamma(total)
-        of_a, of_b, of_total = (1 / c + trigamma_excess(c) for c in (a, b, total))
+        gain = gain + log_less_digamma(a) - log_less_digamma(total) + power / a - rate
+        of_both, of_total = 1 / both + _fall(both, pull), 1 / total + trigamma_excess(total)
+        of_a, of_b = of_both[..., part], of_both[..., other]
         follows = np.where(other_is_free, of_b / (of_b - of_total), 1.0)
         sums = (n * gain, n * (of_total * follows - of_a))
         value, derivative = (np.broadcast_to(s.sum(axis=1, keepdims=True), own.shape) for s in sums)

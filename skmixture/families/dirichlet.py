@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,6 +15,7 @@ from skmixture.families.concentrations import maximum
 from skmixture.families.positive import representable
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.rows import rows_last
 from skmixture.supports import compositions
 from skmixture.transforms import Transform, positive
@@ -45,6 +46,8 @@ class Dirichlet(CompositionalLaw):
     """
 
     support = compositions
+    why_whole = ", because its columns are the parts of one whole"
+    takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
         "the rows are all but equal, where the density grows without bound. Use fewer components "
         "or other starts."
@@ -67,7 +70,7 @@ class Dirichlet(CompositionalLaw):
 
     def stable(self) -> StableDirichlet:
         law = StableDirichlet()
-        law._extent, law._narrowest = self._extent, self._narrowest
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -97,10 +100,11 @@ class Dirichlet(CompositionalLaw):
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
         stats = {name: constraints.pool("concentrations", sums) for name, sums in stats.items()}
-        _, average = self.average(stats, params)
+        n, average = self.average(stats, params)
+        pull = self.pull(n, average.logs.shape[-1], constraints)
         held = constraints.fixed.get("concentrations", np.array([np.nan]))
         start = None if params is None else self.concentrations(params).sum(axis=-1)
-        found = maximum(average, held[..., None, :], start)
+        found = maximum(average, held[..., None, :], start, pull)
         return {"concentrations": constraints.hold("concentrations", found[..., 0, :])}
 
     def derived(self, published: Arrays) -> dict[str, Array]:
@@ -157,6 +161,9 @@ class DirichletMixture(NamedMixture, family=Dirichlet):
         Mixing weights at the start.
     concentrations_init : array-like of shape (n_components, n_features), optional
         Concentrations at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
+        (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

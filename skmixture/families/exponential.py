@@ -75,7 +75,7 @@ class Exponential(PositiveLaw, ExponentialFamily):
     def _sums(self, stats: Arrays) -> tuple[Array, Array]:
         """Sums of rows and their numbers (B, K, d or 1), with those that the prior stands for."""
         total, n = self.pseudo("scales")
-        return stats["t"] + total / self._unit, stats["n"][..., None] + n
+        return stats["t"] + total, stats["n"][..., None] + n
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         total, n = self._sums(stats)
@@ -126,6 +126,9 @@ class ExponentialMixture(NamedMixture, family=Exponential):
         Mixing weights at the start.
     scales_init : array-like of shape (n_components, n_features), optional
         Scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "scales"
+        (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -23,6 +23,8 @@ from skmixture.families.positive import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma as GammaPrior
+from skmixture.priors import InverseGamma
 from skmixture.special import log_less_digamma, saddle
 
 __all__ = ["Gamma", "GammaMixture"]
@@ -49,6 +51,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
     array([ 2.1, 22.2])
     """
 
+    takes_priors: ClassVar = {"shapes": GammaPrior, "scales": InverseGamma}
     names = ("shapes", "scales")
     in_units = ("scales",)
 
@@ -59,7 +62,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
 
     def stable(self) -> StableGamma:
         law = StableGamma()
-        law._columns = self._columns
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -84,10 +87,12 @@ class Gamma(PositiveLaw, ExponentialFamily):
         n, mean, gap = self._moments(stats, params)
         present = np.broadcast_to(n[..., None] > EMPTY, mean.shape)
         # an empty component is exponential, about the middle of the data
+        priors = *self.pseudo("shapes"), *self.pseudo("scales")
         moments = Moments(
             np.where(present, n[..., None], EMPTY),
             np.where(present, mean, 1.0),
             np.where(present, np.maximum(gap, 0.0), np.euler_gamma),
+            *(np.broadcast_to(number, mean.shape) for number in priors),
         )
         most = np.broadcast_to(self._most, mean.shape)
         shapes, scales = maximum(moments, constraints, most)
@@ -110,10 +115,11 @@ class Gamma(PositiveLaw, ExponentialFamily):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         about, shapes = self.restated(stats, params), params["shapes"]
         left = about["n"][..., None] * log_less_digamma(shapes) - about["distance"]
-        return {
+        by_name = {
             "shapes": shapes * (about["excess"] + left),
             "scales": shapes * about["excess"],
         }
+        return self.with_slopes(by_name, params)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         shapes = params["shapes"]
@@ -187,6 +193,9 @@ class GammaMixture(NamedMixture, family=Gamma):
         Mixing weights at the start.
     shapes_init, scales_init : array-like of shape (n_components, n_features), optional
         Shapes and scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "shapes" (Gamma),
+        "scales" (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`; ``fixed={"shapes": ...}`` with whole

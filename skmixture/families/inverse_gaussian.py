@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,11 +14,12 @@ from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, logs, representable
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma, InverseGamma
 
 __all__ = ["InverseGaussian", "InverseGaussianMixture"]
 
 LOG_2PI = float(np.log(2 * np.pi))
-# A shared mean depends on the shapes, and they on it: so many rounds of either.
+# A mean that is shared or has a prior depends on the shapes, and they on it: so many rounds.
 ROUNDS = 10
 
 
@@ -43,6 +44,7 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     array([ 1. , 19.9])
     """
 
+    takes_priors: ClassVar = {"means": InverseGamma, "shapes": Gamma}
     names = ("means", "shapes")
     in_units = ("means", "shapes")
 
@@ -51,7 +53,7 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
 
     def stable(self) -> StableInverseGaussian:
         law = StableInverseGaussian()
-        law._columns = self._columns
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -84,22 +86,35 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         n, average = np.where(present, n, EMPTY), np.where(present, average, 1.0)
         gap = np.where(present, np.maximum(gap, 0.0), 1.0)
         means = constraints.hold("means", average)
-        if "means" not in constraints.tied:
+        if "means" not in constraints.tied and "means" not in self._priors:
             return {"means": means, "shapes": self._shapes(n, average, gap, means, constraints)}
         shapes = np.ones_like(average) if params is None else params["shapes"]
         for _ in range(ROUNDS):
-            weight = n * shapes
-            means = constraints.pool("means", weight * average) / constraints.pool("means", weight)
-            means = constraints.hold("means", means)
+            means = constraints.hold("means", self._means(n, average, shapes, constraints))
             shapes = self._shapes(n, average, gap, means, constraints)
         return {"means": means, "shapes": shapes}
+
+    def _means(self, n: Array, average: Array, shapes: Array, constraints: Constraints) -> Array:
+        """The best means at given shapes, by ``a / m^2 - b / m = rows``."""
+        total, rows = self.pseudo("means")
+        a, b, rows = (
+            constraints.pool("means", np.broadcast_to(sums, n.shape))
+            for sums in (n * shapes * average, n * shapes - total, rows)
+        )
+        root = np.sqrt(b**2 + 4 * a * rows)
+        with np.errstate(divide="ignore", invalid="ignore"):  # the form that would cancel
+            return np.where(b > 0, 2 * a / (b + root), (root - b) / (2 * rows))
 
     def _shapes(
         self, n: Array, average: Array, gap: Array, means: Array, constraints: Constraints
     ) -> Array:
-        """The best shapes at given means: 1 / r averages ``(x - m)^2 / (m^2 x)``."""
-        total = n * (gap + (average / means - 1) ** 2 / average)
-        inverse = constraints.pool("shapes", total) / constraints.pool("shapes", n)
+        """The best shapes at given means: 1 / r averages ``(x - m)^2 / (m^2 x)``.
+
+        A gamma prior counts as rows do, two for each unit of its power.
+        """
+        power, rate = self.pseudo("shapes")
+        total = n * (gap + (average / means - 1) ** 2 / average) + 2 * rate
+        inverse = constraints.pool("shapes", total) / constraints.pool("shapes", n + 2 * power)
         most = constraints.pool("shapes", n * self._most * means) / constraints.pool("shapes", n)
         return constraints.hold("shapes", 1 / np.maximum(inverse, 1 / most))
 
@@ -121,7 +136,8 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         means, shapes = params["means"], params["shapes"]
         ratio = shapes / means
         distance = ratio * (total / means - 2 * n) + shapes * inverses  # which cannot overflow
-        return {"means": ratio * (total / means - n), "shapes": 0.5 * (n - distance)}
+        by_name = {"means": ratio * (total / means - n), "shapes": 0.5 * (n - distance)}
+        return self.with_slopes(by_name, params)
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
         ratio = params["shapes"] / params["means"]
@@ -187,7 +203,7 @@ class StableInverseGaussian(AboutMeans, InverseGaussian):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         ratio = params["shapes"] / params["means"]
         by_shapes = 0.5 * (stats["n"][..., None] - ratio * stats["distance"])
-        return {"means": ratio * stats["excess"], "shapes": by_shapes}
+        return self.with_slopes({"means": ratio * stats["excess"], "shapes": by_shapes}, params)
 
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:
         excess, distance, means = self._averages(stats, params)
@@ -204,6 +220,9 @@ class InverseGaussianMixture(NamedMixture, family=InverseGaussian):
         Mixing weights at the start.
     means_init, shapes_init : array-like of shape (n_components, n_features), optional
         Means and shapes at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means"
+        (InverseGamma), "shapes" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
 from skmixture.named import NamedMixture
+from skmixture.priors import InverseGamma
 from skmixture.rows import rows_last
 from skmixture.transforms import Transform, positive, real
 
@@ -48,6 +49,7 @@ class Laplace(Family):
 
     additive = False
     factorises = True
+    takes_priors: ClassVar = {"scales": InverseGamma}
     min_rows = 2
     collapse = (
         "in some column all its weight is in one value, and the scale has stopped at its bound. "
@@ -81,6 +83,9 @@ class Laplace(Family):
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
         return {name: value * self._unit for name, value in params.items()}
+
+    def unit_of(self, name: str) -> Array | float:
+        return self._unit
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         at_bound: NDArray[np.bool_] = params["scales"] <= 1.001 * np.asarray(self._least)
@@ -135,9 +140,10 @@ class Laplace(Family):
         for j in range(x.shape[-2]):
             distance = np.abs(x[..., None, j, :] - held[..., j, None])
             distances.append(np.einsum("bkn,bkn->bk", resp, distance))
-        total = constraints.pool("scales", np.stack(distances, axis=-1))
-        n = np.maximum(constraints.pool("scales", stats["n"]), TINY)[..., None]
-        scales = np.maximum(total / n, self._least)
+        seen, n_seen = self.pseudo("scales")  # by the prior
+        total = constraints.pool("scales", np.stack(distances, axis=-1) + seen)
+        n = constraints.pool("scales", stats["n"][..., None] + n_seen)
+        scales = np.maximum(total / np.maximum(n, TINY), self._least)
         return {"locations": held, "scales": constraints.hold("scales", scales)}
 
     def confine(self, params: Arrays) -> dict[str, Array]:
@@ -211,6 +217,9 @@ class LaplaceMixture(NamedMixture, family=Laplace):
         Mixing weights at the start.
     locations_init, scales_init : array-like of shape (n_components, n_features), optional
         Locations and scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "scales"
+        (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`. The likelihood has kinks, so that

@@ -120,7 +120,7 @@ class LogNormalWithHoles(GaussianWithHoles):
     def features(self, X: NDArray) -> Array:
         return super().features(logs(X))
 
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, variances = self.conditional_moments(logs(X), params)
         return np.where(np.isnan(X), np.exp(means + 0.5 * variances), X)
 
@@ -166,6 +166,9 @@ class LogNormalMixture(NamedMixture, family=LogNormal):
     covariances_init : array-like, optional
         Covariances of the logarithms at the start; the shape is that of
         `covariances_`.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Normal),
+        "covariances" (InverseWishart).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

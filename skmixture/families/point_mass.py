@@ -148,6 +148,9 @@ class PointMass(Family):
 
     # -- beyond fitting -------------------------------------------------------------
 
+    def column_means(self, params: Arrays, **side: Array) -> Array:
+        return params["points"][:, None]
+
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:

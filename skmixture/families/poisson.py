@@ -171,6 +171,8 @@ class PoissonMixture(NamedMixture, family=Poisson):
         Mixing weights at the start.
     rates_init : array-like of shape (n_components, n_features), optional
         Rates at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "rates" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`.

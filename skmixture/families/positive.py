@@ -144,10 +144,13 @@ class PositiveLaw(Family):
         return local
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
-        return {k: v / self._unit if k in self.in_units else v for k, v in params.items()}
+        return {name: value / self.unit_of(name) for name, value in params.items()}
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
-        return {k: v * self._unit if k in self.in_units else v for k, v in params.items()}
+        return {name: value * self.unit_of(name) for name, value in params.items()}
+
+    def unit_of(self, name: str) -> Array | float:
+        return self._unit if name in self.in_units else 1.0
 
     @property
     def _unit(self) -> Array | float:

@@ -26,6 +26,8 @@ class Totals(Trials):
     by row, are what is drawn, and are checked against rows that come.
     """
 
+    why_whole = ", because its columns share out the total of a row"
+
     def check_settings(self) -> None:
         super().check_settings()
         if np.ndim(self.n_trials):  # type: ignore[arg-type]

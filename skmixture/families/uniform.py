@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family
+from skmixture.holes import column_moments, filled, has_holes
 from skmixture.transforms import Transform, real
 
 __all__ = ["Uniform"]
@@ -80,7 +81,9 @@ class Uniform(Family):
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         rows = X.reshape(-1, X.shape[-1]).astype(float)
         local = type(self)(self.low, self.high)
-        least, largest = rows.min(axis=0), rows.max(axis=0)
+        if has_holes(rows):
+            column_moments(rows, None)  # which every column must have
+        least, largest = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
         low, high = _ends("low", self.low, least), _ends("high", self.high, largest)
         for name, end, beyond in (("low", low, least < low), ("high", high, largest > high)):
             if beyond.any():
@@ -96,17 +99,19 @@ class Uniform(Family):
         proper: NDArray[np.bool_] = params["highs"] > params["lows"]
         return np.any(~proper, axis=-1)
 
+    def with_holes(self) -> Self:
+        return self  # what is missing is in the box, and its column no part of the volume
+
     # -- the two steps ------------------------------------------------------------
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x, low, high = rows["x"], prepared["lows"][..., None], prepared["highs"][..., None]
-        log_volume = np.log(high - low).sum(axis=-2)  # (B, K, 1)
-        shape = (*low.shape[:2], x.shape[-1])
-        inside = np.ones(shape, dtype=bool)
+        log_volume = np.swapaxes(np.log(high - low), -1, -2) @ (~np.isnan(x)).astype(float)
+        outside = np.zeros((*low.shape[:2], x.shape[-1]), dtype=bool)
         for j in range(low.shape[-2]):
             column = x[..., None, j, :]
-            inside &= (column >= low[..., j, :]) & (column <= high[..., j, :])
-        return np.where(inside, -log_volume, -np.inf)
+            outside |= (column < low[..., j, :]) | (column > high[..., j, :])
+        return np.where(outside, -np.inf, -log_volume[..., 0, :])
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         return {"n": resp.sum(axis=-1)}
@@ -128,6 +133,13 @@ class Uniform(Family):
         return {"n": mass}
 
     # -- beyond fitting -------------------------------------------------------------
+
+    def features(self, X: NDArray) -> Array:
+        return filled(X, None) if has_holes(X) else super().features(X)
+
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        middle = 0.5 * (params["lows"] + params["highs"])
+        return np.where(np.isnan(X), middle[:, None], X)
 
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.positive import EMPTY, PositiveLaw, about, logs, representable
-from skmixture.families.weibull_step import SMALLEST_SHAPE, Tilted, shared_log_scales, stepped
+from skmixture.families.weibull_step import SMALLEST_SHAPE, Tilted, best_log_scales, stepped
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma, InverseGamma
 from skmixture.products import gather
 
 __all__ = ["Weibull", "WeibullMixture"]
@@ -51,6 +52,7 @@ class Weibull(PositiveLaw):
     array([0.8, 5. ])
     """
 
+    takes_priors: ClassVar = {"shapes": Gamma, "scales": InverseGamma}
     names = ("shapes", "scales")
     in_units = ("scales",)
 
@@ -64,7 +66,7 @@ class Weibull(PositiveLaw):
 
     def stable(self) -> StableWeibull:
         law = StableWeibull()
-        law._columns = self._columns
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -147,24 +149,28 @@ class Weibull(PositiveLaw):
     ) -> dict[str, Array]:
         shapes, scales = params["shapes"], params["scales"]
         sums, present = _tilted(stats, shapes)
-        shares_scales = "scales" in constraints.tied
-        moved = np.zeros_like(shapes)
-        if shares_scales and "shapes" in constraints.tied:
-            sums, shares_scales = sums.pooled(), False
-        elif shares_scales:  # first the one scale, then shapes given it: either raises the rest
-            moved = shared_log_scales(sums, shapes)
+        shares_scales, knows_scales = "scales" in constraints.tied, "scales" in self._priors
+        moved, prior = np.zeros_like(shapes), self.pseudo("shapes")
+        by_turns = shares_scales or knows_scales
+        if shares_scales and "shapes" in constraints.tied and not knows_scales:
+            sums, by_turns = sums.pooled(), False
+            prior = tuple(shapes.shape[1] * number for number in prior)
+        elif by_turns:  # first scales, then shapes given these: either raises the rest
+            total, rows = self.pseudo("scales")
+            moved = best_log_scales(sums, shapes, constraints, total / scales, rows)
+            moved = np.clip(moved, -FARTHEST / shapes, FARTHEST / shapes)
             if "scales" in constraints.fixed:
                 moved = np.where(np.isnan(constraints.fixed["scales"]), moved, 0.0)
             sums = sums.about(shapes, moved)
-        given = ~np.isnan(constraints.fixed.get("scales", np.nan)) | shares_scales
+        given = ~np.isnan(constraints.fixed.get("scales", np.nan)) | by_turns
         reach = self._reach(np.log(scales) + moved, given) if guarded else None
-        new, growth = stepped(sums, shapes, given, constraints, self._most_shape, reach)
-        # what all components share moves by those that have rows
-        new = np.where(present | ("shapes" in constraints.tied), new, shapes)
-        new = constraints.hold("shapes", new)
+        new, growth = stepped(sums, shapes, given, constraints, self._most_shape, reach, prior)
+        # what all components share, or what has a prior, moves without rows of its own
+        moves = present | ("shapes" in constraints.tied) | ("shapes" in self._priors)
+        new = constraints.hold("shapes", np.where(moves, new, shapes))
         higher = np.clip((np.log(sums.y / sums.n) + growth(new)) / new, -FARTHEST, FARTHEST)
         moved = np.where(given, moved, higher)
-        moved = np.where(present | ("scales" in constraints.tied), moved, 0.0)
+        moved = np.where(present | shares_scales | knows_scales, moved, 0.0)
         return {"shapes": new, "scales": constraints.hold("scales", scales * np.exp(moved))}
 
     def _reach(self, log_scales: Array, given: NDArray[np.bool_]) -> Array | None:
@@ -177,10 +183,11 @@ class Weibull(PositiveLaw):
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         shapes, n = params["shapes"], stats["n"][..., None]
-        return {
+        by_name = {
             "shapes": n + shapes * (stats["log"] - stats["yl"]),
             "scales": shapes * (stats["y"] - n),
         }
+        return self.with_slopes(by_name, params)
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {**params, "shapes": np.clip(params["shapes"], SMALLEST_SHAPE, self._most_shape)}
@@ -251,6 +258,9 @@ class WeibullMixture(NamedMixture, family=Weibull):
         Mixing weights at the start.
     shapes_init, scales_init : array-like of shape (n_components, n_features), optional
         Shapes and scales at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "shapes" (Gamma),
+        "scales" (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`; ``fixed={"shapes": ...}`` of 2 gives

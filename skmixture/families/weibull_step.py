@@ -7,7 +7,8 @@ given one. The last term has third derivatives of at most R times its second,
 where R bounds the logarithms' range (generalised self-concordance: Bach 2010,
 Electronic Journal of Statistics 4, 384-414), and is convex: it is known how
 far a step may go, and that one may go twice as far up where the chord to 2 c
-says so.
+says so. A gamma prior of shapes adds ``power log c - rate c``, and so joins n
+and ``sum l``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.constraints import Constraints
 from skmixture.solvers import decreasing_root
 
-__all__ = ["SMALLEST_SHAPE", "Tilted", "shared_log_scales", "stepped"]
+__all__ = ["SMALLEST_SHAPE", "Tilted", "best_log_scales", "stepped"]
 
 Array = NDArray[np.floating]
 
@@ -86,6 +87,7 @@ def stepped(
     constraints: Constraints,
     most: Array,
     reach: Array | None,
+    prior: tuple[Array | float, ...] = (0.0, 0.0),
 ) -> tuple[Array, Callable[[Array], Array]]:
     """New shapes, of at most `most`, and how much log M grows up to these or others.
 
@@ -100,10 +102,13 @@ def stepped(
     most : ndarray of shape (d,)
     reach : ndarray of shape (B, K, d), optional
         R, for a step that cannot descend; without it the step is Newton's.
+    prior : (ndarray, ndarray)
+        Power and rate of that of shapes.
     """
-    slope = sums.log - np.where(given, sums.yl, sums.n * sums.tilt)
+    n, log = sums.n + prior[0], sums.log - prior[1]
+    slope = log - np.where(given, sums.yl, sums.n * sums.tilt)
     curvature = np.where(given, sums.yll, sums.n * sums.spread)
-    n, slope, curvature = (constraints.pool("shapes", s) for s in (sums.n, slope, curvature))
+    n, slope, curvature = (constraints.pool("shapes", s) for s in (n, slope, curvature))
     new = np.clip(_newton(shapes, n, slope, curvature), SMALLEST_SHAPE, most)
     if reach is None:
         return new, lambda c: _growth(sums, c - shapes, 0.0)
@@ -112,7 +117,7 @@ def stepped(
     new = _guarded(shapes, n, slope, curvature, reach, new)
     double = np.minimum(2 * shapes, most)
     chord = np.where(given, (sums.yy - sums.y) / shapes, sums.n * sums.chord(shapes))
-    rises = n / double + constraints.pool("shapes", sums.log - chord) >= 0
+    rises = n / double + constraints.pool("shapes", log - chord) >= 0
     doubles = rises & (double > new)
 
     def growth(c: Array) -> Array:
@@ -171,18 +176,29 @@ def _excess_growth(step: Array, reach: ArrayLike) -> Array:
     return step**2 * np.where(u < 1e-3, near, (np.expm1(far) - far) / far**2)
 
 
-def shared_log_scales(sums: Tilted, shapes: Array) -> Array:
-    """How much higher the logarithm of one scale for all components is than that of the sums."""
+def best_log_scales(
+    sums: Tilted,
+    shapes: Array,
+    constraints: Constraints,
+    total: Array | float = 0.0,
+    rows: Array | float = 0.0,
+) -> Array:
+    """How much higher the logarithms of the best scales at the shapes are than those of the sums.
+
+    A prior of scales adds ``-rows moved - total exp(-moved)`` to the likelihood.
+    """
     own = np.log(np.maximum(sums.y, TINY) / sums.n) / shapes
-    low, high = (
-        np.broadcast_to(f(own, axis=1, keepdims=True), own.shape) for f in (np.min, np.max)
-    )
-    total = (sums.n * shapes).sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_prior = np.where(np.equal(rows, 0), own, np.log(total) - np.log(rows))
+    low, high = np.minimum(own, of_prior), np.maximum(own, of_prior)
+    if "scales" in constraints.tied:
+        low, high = low.min(axis=1, keepdims=True), high.max(axis=1, keepdims=True)
+    low, high = (np.broadcast_to(bound, own.shape) for bound in (low, high))
+    n = constraints.pool("scales", sums.n * shapes + rows)
 
     def slope(moved: Array) -> tuple[Array, Array]:
-        y = shapes * sums.y * np.exp(-shapes * moved)
-        value = y.sum(axis=1, keepdims=True) / total - 1
-        derivative = -(shapes * y).sum(axis=1, keepdims=True) / total
-        return np.broadcast_to(value, own.shape), np.broadcast_to(derivative, own.shape)
+        y, by_prior = shapes * sums.y * np.exp(-shapes * moved), total * np.exp(-moved)
+        value = constraints.pool("scales", y + by_prior) / n - 1
+        return value, -constraints.pool("scales", shapes * y + by_prior) / n
 
     return decreasing_root(slope, low, low, high)

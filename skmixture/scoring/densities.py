@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,8 +16,6 @@ from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
 from skmixture.family import Family
-from skmixture.holes import has_holes
-from skmixture.mixed import name_of
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.state import State
@@ -227,6 +225,7 @@ class Densities(Elsewhere):
         With `holes`, values may be missing where the law knows what to do.
         """
         law = self._law
+        holes = holes and law.takes_some_holes and not sparse.issparse(X)
         if is_dask(X):
             raise ValueError(
                 "a Dask array is taken by fit, fit_predict and the methods that score or describe "
@@ -242,15 +241,19 @@ class Densities(Elsewhere):
             # counts are exact in double precision only
             "dtype": [np.float64] if law.support.needs_double else [np.float64, np.float32],
             "accept_sparse": "csr" if law.takes_sparse else False,
-            "ensure_all_finite": "allow-nan" if holes and law.takes_holes else True,
+            "ensure_all_finite": "allow-nan" if holes else True,
             "ensure_min_samples": law.min_rows if reset else 1,
         }
         try:
             table: Any = validate_data(self, X, **options)
         except ValueError as error:
-            if str(error).startswith("Input X contains NaN"):
-                raise ValueError(_no_holes(law)) from None
-            raise
+            if not str(error).startswith("Input X contains NaN"):
+                raise
+            table = None
+        if table is None:
+            self._refuse_holes(
+                validate_data(self, X, **{**options, "ensure_all_finite": "allow-nan"})
+            )
         return canonical(table) if sparse.issparse(table) else table
 
     def _coded(self, X: Any, reset: bool, holes: bool) -> Array:
@@ -260,10 +263,8 @@ class Densities(Elsewhere):
         if reset:
             law = self.family_ = law.for_columns(names).learnt(table, names)
         codes = law.coded(table, names)
-        if np.isnan(codes).any() and not (holes and law.takes_holes):
-            row, j = np.argwhere(np.isnan(codes))[0]
-            needed = "here every value is needed" if law.takes_holes else _no_holes(law)
-            raise ValueError(f"X[{row}, {name_of(j, names)}] is missing (NaN): {needed}")
+        if np.isnan(codes).any() and not (holes and law.takes_some_holes):
+            self._refuse_holes(codes)
         return codes
 
     def _table(self, X: Any, reset: bool) -> NDArray:
@@ -273,6 +274,15 @@ class Densities(Elsewhere):
         least = self._law.min_rows if reset else 1
         options = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
         return np.asarray(validate_data(self, X, reset=reset, **options))
+
+    def _refuse_holes(self, table: Any) -> NoReturn:
+        """Raise a ValueError that names a value which is missing, or the way to do without."""
+        law = self._law.for_columns(getattr(self, "feature_names_in_", None))
+        law.check_holes(table)
+        raise ValueError(
+            f"Input X contains NaN: {type(law).__name__} may miss values in fit and in scores, "
+            "where rows are dense, but not here"
+        )
 
     def _rows(
         self, X: ArrayLike, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
@@ -292,9 +302,7 @@ class Densities(Elsewhere):
         It is given the place of the block and the logs of weight times
         density (K, n), and may be called in another thread.
         """
-        holes = has_holes(rows.X)
-        law = scoring_law(self._law, rows.X) if holes else self._law
-        law = law.stable()
+        law = scoring_law(self._law, rows.X).stable()
         params = {name: value[None] for name, value in self._scoring_params().items()}
         state = State(self._weights_table()[None], params)
         e_step = EStep(law, state, rows)
@@ -324,15 +332,6 @@ class Densities(Elsewhere):
     def _as(X: NDArray, result: Array) -> Array:
         """Single precision in, single precision out."""
         return result.astype(X.dtype, copy=False)
-
-
-def _no_holes(law: Family) -> str:
-    name = type(law).__name__
-    if law.takes_holes:
-        return f"Input X contains NaN: {name} may miss values in fit and in scores, but not here"
-    return (
-        f"Input X contains NaN, but {name} takes no missing values: fill them in, or leave rows out"
-    )
 
 
 def canonical(X: Any) -> Any:

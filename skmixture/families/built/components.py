@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.columns import expected_rows, fitting_law, scoring_law
 from skmixture.constraints import Constraints
 from skmixture.families.built.composite import (
     SEPARATOR,
@@ -229,9 +230,29 @@ class Components(Composite):
         resp[:, ~background] *= 1 - SHARE * background.sum()
         return resp
 
+    @property
+    def takes_some_holes(self) -> bool:
+        return all(law.takes_some_holes for _, law in self.laws)
+
+    def check_holes(
+        self, X: Any, owner: str = "", columns: NDArray[np.integer] | None = None
+    ) -> None:
+        for name, law in self.laws:
+            law.check_holes(X, f"{name!r} in {owner or 'Components'}", columns)
+
+    def for_rows(self, X: NDArray) -> Self:
+        rows = [Possible(X, outside).X for outside in self._outside(X, {})]
+        laws = [scoring_law(law, own) for (_, law), own in zip(self.laws, rows, strict=True)]
+        return shallow(self.with_laws(laws), _support=self.support)
+
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        return self._of_components(
+            lambda law, own: expected_rows(law, X, own, self._side_of(law, side)), params
+        )
+
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         def localised(name: str, law: Family, own: Possible) -> Family:
-            return law.localise(
+            return fitting_law(law, own.X).localise(
                 own.X, own.of(weight), **{k: own.of(v) for k, v in self._side_of(law, side).items()}
             )
 
@@ -268,7 +289,8 @@ class Components(Composite):
             localised(name, law, own).of_given()
             for (name, law), own in zip(self.laws, rows, strict=True)
         ]
-        return shallow(self.with_laws(laws), _typical=[own.X[:1] for own in rows])
+        typical = [own.X[:1] for own in rows]
+        return shallow(self.with_laws(laws), _support=self.support, _typical=typical)
 
     def rounding(self, params: Arrays) -> Array:
         return np.max([law.rounding(of_part(name, params)) for name, law in self.laws], axis=0)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import Array, Arrays, Family, batch_size
+from skmixture.priors import Prior
 from skmixture.transforms import Transform
 
 __all__ = ["Composite", "any_of", "held_by", "joined", "of_part", "shallow"]
@@ -169,6 +170,17 @@ class Composite(Family):
     def most_members(self, n_components: int) -> int:
         return min(law.most_members(n_components) for _, law in self.laws)
 
+    @property
+    def takes_holes(self) -> bool:
+        return all(law.takes_holes for _, law in self.laws)
+
+    def with_holes(self) -> Self:
+        return self  # each part looks at its own columns
+
+    def check_rows(self, X: Any, side: Arrays) -> None:
+        self.check_holes(X)
+        super().check_rows(X, side)
+
     @staticmethod
     def _side_of(law: Family, side: Mapping[str, Any]) -> dict[str, Any]:
         """Side columns that a part knows what to do with."""
@@ -192,6 +204,30 @@ class Composite(Family):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return self._by_part(lambda name, law: law.confine(of_part(name, params)))
+
+    # -- priors -----------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return self._by_part(lambda _, law: law.takes_priors)
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        ties = Constraints(tied=frozenset(tied))
+        return self.with_laws(
+            law.with_priors(
+                of_part(name, priors),
+                held_by(name, ties).tied,
+                len(self.places(name, n_components)),
+            )
+            for name, law in self.laws
+        )
+
+    def log_prior(self, params: Arrays) -> Array:
+        by_part = ((law, of_part(name, params)) for name, law in self.laws)
+        densities = (law.log_prior(own) for law, own in by_part if own)
+        return np.asarray(sum(densities, start=np.zeros(batch_size(params))))
 
     def stable(self) -> Self:
         return self.with_laws(law.stable() for _, law in self.laws)

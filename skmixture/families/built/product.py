@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.columns import expected_rows, fitting_law, scoring_law
 from skmixture.constraints import Constraints
 from skmixture.families.built.columns import (
     ByColumns,
@@ -174,12 +175,42 @@ class Product(Composite):
         ]
         return np.logical_and.reduce(by_part)
 
+    # -- values that are missing -----------------------------------------------------
+
+    @property
+    def takes_some_holes(self) -> bool:
+        return any(law.takes_some_holes for _, law in self.laws)
+
+    def check_holes(
+        self, X: Any, owner: str = "", columns: NDArray[np.integer] | None = None
+    ) -> None:
+        if self.takes_holes:
+            return
+        for name, law, asked in self.parts:
+            own = places(asked, X.shape[1])
+            where = own if columns is None else columns[own]
+            law.check_holes(X[:, view(own)], f"part {name!r} of {owner or 'Product'}", where)
+
+    def for_rows(self, X: NDArray) -> Self:
+        return self.with_laws(
+            scoring_law(law, X[:, own]) for _, law, own in self._places(X.shape[1])
+        )
+
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        by_part = [
+            expected_rows(law, X[:, own], of_part(name, params), self._side_of(law, side))
+            for name, law, own in self._places(X.shape[1])
+        ]
+        return self._placed(X.shape[1], by_part)
+
     # -- the user's units ----------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        def localised(law: Family, own: NDArray) -> Family:
+            return fitting_law(law, own).localise(own, weight, **self._side_of(law, side))
+
         return self.with_laws(
-            law.localise(X[..., own], weight, **self._side_of(law, side))
-            for _, law, own in self._places(X.shape[-1])
+            localised(law, X[..., own]) for _, law, own in self._places(X.shape[-1])
         )
 
     def localise_beside(

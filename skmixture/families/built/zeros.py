@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -18,6 +19,7 @@ from skmixture.families.built.zeros_distribution import (
     ZerosDistribution,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Beta, Prior
 from skmixture.supports import Measure, Support
 from skmixture.transforms import Transform, unit
 
@@ -213,6 +215,32 @@ class WithZeros(Family):
         laws = None if self._laws is None else [law.stable() for law in self._laws]
         return shallow(self, family=self.family.stable(), _laws=laws)
 
+    # -- priors ----------------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return {"zero_probs": Beta, **self.family.takes_priors}
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        own = {name: prior for name, prior in priors.items() if name == "zero_probs"}
+        rest = {name: prior for name, prior in priors.items() if name not in own}
+        law, laws, d = super().with_priors(own, tied, n_components), [], len(self._laws or [])
+        for j in range(d):
+            of_column = {name: prior.of_column(j, d) for name, prior in rest.items()}
+            laws.append(self._law(j).with_priors(of_column, tied, n_components))
+        return shallow(law, _laws=laws or None)
+
+    def log_prior(self, params: Arrays) -> Array:
+        by_column = (law.log_prior(own) for law, own in self._by_column(params))
+        return super().log_prior(params) + sum(by_column)
+
+    def _sums(self, stats: Arrays) -> tuple[Array, Array]:
+        """Zeros of the point and rows (B, K, d or 1), with those that the prior stands for."""
+        zeros, others = self.pseudo("zero_probs")
+        return stats["zeros"] + zeros, stats["n"][..., None] + (zeros + others)
+
     def rounding(self, params: Arrays) -> Array:
         bounds = [law.rounding(own) for law, own in self._by_column(params)]
         return np.sum(bounds, axis=0)
@@ -301,8 +329,7 @@ class WithZeros(Family):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        zeros = constraints.pool("zero_probs", stats["zeros"])
-        n = constraints.pool("zero_probs", stats["n"][..., None])
+        zeros, n = (constraints.pool("zero_probs", sums) for sums in self._sums(stats))
         probs = np.clip(zeros / np.maximum(n, TINY), SMALLEST, NEAR_ONE)
         by_column = [
             self._law(j).maximise(
@@ -335,8 +362,8 @@ class WithZeros(Family):
             law.gradient(of_part(str(j), stats), own)
             for j, (law, own) in enumerate(self._by_column(params))
         ]
-        by_probs = stats["zeros"] - stats["n"][..., None] * params["zero_probs"]
-        return {"zero_probs": by_probs, **self._together(by_column)}
+        zeros, n = self._sums(stats)
+        return {"zero_probs": zeros - n * params["zero_probs"], **self._together(by_column)}
 
     # -- beyond fitting --------------------------------------------------------------------
 
@@ -419,9 +446,20 @@ class WithZeros(Family):
     def derived(self, published: Arrays) -> dict[str, Array]:
         return self.family.derived(self._of_law(published))
 
+    def column_means(self, params: Arrays, **side: Array) -> Array:
+        law, n = self.stable(), len(side["exposure"]) if side else 1
+        rows = law.encode(np.zeros((n, params["zero_probs"].shape[-1])), **side)
+        prepared = law.prepare({name: value[None] for name, value in params.items()})
+        # 0 by the law may have a probability of all but 1, which its logarithm alone tells
+        at_zero = [law._column(j, rows, prepared).at_zero[0] for j in range(len(rows["zero"]))]
+        mix = self.mix(params["zero_probs"][:, None], np.stack(at_zero, axis=-1))
+        means = [law.column_means(own, **side) for law, own in self._by_column(params)]
+        return np.exp(mix.log_factor) * np.concatenate(means, axis=-1)
+
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        by_column = self._by_column(params)
         return [
-            f"In column {j}: {said}"
-            for j, (law, own) in enumerate(self._by_column(params))
+            said if len(by_column) == 1 else f"In column {j}: {said}"
+            for j, (law, own) in enumerate(by_column)
             for said in law.remarks(own, self._held_by(j, constraints))
         ]

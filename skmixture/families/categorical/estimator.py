@@ -36,6 +36,9 @@ class CategoricalMixture(NamedMixture, family=Categorical, settings={"categories
         Mixing weights at the start.
     probs_init : array-like of shape (n_components, n_features, C), optional
         Probabilities at the start, in the shape of `probs_`.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs"
+        (Dirichlet).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`. `fixed` holds or leaves free all

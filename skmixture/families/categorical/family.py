@@ -196,7 +196,7 @@ class Categorical(ExponentialFamily):
     def with_holes(self) -> Self:
         return self  # an answer that is missing is in no cell
 
-    def expected_rows(self, X: NDArray, params: Arrays) -> Array:
+    def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         raise ValueError("categories have no expectation: predict_proba and item_profiles say more")
 
     def natural(self, params: Arrays) -> tuple[Array, Array]:

@@ -101,9 +101,13 @@ class Conjugate(Flat):
 
 
 def check_priors(
-    structure: Structure, priors: Mapping[str, tuple[Prior, float]], n_features: int
+    structure: Structure,
+    priors: Mapping[str, tuple[Prior, float]],
+    n_features: int,
+    matrix_name: str = "covariances",
 ) -> None:
     """Raise a ValueError where the numbers of a prior do not suit the data or the structure."""
+    shown = {"means": "means", "covariances": matrix_name}
     for name, field in (("means", "mean"), ("covariances", "scale")):
         if name not in priors:
             continue
@@ -111,7 +115,7 @@ def check_priors(
         wanted = (n_features,) if name == "means" else structure.event_shape(n_features)
         if shape not in ((), wanted):
             raise ValueError(
-                f"prior[{name!r}].{field} must be a number or have shape {wanted}, "
+                f"prior[{shown[name]!r}].{field} must be a number or have shape {wanted}, "
                 f"got shape {shape}"
             )
     if "covariances" not in priors:
@@ -120,13 +124,13 @@ def check_priors(
     assert isinstance(prior, InverseWishart)
     if structure.triangular and prior.dof <= n_features - 1:
         raise ValueError(
-            f"prior['covariances'].dof must be above n_features - 1 = {n_features - 1}, "
+            f"prior[{matrix_name!r}].dof must be above n_features - 1 = {n_features - 1}, "
             f"got {prior.dof!r}"
         )
     scale = np.asarray(prior.scale, float)
     if not (np.linalg.eigvalsh(scale) > 0).all() if scale.ndim == 2 else not (scale > 0).all():
         raise ValueError(
-            f"prior['covariances'].scale must be positive (definite), got {prior.scale!r}"
+            f"prior[{matrix_name!r}].scale must be positive (definite), got {prior.scale!r}"
         )
 
 

@@ -71,6 +71,7 @@ class Gaussian(Described):
     """
 
     min_rows = 2
+    matrix_name = "covariances"  # as a user knows them
     takes_priors: ClassVar = {"means": Normal, "covariances": InverseWishart}
     collapse = (
         "in some direction the variance is little more than reg_covar, which alone keeps it "
@@ -83,7 +84,7 @@ class Gaussian(Described):
         "the number of components, increase reg_covar, or scale the input data."
     )
     _frame: Frame | None = None  # set by `localise`
-    _prior: Flat = Flat()  # set by `with_priors`
+    conjugate: Flat = Flat()  # the priors in the coordinates of a fit, set by `with_priors`
     _kernel_type: type[Kernel] = Expanded
     _kernel: Kernel | None = None
     # memos of a law in a frame, no state: see `factor` and `floor`
@@ -254,7 +255,7 @@ class Gaussian(Described):
         first, d = stats["first"], stats["first"].shape[-1]
         frame, kernel = self.frame(d), self.kernel(d)
         second, reference = kernel.second(stats), kernel.reference(params, d)
-        prior = self._prior
+        prior = self.conjugate
         toward, n = prior.moved(first, stats["n"], reference)
         mass, missing = n, np.maximum(frame.mass_floor - n, 0.0)
         if np.count_nonzero(missing):
@@ -281,8 +282,8 @@ class Gaussian(Described):
     ) -> Self:
         law = super().with_priors(priors, tied, n_components)
         if self._frame is not None and priors:
-            check_priors(self.structure, law._priors, len(self._frame.origin))
-            law._prior = Conjugate.of(self.structure, self._frame, law._priors, n_components)
+            check_priors(self.structure, law._priors, len(self._frame.origin), self.matrix_name)
+            law.conjugate = Conjugate.of(self.structure, self._frame, law._priors, n_components)
         return law
 
     def log_prior(self, params: Arrays) -> Array:
@@ -345,7 +346,7 @@ class Gaussian(Described):
         first, d = stats["first"], stats["first"].shape[-1]
         kernel = self.kernel(d)
         second, reference = kernel.second(stats), kernel.reference(params, d)
-        prior, delta = self._prior, params["means"] - reference
+        prior, delta = self.conjugate, params["means"] - reference
         toward, rows = prior.moved(first, n, reference)
         precision = self.factor(params).precision
         scatter = prior.widened(structure.recentre(second, first, n, delta), params["means"])

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "spread_between"]
 
 Array = NDArray[np.floating]
 EPS = float(np.finfo(float).eps)
@@ -134,10 +134,14 @@ class _Columns(NamedTuple):
 
 
 def _spread(X: NDArray, variance: Array, unit: float) -> Array:
-    """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
     some = X[:: max(1, len(X) // SOME)]
     quarter = len(some) // 4
     places = [quarter, len(some) - 1 - quarter]
     low, high = np.partition(some, places, axis=0)[places]  # `quantile` takes ten times as long
-    middle = ((high - low) / unit / 1.349) ** 2
+    return spread_between(low / unit, high / unit, variance)
+
+
+def spread_between(low: Array, high: Array, variance: Array) -> Array:
+    """Variance of a Gaussian with the columns' quartiles, at most their own variance."""
+    middle = ((high - low) / 1.349) ** 2
     return np.where(middle > 0, np.minimum(middle, variance), variance)

@@ -21,6 +21,9 @@ class NegativeBinomialMixture(NamedMixture, family=NegativeBinomial):
         Mixing weights at the start.
     means_init, sizes_init : array-like of shape (n_components, n_features), optional
         Means and sizes at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Gamma),
+        "sizes" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`; ``tied=("sizes",)`` shares the sizes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -21,13 +21,16 @@ from skmixture.families.negative_binomial.distribution import distribution
 from skmixture.families.negative_binomial.exposures import Nodes
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.negative_binomial.kernels import ByRow, Kernel, Tabled
+from skmixture.families.negative_binomial.penalised import Penalised, as_pairs, climbed
 from skmixture.families.negative_binomial.sizes import (
     exact_dispersions,
     mean_slope,
     sizes_with_frailty,
     stepped_dispersions,
 )
+from skmixture.families.pull import Pull
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Gamma
 from skmixture.special import log_less_digamma, nb_cdf
 from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
@@ -35,7 +38,7 @@ from skmixture.transforms import Transform, positive
 __all__ = ["NegativeBinomial"]
 
 # An empty component's mean stays this far above 0, so that its log is finite.
-SMALLEST_MEAN = 1e-200
+SMALLEST_MEAN, LARGEST_MEAN = 1e-200, 1e200
 # A size grows no further than so many times its column's mean: a Poisson law but for rounding.
 LARGEST_SIZE = 1e10
 SMALLEST_SIZE = 1e-8
@@ -43,12 +46,14 @@ SMALLEST_SIZE = 1e-8
 NEGLIGIBLE = 1e-20
 # A start's size is not farther from its component's mean than this.
 FARTHEST_START = 1e4
-# A shared mean depends on the sizes; so many rounds find it.
+# A mean that is shared or has a prior depends on the sizes; so many rounds find it.
 ROUNDS = 5
 MOST_DISPERSED = 1e4
 # Parameters that a warning spells out.
 MOST_NAMED = 4
 TINY = np.finfo(float).tiny
+# Components of less mass count as having this.
+LEAST_MASS = 1e-100
 # Numbers of the tables of all laws of a batch together.
 MOST_NUMBERS = 500_000
 
@@ -83,6 +88,7 @@ class NegativeBinomial(Family):
     takes_exposure = True
     factorises = True
     takes_sparse = True
+    takes_priors: ClassVar = {"means": Gamma, "sizes": Gamma}
     _kernel: Kernel = ByRow()
     _largest_sizes: Array | float = np.inf  # (d,), set by `localise`
 
@@ -148,7 +154,8 @@ class NegativeBinomial(Family):
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         moments = self._kernel.moments(stats, params)
-        return {"means": moments.by_log_mean, "sizes": moments.by_log_size}
+        by_name = {"means": moments.by_log_mean, "sizes": moments.by_log_size}
+        return self.with_slopes(by_name, params)
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -157,7 +164,9 @@ class NegativeBinomial(Family):
             means, dispersions = self._start(stats, constraints)
         else:
             means, dispersions = params["means"], 1 / params["sizes"]
-        if self._is_exact:
+        if self._is_exact and self._priors:
+            means, dispersions = self._climbed(stats, means, 1 / dispersions, constraints)
+        elif self._is_exact:
             means = self._means(stats, means, 1 / dispersions, constraints)
             dispersions = self._dispersions(stats, means, dispersions, constraints)
         elif params is not None:
@@ -171,16 +180,18 @@ class NegativeBinomial(Family):
         if self._is_exact:
             return None
         moments, r = self._kernel.moments(stats, params), params["sizes"]
+        (counted, exposed), (power, rate) = self.pseudo("means"), self.pseudo("sizes")
         means = _quotient(
-            constraints.pool("means", moments.x),
-            constraints.pool("means", (moments.xp + r * moments.p) / params["means"]),
+            constraints.pool("means", moments.x + counted),
+            constraints.pool("means", (moments.xp + r * moments.p) / params["means"] + exposed),
         )
         # the sum of E u - 1 - E log u
         excess = (moments.x - moments.xp) / r - self._kernel.rise(stats, r)
         excess += moments.yp - moments.log + moments.n * log_less_digamma(r)
-        n = constraints.pool("sizes", moments.n)
-        excess = np.maximum(_quotient(constraints.pool("sizes", excess), n), TINY)
-        return self._params(means, sizes_with_frailty(excess), constraints)
+        n = np.maximum(constraints.pool("sizes", moments.n), LEAST_MASS)
+        excess = np.maximum(constraints.pool("sizes", excess + rate) / n, TINY)
+        pull = constraints.pool("sizes", np.broadcast_to(power, r.shape)) / n
+        return self._params(means, sizes_with_frailty(excess, pull), constraints)
 
     @property
     def _is_exact(self) -> bool:
@@ -203,12 +214,14 @@ class NegativeBinomial(Family):
     def _means(self, stats: Arrays, means: Array, sizes: Array, constraints: Constraints) -> Array:
         """The means that maximise at given sizes, without exposures."""
         x, n = self._kernel.total(stats), stats["n"][..., None]
-        if "means" not in constraints.tied:
+        if "means" not in constraints.tied and "means" not in self._priors:
             return self._held("means", _quotient(x, n), constraints)
+        counted, exposed = self.pseudo("means")
         for _ in range(ROUNDS):  # each component's average counts by what its size lets it
             share = sizes / (sizes + means)
             means = _quotient(
-                constraints.pool("means", share * x), constraints.pool("means", share * n)
+                constraints.pool("means", share * x + counted),
+                constraints.pool("means", share * n + exposed),
             )
             means = np.maximum(means, SMALLEST_MEAN)
         return self._held("means", means, constraints)
@@ -234,22 +247,40 @@ class NegativeBinomial(Family):
         least, most = 1 / self._largest_sizes, 1 / SMALLEST_SIZE
         return exact_dispersions(slope, at_zero, start, scale, least, most)
 
+    def _climbed(
+        self, stats: Arrays, means: Array, sizes: Array, constraints: Constraints
+    ) -> tuple[Array, Array]:
+        """Means and dispersions from which nothing near is higher, priors counted in."""
+        assert isinstance(self._kernel, Tabled)
+        pull = Pull.of(self, as_pairs, (1, *means.shape[1:]))
+        most = {"means": np.asarray(LARGEST_MEAN), "sizes": np.asarray(self._largest_sizes)}
+        found = climbed(
+            Penalised(self._kernel.tails(stats), stats["n"][..., None], pull),
+            as_pairs({"means": means, "sizes": sizes}),
+            constraints,
+            np.array([SMALLEST_MEAN, SMALLEST_SIZE]),
+            as_pairs(most),
+        )
+        return found[..., 0], 1 / found[..., 1]
+
     def _scored(
         self, stats: Arrays, params: Arrays, constraints: Constraints
     ) -> tuple[Array, Array]:
         """Means and dispersions one step of scoring on."""
         moments, r = self._kernel.moments(stats, params), params["sizes"]
+        power, rate = self.pseudo("sizes")
         if self._kernel.nodes is not None:
+            counted, exposed = self.pseudo("means")
             means = _quotient(
-                constraints.pool("means", moments.x - moments.xp),
-                constraints.pool("means", r * moments.p / params["means"]),
+                constraints.pool("means", moments.x - moments.xp + counted),
+                constraints.pool("means", r * moments.p / params["means"] + exposed),
             )
         else:
             means = self._means(stats, params["means"], r, constraints)
         dispersions = stepped_dispersions(
             1 / r,
-            constraints.pool("sizes", r * moments.by_log_size),
-            constraints.pool("sizes", r**2 * moments.information_of_size),
+            constraints.pool("sizes", r * (moments.by_log_size + power - rate * r)),
+            constraints.pool("sizes", r**2 * (moments.information_of_size + rate * r)),
             _shared(_quotient(moments.x, moments.n), "sizes", constraints),
             1 / np.broadcast_to(self._largest_sizes, r.shape),
         )

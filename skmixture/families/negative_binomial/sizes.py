@@ -22,6 +22,7 @@ Slope = Callable[[Array], tuple[Array, Array]]
 MOST_STEPS = 60
 # Each halves the digits that the first guess of a gamma's shape lacks, or does better.
 ROUNDS = 6
+SMALLEST = 1e-100
 # A last step that changes a dispersion by no more than this part leaves about its square.
 CLOSE = 1e-6
 # No step takes a dispersion farther than by this factor, but where the likelihood is straight.
@@ -84,17 +85,20 @@ def mean_slope(y: Array) -> tuple[Array, Array]:
     return value, np.where(y < 1e-3, near, (far / (1 + far) + 2 * logs / far) / far**2)
 
 
-def sizes_with_frailty(excess: Array) -> Array:
+def sizes_with_frailty(excess: Array, pull: Array | float = 0.0) -> Array:
     """Sizes r from ``log r - psi(r) = excess``, the M-step of the gamma-Poisson mixture.
 
     The law is Poisson with its mean multiplied by a gamma variable of mean 1
     and shape r; given that, both steps of EM are closed, and no step can
-    lower the likelihood. `excess` is the mean of ``E u - 1 - E log u``.
+    lower the likelihood. `excess` is the mean of ``E u - 1 - E log u``. A gamma
+    prior of r adds its rate to the excess, and ``pull / r`` to the left side.
     """
+    gap = excess / (1 + 2 * pull)
     with np.errstate(divide="ignore", over="ignore"):
-        # Minka (2002), "Estimating a gamma distribution", to one part in 60
-        r = (3 - excess + np.sqrt((excess - 3) ** 2 + 24 * excess)) / (12 * excess)
-    r = np.clip(r, np.finfo(float).tiny, 1e300)
-    for _ in range(ROUNDS):  # log r against log of the left side is nearly a line of slope -1
-        r = r * (log_less_digamma(r) / excess) ** 0.95
+        # Minka (2002), "Estimating a gamma distribution", to one part in 60 without pull
+        r = (3 - gap + np.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * gap)
+    r = np.clip(r, SMALLEST, 1 / SMALLEST)
+    # log r against log of the left side is nearly a line of slope -1
+    for _ in range(2 * ROUNDS if np.any(pull) else ROUNDS):
+        r = r * ((log_less_digamma(r) + pull / r) / excess) ** 0.95
     return r

@@ -14,6 +14,8 @@ from scipy import special
 
 from skmixture.constraints import Constraints
 from skmixture.families.negative_binomial.sizes import log_less_digamma, sizes_with_frailty
+from skmixture.families.pull import Pull
+from skmixture.families.student_t.latent import Seen
 from skmixture.family import Arrays
 from skmixture.solvers import decreasing_root
 from skmixture.special import log1pmx
@@ -31,6 +33,8 @@ START = 4.0
 # straight in their inverse that a step may lead all the way to 0.
 FARTHEST, STRAIGHT = 8.0, 50.0
 TINY = float(np.finfo(float).tiny)
+# Components of less mass count as having this.
+LEAST_MASS = 1e-100
 
 
 def clipped(dofs: Array) -> Array:
@@ -39,29 +43,43 @@ def clipped(dofs: Array) -> Array:
 
 
 def maximal_dofs(
-    stats: Arrays, dofs: Array, expansion: Array, d: int, constraints: Constraints
+    stats: Arrays,
+    seen: Seen,
+    dofs: Array,
+    expansion: Array,
+    constraints: Constraints,
+    pull: Pull,
 ) -> Array:
     """The degrees of freedom (B, K) that maximise the expected log-likelihood.
 
     With u the latent scale and ``1 + expansion`` its maximal mean, the
     equation is ``log r - psi(r) = mean of E v - 1 - E log v`` for
     ``r = dofs / 2`` and ``v = u / (1 + expansion)``. Written so that nothing
-    of order 1 cancels: for many degrees of freedom all of it is small.
+    of order 1 cancels: for many degrees of freedom all of it is small. The
+    `pull` of a gamma prior adds ``power / (n r)`` to the left and twice its
+    rate by n to the right.
     """
     n = stats["n"]
     rise = _per_row(stats["scaled"] - n, n)
     gap = _per_row(stats["gap"], n) + log1pmx(expansion)
     gap = gap - (rise - expansion) * expansion / (1 + expansion)
-    gap = n * (gap + log_less_digamma(0.5 * (dofs + d)))
-    gap, n = constraints.pool("dofs", gap), constraints.pool("dofs", n)
-    return clipped(2 * _sizes(np.maximum(_per_row(gap, n), 1 / MOST)))
+    of_latent = seen.mass * log_less_digamma(seen.shapes(dofs))
+    gap = n * gap + of_latent.sum(axis=-1) + 2 * pull.rate
+    power = np.broadcast_to(pull.power, n.shape)
+    gap, n, power = (constraints.pool("dofs", sums) for sums in (gap, n, power))
+    gap = np.maximum(_per_row(gap, n), 1 / MOST)
+    return clipped(2 * _sizes(gap, _per_row(power, n)))
 
 
-def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -> Array:
+def stepped_dofs(
+    stats: Arrays, seen: Seen, dofs: Array, constraints: Constraints, pull: Pull
+) -> Array:
     """One guarded step (B, K) of Newton's method in the inverse of the degrees of freedom."""
-    slope = constraints.pool("dofs", slope_of_dofs(stats, dofs, d))
-    bend = 0.5 * dofs**2 * (_bend(0.5 * dofs) - _bend(0.5 * (dofs + d))) * stats["n"]
-    bend = constraints.pool("dofs", bend + 0.5 * dofs**2 / (dofs + d) * stats["squares"])
+    slope = slope_of_dofs(stats, seen, dofs) + pull.power - pull.rate * dofs
+    slope = constraints.pool("dofs", slope)
+    shapes = seen.shapes(dofs)
+    bend = seen.mass * (_bend(0.5 * dofs)[..., None] - _bend(shapes)) + 0.5 * seen.squares / shapes
+    bend = constraints.pool("dofs", 0.5 * dofs**2 * bend.sum(axis=-1) - pull.power)
     # by the inverse the second derivative is a positive multiple of this
     bend = bend + 2 * slope
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -71,10 +89,10 @@ def stepped_dofs(stats: Arrays, dofs: Array, d: int, constraints: Constraints) -
         return clipped(dofs / np.clip(factor, least, FARTHEST))
 
 
-def slope_of_dofs(stats: Arrays, dofs: Array, d: int) -> Array:
+def slope_of_dofs(stats: Arrays, seen: Seen, dofs: Array) -> Array:
     """Derivative (B, K) of the log-likelihood by the logarithm of the degrees of freedom."""
-    curvature = log_less_digamma(0.5 * dofs) - log_less_digamma(0.5 * (dofs + d))
-    return 0.5 * dofs * (stats["n"] * curvature - stats["gap"])
+    curvature = log_less_digamma(0.5 * dofs)[..., None] - log_less_digamma(seen.shapes(dofs))
+    return 0.5 * dofs * ((seen.mass * curvature).sum(axis=-1) - stats["gap"])
 
 
 def _bend(r: Array) -> Array:
@@ -82,17 +100,17 @@ def _bend(r: Array) -> Array:
     return np.asarray(0.5 * (1 / r - special.polygamma(1, r)))
 
 
-def _sizes(gap: Array) -> Array:
-    """Where ``log r - psi(r)`` is the gap: its logarithm is all but straight in that of r."""
+def _sizes(gap: Array, pull: Array) -> Array:
+    """Where ``log r - psi(r) + pull / r`` is the gap: logarithms make it all but straight."""
 
     def excess(log_r: Array) -> tuple[Array, Array]:
         r = np.exp(log_r)
-        value = log_less_digamma(r)
-        return np.log(value / gap), (1 - r * special.polygamma(1, r)) / value
+        value = log_less_digamma(r) + pull / r
+        return np.log(value / gap), (1 - r * special.polygamma(1, r) - pull / r) / value
 
     low, high = np.log(0.5 * LEAST), np.log(0.5 * MOST)
-    return np.exp(decreasing_root(excess, np.log(sizes_with_frailty(gap)), low, high))
+    return np.exp(decreasing_root(excess, np.log(sizes_with_frailty(gap, pull)), low, high))
 
 
 def _per_row(sums: Array, n: Array) -> Array:
-    return np.asarray(sums / np.maximum(n, TINY))
+    return np.asarray(sums / np.maximum(n, LEAST_MASS))

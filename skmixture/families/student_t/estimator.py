@@ -31,6 +31,9 @@ class StudentTMixture(NamedMixture, family=StudentT):
         Scale matrices at the start; the shape is that of `scales_`.
     dofs_init : array-like of shape (n_components,), optional
         Degrees of freedom at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Normal),
+        "scales" (InverseWishart), "dofs" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`; ``tied=("dofs",)`` gives all

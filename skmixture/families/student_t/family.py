@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,6 +14,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
+from skmixture.families.pull import Pull
 from skmixture.families.student_t.dofs import (
     START,
     clipped,
@@ -22,6 +23,7 @@ from skmixture.families.student_t.dofs import (
     stepped_dofs,
 )
 from skmixture.families.student_t.far_rows import Middle, robust_frame
+from skmixture.families.student_t.latent import Latent, Seen
 from skmixture.families.student_t.matrices import (
     maximal_expansion,
     maximal_means,
@@ -29,10 +31,11 @@ from skmixture.families.student_t.matrices import (
     slopes,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.priors import Gamma, InverseWishart, Normal, Prior
 from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
 
-__all__ = ["StudentT"]
+__all__ = ["StudentT", "as_normal"]
 
 # Standard deviations out beyond which a joint distribution function does not look.
 FARTHEST = 1e140
@@ -75,6 +78,7 @@ class StudentT(Family):
     """
 
     min_rows = 2
+    takes_priors: ClassVar = {"means": Normal, "scales": InverseWishart, "dofs": Gamma}
     collapse = (
         "in some direction the scale is little more than reg_covar, which alone keeps it "
         "positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
@@ -130,10 +134,15 @@ class StudentT(Family):
         return law
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
-        return {**params, **_as_own(self.normal.to_local(_as_normal(params)))}
+        return {**params, **_as_own(self.normal.to_local(as_normal(params)))}
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
-        return {**params, **_as_own(self.normal.to_user(_as_normal(params)))}
+        return {**params, **_as_own(self.normal.to_user(as_normal(params)))}
+
+    def with_holes(self) -> StudentT:
+        from skmixture.families.student_t.holes import StudentTWithHoles  # which is built on this
+
+        return StudentTWithHoles(self.covariance_type, self.reg_covar)
 
     def stable(self) -> Self:
         return self._with(self.normal.stable())
@@ -149,13 +158,13 @@ class StudentT(Family):
     def rounding(self, params: Arrays) -> Array:
         """That of a squared distance, times what a log density makes of it at the most."""
         steepest = 1 + params["means"].shape[-1] / params["dofs"].min(axis=1)
-        return self.normal.rounding(_as_normal(params)) * steepest
+        return self.normal.rounding(as_normal(params)) * steepest
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        return self.normal.failing(_as_normal(params)) | ~positive.holds(params["dofs"])
+        return self.normal.failing(as_normal(params)) | ~positive.holds(params["dofs"])
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return self.normal.collapsed(_as_normal(params))
+        return self.normal.collapsed(as_normal(params))
 
     # -- the two steps -----------------------------------------------------
 
@@ -169,7 +178,7 @@ class StudentT(Family):
         return self.normal.log_base(X)
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
-        normal, dofs, d = _as_normal(params), params["dofs"], params["means"].shape[-1]
+        normal, dofs, d = as_normal(params), params["dofs"], params["means"].shape[-1]
         level = self.normal.factor(normal).log_det + self.normal.kernel(d).log_constant(d)
         # without its constant, the log density of the Gaussian is half a squared distance
         halves = self.normal.raised(self.normal.prepare(normal), -level)
@@ -195,19 +204,14 @@ class StudentT(Family):
         if not prepared:
             return self._first_stats(rows, resp)
         dofs, d = prepared["dofs"][..., None], rows["x"].shape[-2]
-        excess = -2 * self.normal.log_prob(rows, prepared)
-        excess -= d
-        excess /= dofs + d  # 1 / w - 1
-        scale = 1 / (1 + excess)
-        less = excess * scale  # 1 - w
-        gap = np.log1p(excess) - less
-        stats = self.normal.expected_stats(rows, prepared, resp * scale)
+        latent = Latent.of(-2 * self.normal.log_prob(rows, prepared), dofs, d)
+        stats = self.normal.expected_stats(rows, prepared, resp * latent.scale)
         return {
             **stats,
             "n": resp.sum(axis=-1),
             "scaled": stats["n"],
-            "gap": np.einsum("bkn,bkn->bk", resp, gap),
-            "squares": np.einsum("bkn,bkn,bkn->bk", resp, less, less),
+            "gap": np.einsum("bkn,bkn->bk", resp, latent.gap),
+            "squares": np.einsum("bkn,bkn,bkn->bk", resp, latent.less, latent.less),
         }
 
     def _first_stats(self, rows: Arrays, resp: Array) -> dict[str, Array]:
@@ -220,13 +224,19 @@ class StudentT(Family):
         nothing = np.zeros_like(n)
         return {**stats, "n": n, "scaled": stats["n"], "gap": nothing, "squares": nothing}
 
+    def _seen(self, stats: Arrays) -> Seen:
+        """The rows by how many of their values are there: all."""
+        d = np.array([stats["first"].shape[-1]])
+        return Seen(d, stats["n"][..., None], stats["squares"][..., None])
+
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
         if params is None:
             dofs = np.full(stats["n"].shape, START)
             return self._maximal(stats, None, dofs, dofs, constraints)
-        dofs = stepped_dofs(stats, params["dofs"], stats["first"].shape[-1], constraints)
+        pull = Pull(*self.pseudo("dofs"))
+        dofs = stepped_dofs(stats, self._seen(stats), params["dofs"], constraints, pull)
         return self._maximal(stats, params, params["dofs"], dofs, constraints)
 
     def careful(
@@ -236,9 +246,10 @@ class StudentT(Family):
         held = constraints.fixed.get("dofs")
         if held is not None and not np.isnan(held).any():
             return None
-        dofs, d = params["dofs"], stats["first"].shape[-1]
+        dofs = params["dofs"]
         expansion = maximal_expansion(self.normal, stats, dofs, constraints)
-        maximal = maximal_dofs(stats, dofs, expansion, d, constraints)
+        pull = Pull(*self.pseudo("dofs"))
+        maximal = maximal_dofs(stats, self._seen(stats), dofs, expansion, constraints, pull)
         return self._maximal(stats, params, dofs, maximal, constraints)
 
     def _maximal(
@@ -250,7 +261,7 @@ class StudentT(Family):
         constraints: Constraints,
     ) -> dict[str, Array]:
         """Maximal means and scale matrices beside degrees of freedom, before the step and after."""
-        normal = None if params is None else _as_normal(params)
+        normal = None if params is None else as_normal(params)
         means = maximal_means(self.normal, stats, normal, constraints)
         expansion = maximal_expansion(self.normal, stats, before, constraints)
         scales = maximal_scales(self.normal, stats, normal, means, expansion, constraints)
@@ -265,10 +276,26 @@ class StudentT(Family):
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         """By the means, the log-Cholesky precision (or log scales) and log degrees of freedom."""
-        normal, d = _as_normal(params), params["means"].shape[-1]
-        by_means, by_scales = slopes(self.normal, stats, normal)
-        by_dofs = slope_of_dofs(stats, params["dofs"], d)
-        return {"means": by_means, "scales": by_scales, "dofs": by_dofs}
+        by_means, by_scales = slopes(self.normal, stats, as_normal(params))
+        by_dofs = slope_of_dofs(stats, self._seen(stats), params["dofs"])
+        return self.with_slopes({"means": by_means, "scales": by_scales, "dofs": by_dofs}, params)
+
+    # -- priors --------------------------------------------------------------
+
+    def with_priors(
+        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
+    ) -> Self:
+        of_dofs = {name: prior for name, prior in priors.items() if name == "dofs"}
+        law = super().with_priors(of_dofs, tied, n_components)
+        if len(of_dofs) == len(priors):
+            return law
+        normal = copy.copy(self.normal)
+        normal.matrix_name = "scales"
+        tied = as_normal(dict.fromkeys(tied))
+        return law._with(normal.with_priors(as_normal(priors), tied, n_components))
+
+    def log_prior(self, params: Arrays) -> Array:
+        return super().log_prior(params) + self.normal.log_prior(as_normal(params))
 
     # -- beyond fitting ----------------------------------------------------
 
@@ -276,7 +303,7 @@ class StudentT(Family):
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
         dofs, means = params["dofs"][labels], params["means"]
-        centred = _as_normal({**params, "means": np.zeros_like(means)})
+        centred = as_normal({**params, "means": np.zeros_like(means)})
         deviations = self.normal.sample(centred, labels, rng)
         latent = rng.chisquare(dofs) / dofs
         return means[labels] + deviations / np.sqrt(latent)[:, None]
@@ -284,12 +311,12 @@ class StudentT(Family):
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] == 1:
             return self.marginal_cdf(X, params)[..., 0]
-        matrices = self.normal.matrices(_as_normal(params))
+        matrices = self.normal.matrices(as_normal(params))
         laws = zip(params["means"], matrices, params["dofs"], strict=True)
         return np.array([_joint_cdf(X, *law) for law in laws])
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        scale = self.normal.deviations(_as_normal(params))[:, None]
+        scale = self.normal.deviations(as_normal(params))[:, None]
         standard = (X - params["means"][:, None]) / scale
         return special.stdtr(params["dofs"][:, None, None], standard)
 
@@ -297,7 +324,7 @@ class StudentT(Family):
         standard = special.stdtrit(params["dofs"][:, None], q)  # (K, m)
         ends = np.where(q == 0, -np.inf, np.inf)  # where SciPy before 1.12 has NaN
         standard = np.where((q > 0) & (q < 1), standard, ends)[..., None]
-        scale = self.normal.deviations(_as_normal(params))[:, None]
+        scale = self.normal.deviations(as_normal(params))[:, None]
         quantile = params["means"][:, None] + standard * scale
         return quantile, quantile
 
@@ -322,13 +349,13 @@ class StudentT(Family):
     # -- the face that an estimator shows ----------------------------------
 
     def publish(self, params: Arrays) -> dict[str, Array]:
-        return {**params, **_as_own(self.normal.publish(_as_normal(params)))}
+        return {**params, **_as_own(self.normal.publish(as_normal(params)))}
 
     def read(self, published: Mapping[str, Array]) -> dict[str, Array]:
-        return {**published, **_as_own(self.normal.read(_as_normal(published)))}
+        return {**published, **_as_own(self.normal.read(as_normal(published)))}
 
 
-def _as_normal(params: Mapping[str, Any]) -> dict[str, Any]:
+def as_normal(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters by the names that a Gaussian knows."""
     names = {"means": "means", "scales": "covariances"}
     return {names[name]: value for name, value in params.items() if name in names}

@@ -20,10 +20,11 @@ def maximal_means(
     normal: Gaussian, stats: Arrays, params: Arrays | None, constraints: Constraints
 ) -> Array:
     """The means (B, K, d), given the scale matrices before the step; params are the Gaussian's."""
-    scaled, first = stats["scaled"], stats["first"]
-    d = first.shape[-1]
+    d = stats["first"].shape[-1]
+    reference = normal.kernel(d).reference(params, d)
+    first, scaled = normal.conjugate.moved(stats["first"], stats["scaled"], reference)
     floor = max(normal.frame(d).mass_floor, TINY)
-    means = first / np.maximum(scaled, floor)[..., None] + normal.kernel(d).reference(params, d)
+    means = first / np.maximum(scaled, floor)[..., None] + reference
     if not constraints.touches("means"):
         return means
     precision = normal.precision_matrices(params, first.shape)
@@ -36,11 +37,11 @@ def maximal_expansion(
     """The mean (B, K) of the latent scales, less 1, by which scale matrices are divided.
 
     Components that share their matrix share it, and then it goes by the
-    degrees of freedom before the step. It is 1 where a matrix is held, or has
-    something added to it.
+    degrees of freedom before the step. It is 1 where a matrix is held, has a
+    prior, or has something added to it.
     """
     n, rise = stats["n"], stats["scaled"] - stats["n"]
-    if normal.reg_covar not in (0, "auto"):
+    if normal.reg_covar not in (0, "auto") or normal.conjugate.mass:
         return np.zeros_like(n)
     if normal.structure.pooled or "scales" in constraints.tied:
         n, rise = ((dofs * a).sum(axis=1, keepdims=True) for a in (n, rise))
@@ -63,7 +64,8 @@ def maximal_scales(
     """The scale matrices about given means."""
     d = means.shape[-1]
     scatter = constraints.pool("scales", _scatter(normal, stats, params, means))
-    mass = np.maximum(constraints.pool("scales", stats["n"]), TINY)
+    mass = constraints.pool("scales", stats["n"] + normal.conjugate.mass)
+    mass = np.maximum(mass, TINY)
     scales = normal.structure.divide(scatter, mass * (1 + expansion), d)
     return normal.structure.add_to_diagonal(scales, normal.floor(d))
 
@@ -71,18 +73,22 @@ def maximal_scales(
 def slopes(normal: Gaussian, stats: Arrays, params: Arrays) -> tuple[Array, Array]:
     """Gradients by the means, and by the scale matrices on their transformed scale."""
     means, d = params["means"], params["means"].shape[-1]
-    delta = means - normal.kernel(d).reference(params, d)
-    pull = stats["first"] - stats["scaled"][..., None] * delta
+    reference = normal.kernel(d).reference(params, d)
+    first, scaled = normal.conjugate.moved(stats["first"], stats["scaled"], reference)
+    pull = first - scaled[..., None] * (means - reference)
     scatter = _scatter(normal, stats, params, means)
     return (
         normal.structure.apply(normal.factor(params).precision, pull),
-        normal.by_covariances(scatter, stats["n"], params["covariances"], d),
+        normal.by_covariances(
+            scatter, stats["n"] + normal.conjugate.mass, params["covariances"], d
+        ),
     )
 
 
 def _scatter(normal: Gaussian, stats: Arrays, params: Arrays | None, means: Array) -> Array:
-    """Weighted second moments about the means."""
+    """Weighted second moments about the means, with those of the priors."""
     kernel = normal.kernel(means.shape[-1])
     delta = means - kernel.reference(params, means.shape[-1])
     second, first = kernel.second(stats), stats["first"]
-    return normal.structure.recentre(second, first, stats["scaled"], delta)
+    scatter = normal.structure.recentre(second, first, stats["scaled"], delta)
+    return normal.conjugate.widened(scatter, means)

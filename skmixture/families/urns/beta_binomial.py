@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -17,6 +17,7 @@ from skmixture.families.urns.family import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.transforms import Transform, positive
 
 __all__ = ["BetaBinomial", "BetaBinomialMixture"]
@@ -50,6 +51,7 @@ class BetaBinomial(Urn):
     """
 
     factorises = True
+    takes_priors: ClassVar = {"alphas": Gamma, "betas": Gamma}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
@@ -140,6 +142,9 @@ class BetaBinomialMixture(NamedMixture, family=BetaBinomial):
         Mixing weights at the start.
     alphas_init, betas_init : array-like of shape (n_components, n_features), optional
         Concentrations at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
+        "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -17,6 +17,7 @@ from skmixture.families.urns.family import (
 )
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
+from skmixture.priors import Gamma
 from skmixture.transforms import Transform, positive
 
 __all__ = ["DirichletMultinomial", "DirichletMultinomialMixture"]
@@ -46,6 +47,8 @@ class DirichletMultinomial(Totals, Urn):
     >>> Mixture(DirichletMultinomial()).fit(X).concentrations_.round(1)
     array([[1. , 2.1, 5.1]])
     """
+
+    takes_priors: ClassVar = {"concentrations": Gamma}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials
@@ -122,6 +125,9 @@ class DirichletMultinomialMixture(NamedMixture, family=DirichletMultinomial):
         Mixing weights at the start.
     concentrations_init : array-like of shape (n_components, n_features), optional
         Concentrations at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
+        (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval
         As in :class:`skmixture.Mixture`.

@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.counts import bounds_by_variance
 from skmixture.families.negative_binomial.grid import Grid
+from skmixture.families.pull import Pull
 from skmixture.families.trials import Trials
 from skmixture.families.urns.kernels import ByRow, Tabled, join, largest_of
-from skmixture.families.urns.solver import LEAST_TOTAL, SMALLEST, Sums, Urns, minorised, stepped
+from skmixture.families.urns.solver import (
+    LEAST_TOTAL,
+    SMALLEST,
+    Sums,
+    Urns,
+    minorised,
+    pulled_bends,
+    pulled_slopes,
+    stepped,
+)
 from skmixture.family import Array, Arrays, Family
 from skmixture.special import log_nb
 
@@ -103,7 +113,7 @@ class Urn(Trials, Family):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         a = self.concentrations(params)
         slope, urn_slope = self._split(self._kernel.rises(stats, join(a)), a.shape[-2:])
-        return self.params_of(a * (slope - urn_slope))
+        return self.with_slopes(self.params_of(a * (slope - urn_slope)), params)
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
@@ -119,6 +129,7 @@ class Urn(Trials, Family):
                 lambda value: self._held(value, constraints),
                 self._tied(constraints, a.shape[-2]),
                 np.broadcast_to(self._most, a.shape[-1:]),
+                self._pull(a),
             )
             a = urns.maximise(a)
         elif params is not None:
@@ -136,21 +147,28 @@ class Urn(Trials, Family):
         if isinstance(self._kernel, Tabled):
             return None
         a = self.concentrations(params)
-        slopes = self._pooled_sums(stats["rises"], a.shape, constraints)
+        slopes = self._slopes(stats, a, constraints)
         return self.params_of(self._held(self._bounded(minorised(a, slopes)), constraints))
 
     def _stepped(self, stats: Arrays, a: Array, constraints: Constraints) -> Array:
-        slopes, bends = (
-            self._pooled_sums(stats[name], a.shape, constraints) for name in ("rises", "bends")
-        )
+        slopes = self._slopes(stats, a, constraints)
+        bends = pulled_bends(Sums(*self._split(stats["bends"], a.shape[-2:])), a, self._pull(a))
+        bends = Sums(*(self._pooled(part, constraints) for part in bends))
         tied = self._tied(constraints, a.shape[-2])
         if tied.any() and not tied.all():
             return self._bounded(minorised(a, slopes))
         free = np.isnan(self._held(np.full(a.shape, np.nan), constraints))
         return self._bounded(stepped(a, slopes, bends, free))
 
-    def _pooled_sums(self, sums: Array, shape: tuple[int, ...], constraints: Constraints) -> Sums:
-        return Sums(*(self._pooled(part, constraints) for part in self._split(sums, shape[-2:])))
+    def _slopes(self, stats: Arrays, a: Array, constraints: Constraints) -> Sums:
+        """Those at `a`, with those of the priors, of what is tied together."""
+        slopes = pulled_slopes(Sums(*self._split(stats["rises"], a.shape[-2:])), a, self._pull(a))
+        return Sums(*(self._pooled(part, constraints) for part in slopes))
+
+    def _pull(self, a: Array) -> Pull:
+        """The priors' pull on concentrations (B, K, c, g)."""
+        one = next(iter(self.params_of(a).values()))
+        return Pull.of(self, self.concentrations, (1, *one.shape[1:]))
 
     def _start(self, stats: Arrays, constraints: Constraints) -> Array:
         """Concentrations by the first two factorial moments."""

@@ -4,7 +4,8 @@ By urn that is ``sum_c f_c(a_c) - h(A)``, A being the sum of the a_c, with f_c
 and h concave. Few colours climb it by Newton's steps, in logs and together
 with all that ties bind to them. Of many colours each is, at a given slope of
 h, the root of a decreasing function; the slope is that at the sum of the
-roots, which leaves one equation in A.
+roots, which leaves one equation in A. Gamma priors add a concave term to each
+f_c, and join its slopes.
 """
 
 from __future__ import annotations
@@ -17,10 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.negative_binomial.grid import Tails
-from skmixture.families.urns.kernels import join
-from skmixture.solvers import Expansion, climb, decreasing_root
+from skmixture.families.pull import Pull
+from skmixture.solvers import Expansion, climb_logs, decreasing_root
 
-__all__ = ["LEAST_TOTAL", "SMALLEST", "Sums", "Urns", "minorised", "stepped"]
+__all__ = [
+    "LEAST_TOTAL",
+    "SMALLEST",
+    "Sums",
+    "Urns",
+    "minorised",
+    "pulled_bends",
+    "pulled_slopes",
+    "stepped",
+]
 
 Array = NDArray[np.floating]
 
@@ -41,6 +51,16 @@ class Sums(NamedTuple):
     urns: Array
 
 
+def pulled_slopes(slopes: Sums, a: Array, pull: Pull) -> Sums:
+    """Slopes at `a` with those of the priors; what does not rise counts to the urns."""
+    return Sums(slopes.colours + pull.power / a, slopes.urns + pull.rate)
+
+
+def pulled_bends(bends: Sums, a: Array, pull: Pull) -> Sums:
+    """The same of curvatures, less their sign."""
+    return Sums(bends.colours + pull.power / a**2, bends.urns)
+
+
 @dataclass(frozen=True)
 class Urns:
     """The expected log-likelihood of urns, by the tails of their counts.
@@ -56,6 +76,8 @@ class Urns:
         than a few.
     most : ndarray of shape (g,)
         Largest sums of concentrations.
+    pull : Pull
+        Of the priors, (1, K, c, g).
     """
 
     tails: Tails
@@ -63,6 +85,7 @@ class Urns:
     hold: Callable[[Array], Array]
     tied: NDArray[np.bool_]
     most: Array
+    pull: Pull
 
     def maximise(self, start: Array) -> Array:
         """Concentrations (B, K, c, g) from first ones, at which the likelihood is no lower."""
@@ -79,52 +102,37 @@ class Urns:
         return Sums(sums[..., :-n_urns].reshape(a.shape), urns)
 
     def _slopes(self, a: Array, total: Array) -> Sums:
-        return self._sums(lambda u, size: 1 / (size + u), a, total)
+        return pulled_slopes(self._sums(lambda u, size: 1 / (size + u), a, total), a, self.pull)
 
     def _bends(self, a: Array, total: Array) -> Sums:
         """Curvatures, less their sign."""
-        return self._sums(lambda u, size: (size + u) ** -2, a, total)
+        return pulled_bends(self._sums(lambda u, size: (size + u) ** -2, a, total), a, self.pull)
 
     def _value(self, a: Array) -> Array:
         """The expected log-likelihood (B,), but for a constant."""
-        logs = self.tails.sum_of(lambda u, size: np.log(size + u), join(a))
-        n_urns = a.shape[-1]
-        return np.asarray(logs[..., :-n_urns].sum((1, 2)) - logs[..., -n_urns:].sum((1, 2)))
+        return self._values(a).sum(axis=(1, 2))
+
+    def _values(self, a: Array) -> Array:
+        """The same (B, K, g) of each component and urn."""
+        logs = self._sums(lambda u, size: np.log(size + u), a, a.sum(axis=-2))
+        return logs.colours.sum(axis=-2) - logs.urns[..., 0, :] + self.pull.value(a).sum(axis=-2)
 
     # -- few colours -----------------------------------------------------------
 
     def _climbed(self, start: Array) -> Array:
-        B, K, c, g = start.shape
-        # (B, g, m, K / m, c): components that a tie binds together make one climb of m
-        shape = (B, g, 1, K, c) if self.tied.any() else (B, g, K, 1, c)
-        basis = _basis(shape[3], self.tied)  # (K / m, c, q)
-        free = np.isnan(self.hold(np.full(start.shape, np.nan)))
+        def expansion(a: Array) -> Expansion:
+            by_urn, a = a, np.moveaxis(a, 3, 2)  # (B, K, g, c) and (B, K, c, g)
+            slopes, bends = self._slopes(a, a.sum(axis=-2)), self._bends(a, a.sum(axis=-2))
+            gradient = a * (slopes.colours - slopes.urns)
+            diagonal = np.moveaxis(gradient - a**2 * bends.colours, 2, 3)
+            hessian = diagonal[..., None] * np.eye(a.shape[-2])
+            hessian += bends.urns[..., 0, :, None, None] * by_urn[..., None] * by_urn[..., None, :]
+            return Expansion(self._values(a), np.moveaxis(gradient, 2, 3), hessian)
 
-        def by_climb(values: Array) -> Array:
-            return np.moveaxis(values, 3, 1).reshape(shape)
-
-        def concentrations(z: Array) -> Array:
-            log_a = np.moveaxis((z @ basis.reshape(-1, z.shape[-1]).T).reshape(B, g, K, c), 1, 3)
-            a = np.exp(np.clip(log_a, np.log(SMALLEST), np.log(self.most)))
-            return self.hold(a)
-
-        def expansion(z: Array) -> Expansion:
-            a = concentrations(z)
-            total = a.sum(axis=-2)
-            logs = self._sums(lambda u, size: np.log(size + u), a, total)
-            slopes, bends = self._slopes(a, total), self._bends(a, total)
-            value = by_climb(logs.colours - logs.urns / c).sum(axis=(-2, -1))
-            a = a * free
-            gradient = by_climb(a * (slopes.colours - slopes.urns))
-            diagonal = gradient - by_climb(a**2 * bends.colours)
-            along = np.einsum("...kc,kcq->...kq", by_climb(a), basis)
-            urn_bend = by_climb(bends.urns)[..., 0]  # (B, g, m, K / m)
-            hessian = np.einsum("...kc,kcq,kcr->...qr", diagonal, basis, basis)
-            hessian += np.einsum("...k,...kq,...kr->...qr", urn_bend, along, along)
-            return Expansion(value, np.einsum("...kc,kcq->...q", gradient, basis), hessian)
-
-        z = np.einsum("...kc,kcq->...q", by_climb(np.log(start)), basis / basis.sum(axis=(0, 1)))
-        return concentrations(climb(expansion, z))
+        by_urn = np.moveaxis(start, 2, 3)
+        held = np.moveaxis(self.hold(np.full(start.shape, np.nan)), 2, 3)
+        found = climb_logs(expansion, by_urn, held, self.tied, SMALLEST, self.most[:, None])
+        return np.moveaxis(found, 3, 2)
 
     # -- many colours ----------------------------------------------------------
 
@@ -190,14 +198,3 @@ def stepped(a: Array, slopes: Sums, bends: Sums, free: NDArray[np.bool_]) -> Arr
     concave = (~free | (depth > 0)).all(axis=-2, keepdims=True) & (room > 0)
     by_newton = a * np.exp(np.clip(step, -LONGEST, LONGEST))
     return np.where(concave, by_newton, minorised(a, slopes))
-
-
-def _basis(n_together: int, tied: NDArray[np.bool_]) -> Array:
-    """Which coordinate (K, c, q) each concentration has: its own, or one with others."""
-    number = np.empty((n_together, len(tied)), dtype=np.int64)
-    following = 0
-    for c, shared in enumerate(tied):
-        own = 1 if shared else n_together
-        number[:, c] = following + np.arange(own)
-        following += own
-    return np.eye(following)[number]

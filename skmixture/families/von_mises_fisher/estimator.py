@@ -24,6 +24,9 @@ class VonMisesFisherMixture(NamedMixture, family=VonMisesFisher):
         Directions at the start, of length 1.
     concentrations_init : array-like of shape (n_components,), optional
         Concentrations at the start.
+    prior : mapping of str to prior, optional
+        By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
+        (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
 random_state, warm_start, verbose, verbose_interval, forgetting, half_life
         As in :class:`skmixture.Mixture`; ``tied=("concentrations",)`` gives

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
+from skmixture.families.pull import Pull
 from skmixture.families.von_mises_fisher.bessel import Bessel, bessel
 from skmixture.families.von_mises_fisher.concentrations import LEAST, maximal_concentrations
 from skmixture.families.von_mises_fisher.draws import draw_directions
 from skmixture.family import Array, Arrays
+from skmixture.priors import Gamma
 from skmixture.rows import rows_last
 from skmixture.supports import unit_vectors
 from skmixture.transforms import Transform, positive, sphere
@@ -23,6 +25,8 @@ from skmixture.transforms import Transform, positive, sphere
 __all__ = ["VonMisesFisher"]
 
 EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
+# Components of less mass count as having this.
+LEAST_MASS = 1e-100
 # An angle of this many grains of the data is only their rounding.
 GRAINS = 16
 LOG_2PI = float(np.log(2 * np.pi))
@@ -53,7 +57,9 @@ class VonMisesFisher(ExponentialFamily):
     """
 
     support = unit_vectors
+    why_whole = ", because only all of its columns are a direction"
     min_rows = 2
+    takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
         "their rows have one direction but for rounding, and the concentration has stopped at "
         "its bound. Use fewer components, other starts, or tied=('concentrations',)."
@@ -77,7 +83,7 @@ class VonMisesFisher(ExponentialFamily):
 
     def stable(self) -> VonMisesFisher:
         law = StableVonMisesFisher()
-        law._largest = self._largest
+        law.__dict__.update(self.__dict__)
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
@@ -98,10 +104,12 @@ class VonMisesFisher(ExponentialFamily):
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
         directions = self._directions(stats, params, constraints)
-        n = np.maximum(constraints.pool("concentrations", stats["n"]), TINY)
+        n = np.maximum(constraints.pool("concentrations", stats["n"]), LEAST_MASS)
         shortfall = self.shortfall(stats, params, directions)
         shortfall = constraints.pool("concentrations", shortfall) / n
-        k = maximal_concentrations(shortfall, directions.shape[-1], self._largest)
+        prior = (np.broadcast_to(v, stats["n"].shape) for v in self.pseudo("concentrations"))
+        pull = Pull(*(constraints.pool("concentrations", number) for number in prior)).per(n)
+        k = maximal_concentrations(shortfall, directions.shape[-1], self._largest, pull)
         return {"directions": directions, "concentrations": constraints.hold("concentrations", k)}
 
     def _directions(self, stats: Arrays, params: Arrays | None, constraints: Constraints) -> Array:
@@ -147,10 +155,11 @@ class VonMisesFisher(ExponentialFamily):
         directions, k = params["directions"], params["concentrations"]
         short = self.shortfall(stats, params, directions)
         by_direction = k[..., None] * self.pull(stats)
-        return {
+        by_name = {
             "directions": sphere.gradient(sphere.unconstrain(directions), by_direction),
             "concentrations": stats["n"] * _bessel(params).shortfall - k * short,
         }
+        return self.with_slopes(by_name, params)
 
     def pull(self, stats: Arrays) -> Array:
         """What is as the sums of rows (B, K, d), but for a multiple of the directions."""

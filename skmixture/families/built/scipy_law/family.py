@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.built.scipy_law.described import Described, arguments_of
+from skmixture.families.built.scipy_law.differences import STEP
 from skmixture.families.built.scipy_law.ends import to_the_ends
 from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
 from skmixture.family import Array, Arrays
+from skmixture.priors import FromScipy as FromScipyPrior
+from skmixture.priors import Prior
 from skmixture.rows import rows_last
 from skmixture.solvers import Expansion
 
@@ -138,7 +141,31 @@ class FromScipy(Described):
             if name in constraints.fixed:
                 held[..., i] = ~np.isnan(constraints.fixed[name])
         tied = [name in constraints.tied for name in names]
-        return Likelihood(self, stats["x"][:, None], stats["resp"], held, tied)
+        log_prior = self.log_priors if self._priors else None
+        return Likelihood(self, stats["x"][:, None], stats["resp"], held, tied, log_prior)
+
+    # -- priors ------------------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return dict.fromkeys(self.parameters, FromScipyPrior)
+
+    def log_priors(self, z: Array) -> Array:
+        """Log densities (B, K, d, q) of the priors at coordinates, 0 where there is none."""
+        of_user, densities = self.to_user(self.params_at(z)), np.zeros(z.shape)
+        for i, name in enumerate(self.parameters):
+            if name in self._priors:
+                prior, share = self._priors[name]
+                densities[..., i] = share * prior.log_density(of_user[name])
+        return densities
+
+    def steps(self, z: Array) -> Array:
+        """Steps (B, K, d, q) of differences at coordinates: loc goes by the scale."""
+        steps = np.full(z.shape, STEP)
+        if "loc" in self.parameters:
+            place = list(self.parameters).index("loc")
+            steps[..., place] *= self.arguments(self.params_at(z))[-1]
+        return steps
 
     def standard_quartiles(self, shapes: tuple[float, ...]) -> Array:
         """Quartiles (3,) at loc 0 and scale 1, NaN where scipy finds none; slow ones are kept."""

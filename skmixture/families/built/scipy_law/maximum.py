@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.built.scipy_law.differences import Differences
-from skmixture.solvers import Expansion, climb
+from skmixture.solvers import Expansion, climb_together
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy
@@ -39,6 +39,8 @@ class Likelihood:
         Coordinates that do not move in a climb.
     tied : sequence of bool of length q, optional
         Which all components share.
+    log_prior : callable z -> (B, K, d, q), optional
+        Log densities of the priors of each coordinate.
     """
 
     def __init__(
@@ -48,16 +50,19 @@ class Likelihood:
         resp: Array,
         held: NDArray[np.bool_] | None = None,
         tied: Sequence[bool] = (),
+        log_prior: Callable[[Array], Array] | None = None,
     ) -> None:
         self._law, self._x, self._resp = law, x, resp
         self.held = np.zeros(1, dtype=bool) if held is None else held
-        self._tied = tied
+        self._tied, self._log_prior = tied, log_prior
 
     def value(self, z: Array) -> Array:
         """Log-likelihoods (B, K, d); rows of no weight do not count."""
         total = np.zeros(z.shape[:-1])
         for j, differences, resp in self._stretches(z):
             total[:, :, j] += differences.value(resp)
+        if self._log_prior is not None:
+            total += self._log_prior(z).sum(axis=-1)
         return _bounded(total)
 
     def expansion(self, z: Array) -> Expansion:
@@ -67,9 +72,26 @@ class Likelihood:
             for total, part in zip(sums, differences.expansion(resp), strict=True):
                 total[:, :, j] += part
         value, gradient, hessian = sums
+        if self._log_prior is not None:
+            self._add_prior(self._log_prior, z, value, gradient, hessian)
         low, high = self._law.limits
         stuck = (z >= high - CLOSE) & (gradient > 0) | (z <= low + CLOSE) & (gradient < 0)
         return _without(stuck, Expansion(_bounded(value), gradient, hessian))
+
+    def _add_prior(
+        self,
+        log_prior: Callable[[Array], Array],
+        z: Array,
+        value: Array,
+        gradient: Array,
+        hessian: Array,
+    ) -> None:
+        """Each coordinate has a prior by itself: all derivatives by the same three points."""
+        step = self._law.steps(z)
+        below, here, above = (log_prior(z + side * step) for side in (-1, 0, 1))
+        value += here.sum(axis=-1)
+        gradient += (above - below) / (2 * step)
+        hessian += ((above - 2 * here + below) / step**2)[..., None] * np.eye(z.shape[-1])
 
     def _stretches(self, z: Array) -> Iterator[tuple[int, Differences, Array]]:
         """Some rows of a column at a time, with their responsibilities."""
@@ -83,38 +105,14 @@ class Likelihood:
 
     def climbed(self, z: Array, most_steps: int, here: Expansion | None = None) -> Array:
         """Coordinates that are no lower, some steps on; `here` is the expansion at z, if known."""
-        if any(self._tied):
-            return self._climbed_together(z, most_steps, here)
-        return climb(
+        return climb_together(
             lambda z: _without(self.held, self.expansion(z)),
             z,
+            self._tied,
             most_steps,
             here=None if here is None else _without(self.held, here),
             value=self.value,
         )
-
-    def _climbed_together(self, z: Array, most_steps: int, here: Expansion | None) -> Array:
-        S = _selection(z.shape[1], self._tied)  # (K, q, Q)
-
-        def spread(u: Array) -> Array:
-            return np.einsum("kqu,bdu->bkdq", S, u)
-
-        def together(each: Expansion) -> Expansion:
-            own = _without(self.held, each)
-            return Expansion(
-                own.value.sum(axis=1),
-                np.einsum("kqu,bkdq->bdu", S, own.gradient),
-                np.einsum("kqu,bkdqr,krv->bduv", S, own.hessian, S),
-            )
-
-        u = climb(
-            lambda u: together(self.expansion(spread(u))),
-            np.einsum("kqu,bkdq->bdu", S, z) / S.sum(axis=(0, 1)),
-            most_steps,
-            here=None if here is None else together(here),
-            value=lambda u: self.value(spread(u)).sum(axis=1),
-        )
-        return spread(u)
 
 
 def _bounded(value: Array) -> Array:
@@ -128,14 +126,3 @@ def _without(held: NDArray[np.bool_], each: Expansion) -> Expansion:
     return Expansion(
         each.value, np.where(held, 0.0, each.gradient), np.where(free, each.hessian, 0.0)
     )
-
-
-def _selection(n_components: int, tied: Sequence[bool]) -> Array:
-    """Which common coordinate (K, q, Q) is each of the components'."""
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
