@@ -32,7 +32,8 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.von_mises_fisher": ["VonMisesFisherMixture"],
         "skmixture.families.weibull": ["WeibullMixture"],
         "skmixture.mixture": ["Mixture"],
+        "skmixture.plain": ["load"],
     },
-    modules=["datasets", "families", "priors", "supports", "transforms"],
+    modules=["datasets", "families", "plain", "priors", "supports", "transforms"],
 )
 __version__ = "0.1.0"

@@ -1,5 +1,6 @@
 from skmixture import datasets as datasets
 from skmixture import families as families
+from skmixture import plain as plain
 from skmixture import priors as priors
 from skmixture import supports as supports
 from skmixture import transforms as transforms
@@ -29,5 +30,6 @@ from skmixture.families.urns import DirichletMultinomialMixture as DirichletMult
 from skmixture.families.von_mises_fisher import VonMisesFisherMixture as VonMisesFisherMixture
 from skmixture.families.weibull import WeibullMixture as WeibullMixture
 from skmixture.mixture import Mixture as Mixture
+from skmixture.plain import load as load
 
 __version__: str

@@ -15,15 +15,19 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skmixture.batch import Batch, Given
+from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.family import Family
 from skmixture.fitting import Problem
+from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.known import check_labels
+from skmixture.outcome import Outcome
 from skmixture.penalty import check_prior
+from skmixture.plain import Plain
 from skmixture.progress import Printer
-from skmixture.restarts import Outcome, best_of
+from skmixture.restarts import best_of
 from skmixture.state import State
 from skmixture.strata import Strata
 from skmixture.streamed import Streamed
@@ -44,7 +48,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(Incremental, DensityMixin, BaseEstimator):
+class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and
@@ -75,6 +79,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         labels: ArrayLike | None = None,
+        callback: Callback | None = None,
     ) -> Self:
         """Fit the mixture by expectation-maximisation.
 
@@ -102,6 +107,10 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             nothing is known. They are held through the fit, and the
             log-likelihood is that of rows and known labels together (of known
             responsibilities, its lower bound at these). Not with a Dask array.
+        callback : callable, optional
+            Called with a :class:`~skmixture.callbacks.Iteration` after every
+            iteration. If it returns True, the fit ends there with the best
+            that there is, and without a warning.
 
         Returns
         -------
@@ -113,7 +122,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             Where an option or the data are unfit, or every start fails; the
             message names the parameter.
         """
-        self._fit(X, Given(sample_weight, start, exposure, strata, labels))
+        self._fit(X, Given(sample_weight, start, exposure, strata, labels, callback, y))
         return self
 
     def fit_predict(
@@ -126,6 +135,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         labels: ArrayLike | None = None,
+        callback: Callback | None = None,
     ) -> NDArray[np.integer]:
         """Fit, then the component of each row; the same as ``fit(X).predict(X)``.
 
@@ -138,20 +148,24 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
         exposure : array-like of shape (n_samples,), optional
         strata : array-like of shape (n_samples,), optional
         labels : array-like of shape (n_samples,) or (n_samples, n_components), optional
+        callback : callable, optional
 
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
         """
-        self._fit(X, Given(sample_weight, start, exposure, strata, labels))
+        self._fit(X, Given(sample_weight, start, exposure, strata, labels, callback, y))
         return self.predict(X, exposure=exposure, strata=strata)
 
     def _fit(self, X: ArrayLike, given: Given) -> None:
         with restored_on_error(self):
             self._fit_checked(X, given)
 
+    @with_callbacks
     def _fit_checked(self, X: Any, given: Given) -> None:
-        self.family_ = self._checked_family()
+        family, calling = self._checked_family(), watcher_of(given.callback)
+        self.family_ = family
+        tasks = tasks_of(self, X, given, family)
         if is_dask(X):
             table: Any = self._chunked(X, reset=True)
         else:
@@ -164,24 +178,27 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {n}"
             )
+        self.exposed_ = given.exposure is not None
+        self._begin_count(rows.counted, rows.averages)
         with single_threaded(openmp=n * d <= SMALL) as workers:
             problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
             for sentence in doubts:
-                warnings.warn(sentence, UserWarning, stacklevel=4)
+                warnings.warn(sentence, UserWarning, stacklevel=5)
+            watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
             # a start may run into the edge of what numbers hold; what is not finite is dropped
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                outcome = self._best(problem, rows.resp)
+                outcome = self._best(problem, rows.resp, watch)
         self._publish(problem, outcome, family)
-        self.exposed_ = given.exposure is not None
-        self._begin_count(rows.counted, rows.averages)
+        for task in tasks:
+            task.close()
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
         law = problem.em.family
         for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
-            warnings.warn(sentence, UserWarning, stacklevel=4)
+            warnings.warn(sentence, UserWarning, stacklevel=5)
         for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
-            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=5)
 
     def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:
         """The rows of a checked table that count, with what belongs to each."""
@@ -238,7 +255,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
     ) -> dict[str, Array]:
         return check_params(family, given, K, d)
 
-    def _best(self, problem: Problem, resp: Array | None) -> Outcome:
+    def _best(self, problem: Problem, resp: Array | None, watch: Watch | None) -> Outcome:
         """Run from where the user says, or from starts that are drawn."""
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
@@ -263,6 +280,7 @@ class BaseMixture(Incremental, DensityMixin, BaseEstimator):
             previous=previous,
             printer=printer,
             acceleration=self.acceleration,
+            watch=watch,
         )
 
     def _draw(self, problem: Problem, rng: RandomState) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -23,6 +24,8 @@ class Given(NamedTuple):
     exposure: ArrayLike | None = None
     strata: ArrayLike | None = None
     labels: ArrayLike | None = None
+    callback: Callable[[Any], object] | None = None
+    y: object = None
 
 
 class Batch(NamedTuple):

@@ -20,8 +20,8 @@ from skmixture.family import Family
 from skmixture.joining import Joining
 from skmixture.numbering import check_order_by
 from skmixture.options import check_options
+from skmixture.outcome import Outcome
 from skmixture.published import Published
-from skmixture.restarts import Outcome
 from skmixture.stepwise import Forgetting
 from skmixture.streamed import Streamed
 from skmixture.threads import single_threaded
@@ -132,7 +132,7 @@ class Incremental(Published):
             with restored_on_error(self):
                 self._go_on(X, sample_weight, exposure)
         else:
-            self._fit(X, Given(sample_weight, exposure=exposure))
+            self._fit(X, Given(sample_weight, exposure=exposure, y=y))
             self._take_double()
         return self
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from skmixture.acceleration import Path, path_of
 from skmixture.em import EM
 from skmixture.state import State, Step
 
-__all__ = ["Run", "Stopping", "iterate"]
+__all__ = ["Observer", "Report", "Run", "Stopping", "iterate"]
 
 Array = NDArray[np.floating]
 # called with the iteration and the changes of the mean objective of the members still running
@@ -114,6 +115,25 @@ class Run:
             [reason for run in runs for reason in run.trouble],
         )
 
+    def after(self, histories: list[list[float]]) -> Run:
+        """The same, with the iterations that its members had behind them."""
+        return replace(
+            self,
+            n_iter=self.n_iter + np.array([len(history) for history in histories]),
+            histories=[
+                [*first, *then] for first, then in zip(histories, self.histories, strict=True)
+            ],
+        )
+
+    def put(self, members: NDArray[np.integer], other: Run) -> None:
+        """Overwrite some members."""
+        self.state.put(members, other.state)
+        for name in ("objective", "remaining", "n_iter", "converged"):
+            getattr(self, name)[members] = getattr(other, name)
+        for place, member in enumerate(members.tolist()):
+            self.histories[member] = other.histories[place]
+            self.trouble[member] = other.trouble[place]
+
     def leave(
         self,
         active: NDArray[np.integer],
@@ -129,15 +149,20 @@ class Run:
             self.converged[members] = converged[leaving]
             self.remaining[members] = path.remaining[leaving]
 
-    def precede(self, histories: list[list[float]]) -> None:
-        """Count what each member had done before it came here."""
-        self.histories = [[*b, *then] for b, then in zip(histories, self.histories, strict=True)]
-        self.n_iter = self.n_iter + np.array([len(history) for history in histories])
-
     @property
     def sound(self) -> NDArray[np.bool_]:
         """Members that met no trouble."""
         return np.array([not reason for reason in self.trouble])
+
+
+class Observer(Protocol):
+    """Sees every iteration of a batch."""
+
+    def begin(self) -> None:
+        """An iteration begins."""
+
+    def end(self, run: Run, n_running: int) -> None:
+        """It is over, and the run as it is if it ends here."""
 
 
 def iterate(
@@ -148,6 +173,7 @@ def iterate(
     report: Report | None = None,
     prune: bool = False,
     acceleration: str | None = None,
+    observer: Observer | None = None,
 ) -> Run:
     """Run every member of the batch until it converges, fails or has run long enough.
 
@@ -163,6 +189,8 @@ def iterate(
         path.recent = last[None]
     active, landed, kept, point, map_ = np.arange(len(total)), start, start, start, em
     for iteration in range(1, stopping.max_iter + 1):
+        if observer is not None:
+            observer.begin()
         step = map_.step(point, path.coordinates)
         value = step.objective / total
         # a run that goes on from another may have other data: its first value is no descent
@@ -190,6 +218,9 @@ def iterate(
         _log(iteration, active, value, change, path)
         if report is not None:
             report(iteration, change)
+        if observer is not None:
+            run.leave(active, np.ones(len(active), dtype=bool), landed, converged, path)
+            observer.end(run, len(active))
         stay = good & ~converged
         run.leave(active, ~stay, landed, converged, path)
         if prune:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["Printer"]
 
 
@@ -28,8 +31,8 @@ class Printer:
         print(f"Initialization {start}")
         self._began = self._last = perf_counter()
 
-    def iteration(self, number: int, change: float) -> None:
-        """An iteration is over."""
+    def iteration(self, number: int, change: NDArray[np.floating]) -> None:
+        """An iteration is over; `change` is of shape (1,)."""
         if number % self.interval:
             return
         if self.verbose == 1:
@@ -37,7 +40,7 @@ class Printer:
             return
         now = perf_counter()
         lapse = now - self._last
-        print(f"  Iteration {number}\t time lapse {lapse:.5f}s\t ll change {change:.5f}")
+        print(f"  Iteration {number}\t time lapse {lapse:.5f}s\t ll change {change[0]:.5f}")
         self._last = now
 
     def end(self, lower_bound: float, converged: bool) -> None:

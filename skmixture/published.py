@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.numbering import OrderBy, component_order, reordered
-from skmixture.restarts import Outcome
+from skmixture.outcome import Outcome
 from skmixture.scoring import FittedMixture
 from skmixture.strata import Strata
 from skmixture.validation import check_constraints, check_params, check_weights

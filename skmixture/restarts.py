@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.callbacks import Stopped, Watch
 from skmixture.em import EM
-from skmixture.family import Family
-from skmixture.iteration import HOPE, Run, Stopping, iterate
+from skmixture.iteration import HOPE, Report, Run, Stopping, iterate
 from skmixture.known import renumbered
+from skmixture.outcome import Outcome, first_of_best, outcome_of, ranking
 from skmixture.progress import Printer
+from skmixture.rounds import Round, Starts
 from skmixture.state import State
 
-__all__ = ["Outcome", "best_of"]
+__all__ = ["best_of"]
 
 logger = logging.getLogger("skmixture")
 
@@ -43,51 +45,6 @@ QUICK = Screening(Stopping(200, 1e-4), 3)
 MOST_NUMBERS = 20_000
 
 
-@dataclass
-class Outcome:
-    """The best run, and what happened to the others."""
-
-    state: State  # a batch of one
-    lower_bound: float
-    lower_bounds: NDArray[np.floating]
-    n_iter: int
-    converged: bool
-    trouble: str  # why it stopped early, if it did
-    collapsed: NDArray[np.bool_]  # (K,), which of its components collapsed
-    dropped: list[str]  # one reason for each start that came to nothing
-
-    def collapse(self, family: Family) -> str:
-        """The sentence on components that collapsed."""
-        which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-        return f"components have collapsed ({which}): {family.collapse}"
-
-    def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
-        """What a user should be warned of, a sentence each.
-
-        Dropped starts are worth one where they are most of all starts, or
-        where `every_drop` is.
-        """
-        sentences = []
-        if self.collapsed.any():
-            sentences.append(self.collapse(family))
-        if self.dropped and (every_drop or 2 * len(self.dropped) > n_starts):
-            sentences.append(
-                f"{len(self.dropped)} of {n_starts} starts failed and were dropped "
-                f"({', '.join(sorted(set(self.dropped)))}); see dropped_starts_."
-            )
-        if self.trouble:
-            sentences.append(
-                f"EM stopped at iteration {self.n_iter} ({self.trouble}); the parameters are "
-                "those before it. Try other starts, fewer components, or regularisation."
-            )
-        elif not self.converged and np.isfinite(self.lower_bound):
-            sentences.append(
-                "Best performing initialization did not converge. Try different init "
-                "parameters, or increase max_iter, tol, or check for degenerate data."
-            )
-        return sentences
-
-
 def best_of(
     em: EM,
     states: State,
@@ -97,13 +54,14 @@ def best_of(
     previous: NDArray[np.floating] | None = None,
     printer: Printer | None = None,
     acceleration: str | None = None,
+    watch: Watch | None = None,
 ) -> Outcome:
     """Run a batch of starts and keep the one with the highest objective.
 
     A start that cannot be evaluated, or that fails on the way, is kept only
     where no other is left. Where a `sample` of the rows is given, many starts
     are first compared on it, only the most promising run on all rows, and
-    those that collapsed come last.
+    those that collapsed come last. A `watch` may stop it all.
 
     Raises
     ------
@@ -115,37 +73,39 @@ def best_of(
     if failing.all():
         raise ValueError(_all_failed(em, dropped))
     alive = np.flatnonzero(~failing)
-    em, states = em.of_batch(alive), states.of_batch(alive)
+    em, starts = em.of_batch(alive), Starts.of(states.of_batch(alive), alive)
     if stopping.max_iter == 0:
-        return _unmoved(states, dropped)
-    before: list[list[float]] = [[] for _ in states.weights]  # the starts' histories so far
-    if sample is not None and stopping.max_iter > 1:
-        screening = QUICK if _densities(em, states) > CHEAP else THOROUGH
-        if len(states.weights) > screening.n_finalists:
-            screening = screening.within(stopping.max_iter // 2)
-            states, histories, troubles = _finalists(
-                sample, states, screening, printer, acceleration
-            )
-            dropped += troubles
-            # on a sample of the rows they were of other values
-            whole = sample.rows.n_rows == em.rows.n_rows
-            before = histories if whole else [[] for _ in histories]
-    used = max(map(len, before))
-    stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
-    prune = sample is not None
-    run = _iterate(em, states, stopping, previous, printer, acceleration, prune)
-    states = renumbered(em, run.state)
-    if states is not run.state:  # some ended in the places of others
-        further = _iterate(em, states, stopping, None, printer, acceleration, prune)
-        further.precede(run.histories)
-        run = further
-    run.precede(before)
-    dropped += [reason for reason in run.trouble if reason]
-    for reason in dropped:
-        logger.info("a start was dropped: %s", reason)
-    if not np.isfinite(run.objective).any():
-        raise ValueError(_all_failed(em, dropped))
-    return _choose(em, run, dropped, last_collapsed=sample is not None)
+        if printer is not None:
+            for number in alive.tolist():
+                printer.begin(number)
+        return _unmoved(starts.state, dropped)
+    compared = sample is not None
+    try:
+        if sample is not None and stopping.max_iter > 1:
+            screening = QUICK if _densities(em, starts.state) > CHEAP else THOROUGH
+            if len(alive) > screening.n_finalists:
+                screening = screening.within(stopping.max_iter // 2)
+                # on a sample of the rows values are others
+                whole = sample.rows.n_rows == em.rows.n_rows
+                seen = Round.of(watch, em.family, starts, dropped, compared, on_sample=not whole)
+                starts, troubles = _finalists(
+                    sample, starts, screening, printer, acceleration, seen
+                )
+                dropped += troubles
+                if not whole:
+                    starts = Starts.of(starts.state, starts.numbers)
+        used = max(map(len, starts.histories))
+        stopping = replace(stopping, max_iter=max(stopping.max_iter - used, 1))
+        seen = Round.of(watch, em.family, starts, dropped, compared)
+        run = _iterate(em, starts, stopping, previous, printer, acceleration, compared, seen)
+        state = renumbered(em, run.state)
+        if state is not run.state:  # some ended in the places of others
+            starts = Starts(state, starts.numbers, run.histories)
+            seen = Round.of(watch, em.family, starts, dropped, compared)
+            run = _iterate(em, starts, stopping, None, printer, acceleration, compared, seen)
+    except Stopped as stop:
+        return stop.outcome
+    return _choose(em, run, dropped, last_collapsed=compared)
 
 
 def _densities(em: EM, states: State) -> int:
@@ -154,73 +114,52 @@ def _densities(em: EM, states: State) -> int:
 
 def _iterate(
     em: EM,
-    states: State,
+    starts: Starts,
     stopping: Stopping,
     previous: NDArray[np.floating] | None,
     printer: Printer | None,
     acceleration: str | None,
     prune: bool = False,
+    seen: Round | None = None,
 ) -> Run:
     """All starts as one batch, or batches that memory holds; each alone where it is printed."""
-    B = len(states.weights)
-    if printer is None:
-        most = max(1, MOST_NUMBERS // states.n_numbers)
-        batches = [np.arange(begin, min(begin + most, B)) for begin in range(0, B, most)]
-        return Run.joined(
-            [
-                iterate(
-                    em.of_batch(batch),
-                    states.of_batch(batch),
-                    stopping,
-                    None if previous is None else previous[batch],
-                    None,
-                    prune,
-                    acceleration,
-                )
-                for batch in batches
-            ]
-        )
+    B, states = len(starts.numbers), starts.state
+    most = max(1, MOST_NUMBERS // states.n_numbers) if printer is None else 1
     runs = []
-    for member in range(B):
-        here = np.array([member])
-        printer.begin(member)
+    for begin in range(0, B, most):
+        batch = np.arange(begin, min(begin + most, B))
+        report: Report | None = None
+        if printer is not None:
+            printer.begin(int(starts.numbers[begin]))
+            report = printer.iteration
+        if seen is not None:
+            seen.enter(batch)
         run = iterate(
-            em.of_batch(here),
-            states.of_batch(here),
+            em.of_batch(batch),
+            states.of_batch(batch),
             stopping,
-            None if previous is None else previous[here],
-            lambda number, change: printer.iteration(number, float(change[0])),
-            acceleration=acceleration,
+            None if previous is None else previous[batch],
+            report,
+            prune and printer is None,
+            acceleration,
+            seen,
         )
-        printer.end(float(run.objective[0]), bool(run.converged[0]))
+        if printer is not None:
+            printer.end(float(run.objective[0]), bool(run.converged[0]))
         runs.append(run)
-    return Run.joined(runs)
+    return Run.joined(runs).after(starts.histories)
 
 
 def _choose(em: EM, run: Run, dropped: list[str], last_collapsed: bool) -> Outcome:
-    score = np.where(np.isfinite(run.objective), run.objective, -np.inf)
-    collapsed = em.family.collapsed(run.state.params)  # (B, K)
-    for better in (run.sound, run.sound & ~(collapsed.any(axis=1) & last_collapsed)):
-        if better.any():
-            score = np.where(better, score, -np.inf)
-    # the first of equals: rounding must not choose between them
-    equals = score >= score.max() - 1e-12 * max(1.0, abs(score.max()))
-    done = equals & run.converged
-    best = int(np.argmax(done if done.any() else equals))
+    reasons = [*dropped, *(reason for reason in run.trouble if reason)]
+    for reason in reasons:
+        logger.info("a start was dropped: %s", reason)
+    if not np.isfinite(run.objective).any():
+        raise ValueError(_all_failed(em, reasons))
+    score = ranking(em.family, run, last_collapsed)
     near = int((score >= score.max() - 1e-6).sum())
     logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
-    if run.trouble[best]:
-        dropped.remove(run.trouble[best])
-    return Outcome(
-        run.state.of_batch(np.array([best])),
-        float(run.objective[best]),
-        np.array(run.histories[best]),
-        int(run.n_iter[best]),
-        bool(run.converged[best]),
-        run.trouble[best],
-        collapsed[best].copy(),
-        dropped,
-    )
+    return outcome_of(em.family, run, first_of_best(run, score), dropped)
 
 
 def _unmoved(states: State, dropped: list[str]) -> Outcome:
@@ -232,24 +171,25 @@ def _unmoved(states: State, dropped: list[str]) -> Outcome:
 
 def _finalists(
     em: EM,
-    states: State,
+    starts: Starts,
     screening: Screening,
     printer: Printer | None,
     acceleration: str | None,
-) -> tuple[State, list[list[float]], list[str]]:
+    seen: Round | None,
+) -> tuple[Starts, list[str]]:
     """The first and the most promising starts after a short run, no two alike.
 
     Those that have hardly anything left to gain and lie below the best are
     not promising.
 
-    With the states come their histories, and the troubles that starts met.
+    With the starts come the troubles that others met.
     """
-    run = _iterate(em, states, screening.stopping, None, printer, acceleration)
+    run = _iterate(em, starts, screening.stopping, None, printer, acceleration, seen=seen)
     proper = run.sound & ~em.family.collapsed(run.state.params).any(axis=1)
     eligible = proper if proper.any() else run.sound
     troubles = [reason for reason in run.trouble if reason]
     if not eligible.any():
-        return states, [[] for _ in run.histories], []
+        return starts, []
     score = np.where(eligible, run.objective, -np.inf)
     eligible &= ~(score + HOPE * run.remaining < score.max())  # what remains may be unknown
     chosen: list[int] = [0] if eligible[0] else []
@@ -257,8 +197,9 @@ def _finalists(
         alike = any(_alike(run, int(member), other) for other in chosen)
         if len(chosen) < screening.n_finalists and not alike:
             chosen.append(int(member))
+    places = np.array(chosen)
     histories = [run.histories[member] for member in chosen]
-    return run.state.of_batch(np.array(chosen)), histories, troubles
+    return Starts(run.state.of_batch(places), starts.numbers[places], histories), troubles
 
 
 def _alike(run: Run, one: int, other: int) -> bool:

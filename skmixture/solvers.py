@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Expansion", "bisect", "climb", "climb_logs", "climb_together", "decreasing_root"]
+__all__ = [
+    "Expansion",
+    "bisect",
+    "climb",
+    "climb_logs",
+    "climb_together",
+    "decreasing_root",
+    "log_step",
+]
 
 Array = NDArray[np.floating]
+
+logger = logging.getLogger("skmixture")
 
 MOST_STEPS = 100
 # A step that changes a root by no more than this part leaves about its square.
@@ -21,6 +32,13 @@ PROMISE = 1e-15
 DAMPING, HEAVIEST = 1e-3, 1e12
 # Halving an interval of floating-point numbers so often leaves one.
 MOST_HALVINGS = 1100
+
+
+def log_step(what: str, number: int, done: NDArray[np.bool_]) -> None:
+    """Report a step of an M-step's own search, which some of its places have finished."""
+    if logger.isEnabledFor(logging.DEBUG):
+        going = done.size - int(np.count_nonzero(done))
+        logger.debug("M-step, %s, step %d: %d of %d go on", what, number, going, done.size)
 
 
 def decreasing_root(
@@ -59,7 +77,7 @@ def decreasing_root(
     z = np.clip(start, low, high)
     done = np.zeros(z.shape, dtype=bool)
     with np.errstate(all="ignore"):  # at the bounds functions may overflow; steps then halve
-        for _ in range(MOST_STEPS):
+        for number in range(1, MOST_STEPS + 1):
             value, derivative = function(z)
             low, high = np.where(value > 0, z, low), np.where(value < 0, z, high)
             step = value / derivative
@@ -72,6 +90,7 @@ def decreasing_root(
             following = np.where(done | (value == 0), z, following)
             done |= there | (np.abs(following - z) <= CLOSE * np.abs(z))
             z = following
+            log_step("root", number, done)
             if done.all():
                 break
     return z
@@ -119,7 +138,7 @@ def climb(
     damping, done = np.zeros(here.value.shape), np.zeros(here.value.shape, dtype=bool)
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
-        for _ in range(MOST_STEPS):
+        for number in range(1, MOST_STEPS + 1):
             step = _uphill(here, damping)
             promise = (here.gradient * step).sum(axis=-1)
             done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
@@ -135,6 +154,7 @@ def climb(
             done |= (damping > HEAVIEST) | (n_steps >= most_steps)
             if (rises & ~done).any():
                 here = _replaced(here, rises, there if value is None else function(z))
+            log_step("climb", number, done)
     return z
 
 

@@ -76,9 +76,9 @@ def test_categories_are_learnt_as_if_they_were_codes():
     expected, _ = coded.sample(200, random_state=1)
     np.testing.assert_array_equal(drawn["size"], expected[:, 0])
     np.testing.assert_allclose(model.score_samples(drawn), coded.score_samples(expected))
-    np.testing.assert_array_equal(
-        pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X)
-    )
+    for copy in (pickle.loads(pickle.dumps(model)), Mixture.from_dict(model.to_dict())):
+        np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
+        assert copy.traits__categories_[0].tolist() == ["blue", "green", "red"]
 
 
 def test_tables_of_objects_by_position():

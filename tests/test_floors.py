@@ -17,8 +17,9 @@ FLOORS = [
      "incomplete", "family", "exponential_family", "columns", "state", "coordinates", "blocks",
      "e_step", "passes", "em", "stepwise", "acceleration", "iteration"],
     ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "strata",
-     "known", "batch", "chunked", "options", "restarts", "penalty", "fitting", "joining"],
-    ["scoring", "published", "incremental", "base", "named"],
+     "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks", "rounds", "restarts",
+     "penalty", "fitting", "joining"],
+    ["scoring", "published", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip
 PLACE = {

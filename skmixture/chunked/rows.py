@@ -51,6 +51,7 @@ class ChunkedRows:
 
     has_batch_axis = False
     resp = None  # responsibilities cannot be given
+    known = None  # nor labels that are known
     strata, n_strata = None, 1  # nor can strata
 
     def __init__(

@@ -65,7 +65,8 @@ class Hurdle(WithZeros):
     """
 
     def mix(self, probs: Array, at_zero: Array) -> Mix:
-        return Mix(np.log(probs), np.log1p(-probs) - np.log(-np.expm1(at_zero)))
+        with np.errstate(divide="ignore"):  # a probability in single precision may be 0
+            return Mix(np.log(probs), np.log1p(-probs) - np.log(-np.expm1(at_zero)))
 
     def shares(self, column: Column, probs: Array, resp: Array) -> tuple[Array, Array, Array]:
         seen = resp * ~column.zero

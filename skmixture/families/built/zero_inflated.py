@@ -48,8 +48,9 @@ class ZeroInflated(WithZeros):
     """
 
     def mix(self, probs: Array, at_zero: Array) -> Mix:
-        rest = np.log1p(-probs)
-        return Mix(np.logaddexp(np.log(probs), rest + at_zero), rest)
+        with np.errstate(divide="ignore"):  # a probability in single precision may be 0
+            rest = np.log1p(-probs)
+            return Mix(np.logaddexp(np.log(probs), rest + at_zero), rest)
 
     def shares(self, column: Column, probs: Array, resp: Array) -> tuple[Array, Array, Array]:
         mix = self.mix(probs, column.at_zero)

@@ -133,13 +133,13 @@ class Categorical(ExponentialFamily):
     @property
     def _present(self) -> NDArray[np.bool_]:
         """Which cells (d or 1, C) of a table are categories."""
-        return np.arange(self._sizes.max()) < self._sizes[:, None]
+        return PaddedSimplex(self._sizes).present
 
     @property
     def parameters(self) -> dict[str, Transform]:
         if not self._known:
             return {"probs": simplex}
-        return {"probs": PaddedSimplex(self._present)}
+        return {"probs": PaddedSimplex(self._sizes)}
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         if len(self._sizes) not in (1, n_features):

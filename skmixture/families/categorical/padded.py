@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -20,14 +22,19 @@ class PaddedSimplex(Simplex):
 
     Parameters
     ----------
-    present : ndarray of bool of shape (d or 1, C)
-        Which categories there are.
+    sizes : ndarray of int of shape (d or 1,)
+        Numbers of categories.
     """
 
     description = "positive with sum 1 in each item, and 0 beyond its categories"
 
-    def __init__(self, present: NDArray[np.bool_]) -> None:
-        self.present = present
+    def __init__(self, sizes: NDArray[np.integer]) -> None:
+        self.sizes = sizes
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """Which cells (d or 1, C) of a table are categories."""
+        return np.arange(self.sizes.max()) < self.sizes[:, None]
 
     def unconstrain(self, value: ArrayLike) -> Array:
         return super().unconstrain(np.where(self.present, value, np.asarray(value)[..., :1]))

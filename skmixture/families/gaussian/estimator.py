@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.base import BaseMixture
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.precisions import (
+    check_factors,
     check_precisions,
     covariances_from_precisions,
 )
@@ -32,7 +33,8 @@ class GaussianMixture(BaseMixture):
     With the options that scikit-learn has, and unit weights, it starts,
     iterates and stops as scikit-learn's does, and much faster; defaults and
     attributes are the same. Keyword-only options after `verbose_interval`,
-    and the arguments `sample_weight` and `start` of `fit`, are this package's.
+    and the arguments `sample_weight`, `start` and `callback` of `fit`, are this
+    package's.
 
     Parameters
     ----------
@@ -139,6 +141,7 @@ default="kmeans"
     """
 
     _compare = False
+    _own_fitted = ("precisions_", "precisions_cholesky_")
 
     def __init__(
         self,
@@ -231,6 +234,14 @@ default="kmeans"
             {"means": params["means"], "covariances": factor.precision[0]}
         )
         self.precisions_ = published["covariances"].astype(dtype, copy=False)
+
+    def _check_own_fitted(self) -> None:
+        for name in self._own_fitted:
+            value, like = getattr(self, name), self.covariances_
+            proper = isinstance(value, np.ndarray) and value.dtype == like.dtype
+            if not proper or value.shape != like.shape or np.isnan(value).any():
+                raise ValueError(f"{name} must be numbers in the shape of covariances_")
+        check_factors(self.family_.structure, self.precisions_cholesky_)
 
     def _scoring_params(self) -> dict[str, Array]:
         """Means and the factors of the precisions, which scikit-learn scores with too."""

@@ -9,7 +9,7 @@ from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
 from skmixture.validation import as_numbers, check_shape
 
-__all__ = ["check_precisions", "covariances_from_precisions"]
+__all__ = ["check_factors", "check_precisions", "covariances_from_precisions"]
 
 Array = NDArray[np.floating]
 
@@ -29,6 +29,14 @@ def check_precisions(
         what = "symmetric, positive-definite" if structure.triangular else "positive"
         raise ValueError(f"'{name}' should be {what}")
     return precisions
+
+
+def check_factors(structure: Structure, factors: Array) -> None:
+    """Raise unless these (K, ...) are Cholesky factors of precisions."""
+    diagonal = np.diagonal(factors, axis1=-2, axis2=-1) if structure.triangular else factors
+    below = np.tril(factors, -1) if structure.triangular else np.zeros(1)
+    if below.any() or not (np.isfinite(factors).all() and (diagonal > 0).all()):
+        raise ValueError("precisions_cholesky_ must be upper triangular with a positive diagonal")
 
 
 def covariances_from_precisions(structure: Structure, precisions: Array) -> Array:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.solvers import log_step
 from skmixture.special import log1pmx, log_less_digamma
 
 __all__ = ["exact_dispersions", "sizes_with_frailty", "stepped_dispersions"]
@@ -45,7 +46,7 @@ def exact_dispersions(
     low, high = least.copy(), np.full(start.shape, most)
     done = at_least = at_zero >= 0
     a = np.where(at_least, least, np.clip(start, low, high))
-    for _ in range(MOST_STEPS):
+    for number in range(1, MOST_STEPS + 1):
         if done.all():
             break
         value, derivative = slope(a)
@@ -57,6 +58,7 @@ def exact_dispersions(
         following = np.where(done | (value == 0), a, following)
         done = done | (np.abs(following - a) <= CLOSE * a)
         a = following
+        log_step("dispersions", number, done)
     return a
 
 

@@ -65,7 +65,10 @@ class Described(Family):
     def of_scipy(self) -> Any:
         """The distribution itself."""
         given = self.distribution
-        return getattr(stats, given, None) if isinstance(given, str) else given
+        if not isinstance(given, str):
+            return given
+        found = getattr(stats, given, None)
+        return found if isinstance(found, stats.rv_continuous | stats.rv_discrete) else None
 
     @property
     def discrete(self) -> bool:

@@ -1,0 +1,102 @@
+"""What a fit comes to: the best of its runs, and what happened to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.family import Family
+from skmixture.iteration import Run
+from skmixture.state import State
+
+__all__ = ["Outcome", "first_of_best", "outcome_of", "ranking"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass
+class Outcome:
+    """The best run, and what happened to the others."""
+
+    state: State  # a batch of one
+    lower_bound: float
+    lower_bounds: Array
+    n_iter: int
+    converged: bool
+    trouble: str  # why it stopped early, if it did
+    collapsed: NDArray[np.bool_]  # (K,), which of its components collapsed
+    dropped: list[str]  # one reason for each start that came to nothing
+    stopped: bool = False  # whether a callback ended the fit
+
+    def collapse(self, family: Family) -> str:
+        """The sentence on components that collapsed."""
+        which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
+        return f"components have collapsed ({which}): {family.collapse}"
+
+    def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
+        """What a user should be warned of, a sentence each.
+
+        Dropped starts are worth one where they are most of all starts, or
+        where `every_drop` is.
+        """
+        sentences = []
+        if self.collapsed.any():
+            sentences.append(self.collapse(family))
+        if self.dropped and (every_drop or 2 * len(self.dropped) > n_starts):
+            sentences.append(
+                f"{len(self.dropped)} of {n_starts} starts failed and were dropped "
+                f"({', '.join(sorted(set(self.dropped)))}); see dropped_starts_."
+            )
+        if self.trouble:
+            sentences.append(
+                f"EM stopped at iteration {self.n_iter} ({self.trouble}); the parameters are "
+                "those before it. Try other starts, fewer components, or regularisation."
+            )
+        elif not self.converged and not self.stopped and np.isfinite(self.lower_bound):
+            sentences.append(
+                "Best performing initialization did not converge. Try different init "
+                "parameters, or increase max_iter, tol, or check for degenerate data."
+            )
+        return sentences
+
+
+def ranking(family: Family, run: Run, last_collapsed: bool) -> Array:
+    """Objectives (B,) of the members, -inf for those that come last whatever theirs is.
+
+    These are members that met trouble and, where `last_collapsed`, those with
+    a component that has collapsed, unless there are no others.
+    """
+    known = np.isfinite(run.objective)
+    score = np.where(known, run.objective, -np.inf)
+    sound = run.sound & known
+    proper = sound & ~(family.collapsed(run.state.params).any(axis=1) & last_collapsed)
+    for better in (sound, proper):
+        if better.any():
+            score = np.where(better, score, -np.inf)
+    return score
+
+
+def first_of_best(run: Run, score: Array) -> int:
+    """The first of equals, preferably converged: rounding must not choose between them."""
+    equals = score >= score.max() - 1e-12 * max(1.0, abs(score.max()))
+    done = equals & run.converged
+    return int(np.argmax(done if done.any() else equals))
+
+
+def outcome_of(family: Family, run: Run, member: int, dropped: Sequence[str]) -> Outcome:
+    """What comes of one member; `dropped` are reasons of starts that are not in the run."""
+    state = run.state.of_batch(np.array([member]))
+    others = [reason for place, reason in enumerate(run.trouble) if reason and place != member]
+    return Outcome(
+        state,
+        float(run.objective[member]),
+        np.array(run.histories[member]),
+        int(run.n_iter[member]),
+        bool(run.converged[member]),
+        run.trouble[member],
+        family.collapsed(state.params)[0].copy(),
+        [*dropped, *others],
+    )

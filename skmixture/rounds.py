@@ -1,0 +1,82 @@
+"""Starts that run together, and what is shown of them while they do."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.callbacks import Watch
+from skmixture.family import Family
+from skmixture.iteration import Run
+from skmixture.outcome import first_of_best, outcome_of, ranking
+from skmixture.state import State
+
+__all__ = ["Round", "Starts"]
+
+
+class Starts(NamedTuple):
+    """Starts that run together."""
+
+    state: State
+    numbers: NDArray[np.integer]  # (B,), which starts they are
+    histories: list[list[float]]  # of what counts of the iterations they have behind them
+
+    @classmethod
+    def of(cls, state: State, numbers: NDArray[np.integer]) -> Self:
+        """Starts that have not begun."""
+        return cls(state, numbers, [[] for _ in numbers])
+
+
+class Round:
+    """Starts that run together, as a watch sees them: the best of them so far.
+
+    It observes their iterations. Starts that wait for their batch are where
+    the iterations behind them have led.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        family: Family,
+        starts: Starts,
+        dropped: list[str],
+        last_collapsed: bool,
+        on_sample: bool = False,
+    ) -> None:
+        self._watch = watch
+        self._family, self._starts, self._dropped = family, starts, dropped
+        self._last_collapsed, self._on_sample = last_collapsed, on_sample
+        self._so_far = Run.of(starts.state).after(starts.histories)
+        last = [history[-1] if history else -np.inf for history in starts.histories]
+        self._so_far.objective = np.array(last)
+        self.enter(np.arange(len(last)))
+
+    @classmethod
+    def of(cls, watch: Watch | None, *args: Any, **keywords: Any) -> Self | None:
+        """Such a round; None where nobody watches."""
+        return None if watch is None else cls(watch, *args, **keywords)
+
+    def enter(self, batch: NDArray[np.integer]) -> None:
+        """From here on it is these starts that run."""
+        self._batch, self._n_iter = batch, 0
+
+    def begin(self) -> None:
+        """They begin an iteration."""
+        self._watch.begin()
+
+    def end(self, run: Run, n_running: int) -> None:
+        """They have ended it."""
+        n_iter = int(run.n_iter.max())
+        if n_iter == self._n_iter:  # none of them came to anything
+            self._watch.pass_over()
+            return
+        self._n_iter = n_iter
+        before = [self._starts.histories[place] for place in self._batch]
+        self._so_far.put(self._batch, run.after(before))
+        score = ranking(self._family, self._so_far, self._last_collapsed)
+        best = first_of_best(self._so_far, score)
+        outcome = outcome_of(self._family, self._so_far, best, self._dropped)
+        number = int(self._starts.numbers[best])
+        self._watch.end(outcome, number, n_running, self._on_sample)
