@@ -8,6 +8,13 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.bernoulli": ["BernoulliMixture"],
         "skmixture.families.beta": ["BetaMixture"],
         "skmixture.families.binomial": ["BinomialMixture"],
+        "skmixture.families.built.estimators": [
+            "ComponentsMixture",
+            "FromScipyMixture",
+            "HurdleMixture",
+            "ProductMixture",
+            "ZeroInflatedMixture",
+        ],
         "skmixture.families.categorical": ["CategoricalMixture"],
         "skmixture.families.dirichlet": ["DirichletMixture"],
         "skmixture.families.exponential": ["ExponentialMixture"],

@@ -7,6 +7,11 @@ from skmixture import transforms as transforms
 from skmixture.families.bernoulli import BernoulliMixture as BernoulliMixture
 from skmixture.families.beta import BetaMixture as BetaMixture
 from skmixture.families.binomial import BinomialMixture as BinomialMixture
+from skmixture.families.built.estimators import ComponentsMixture as ComponentsMixture
+from skmixture.families.built.estimators import FromScipyMixture as FromScipyMixture
+from skmixture.families.built.estimators import HurdleMixture as HurdleMixture
+from skmixture.families.built.estimators import ProductMixture as ProductMixture
+from skmixture.families.built.estimators import ZeroInflatedMixture as ZeroInflatedMixture
 from skmixture.families.categorical import CategoricalMixture as CategoricalMixture
 from skmixture.families.dirichlet import DirichletMixture as DirichletMixture
 from skmixture.families.exponential import ExponentialMixture as ExponentialMixture

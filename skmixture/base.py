@@ -164,12 +164,13 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
     @with_callbacks
     def _fit_checked(self, X: Any, given: Given) -> None:
         family, calling = self._checked_family(), watcher_of(given.callback)
+        self.family_ = family
         tasks = tasks_of(self, X, given, family)
         if is_dask(X):
             table: Any = self._chunked(X, reset=True)
         else:
             table = self._validated(X, reset=True, holes=True)
-        family = family.for_columns(getattr(self, "feature_names_in_", None))
+        family = self.family_.for_columns(getattr(self, "feature_names_in_", None))
         rows = self._rows_to_fit(table, family, given)
         n, d = rows.shape
         if n < self.n_components:
@@ -242,7 +243,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
             rows,
             K,
             self.n_init,
-            check_constraints(family, self.fixed, self.tied, K, d),
+            check_constraints(family, self._held, self.tied, K, d),
             None if self.weights_init is None else check_weights(self.weights_init, K),
             self._check_inits(family, given, K, d),
             workers,
@@ -316,6 +317,9 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         tags.input_tags.positive_only = family.support.positive_only
         tags.input_tags.sparse = family.takes_sparse
         tags.input_tags.allow_nan = family.takes_holes
+        if family.reads_labels:
+            tags.input_tags.categorical = tags.input_tags.string = True
+            tags.input_tags.positive_only = False
         return tags
 
 

@@ -42,6 +42,9 @@ class ColumnsWithHoles(Family):
     def support(self) -> Support:  # type: ignore[override]
         return self.family.support
 
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        return self.family.possible(X, side)
+
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
         return self.family.takes_exposure

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.face import Array, Arrays
 from skmixture.incomplete import Incomplete
+from skmixture.mixed import Names, numbers
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
@@ -40,6 +41,22 @@ from skmixture.supports import Support, real_line
 __all__ = ["Family", "batch_size"]
 
 LEAST_EXPOSURE = 1e-100
+# What a user cannot have without a method, and what there is in its place.
+ABSENT = {
+    "cdf": ("joint distribution function for cdf", "score_samples gives densities of rows"),
+    "marginal_cdf": (
+        "distribution functions of columns, as marginal_cdf and marginal_quantile need them",
+        "draw rows by sample, and take shares or quantiles of them",
+    ),
+    "quantile_bounds": (
+        "bounds of quantiles, as marginal_quantile needs them",
+        "draw rows by sample, and take quantiles of them",
+    ),
+    "component": (
+        "distribution of scipy for component_distribution",
+        "its parameters are in params_, and score_samples gives densities",
+    ),
+}
 
 
 class Family(Incomplete):
@@ -53,6 +70,7 @@ class Family(Incomplete):
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
     background: ClassVar[bool] = False  # a law for rows that are near none of the others
+    start_rows: ClassVar[int] = sys.maxsize  # starts are compared on no more: densities are dear
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
@@ -93,6 +111,29 @@ class Family(Incomplete):
         For families that ask for columns by name.
         """
         return self
+
+    def asked_columns(self) -> list[str] | None:
+        """The names of columns that the family asks for, in its order; None where it does not."""
+        return None
+
+    # -- categories of any kind ----------------------------------------------
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether X may hold values of any kind, which the law turns into numbers itself."""
+        return False
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        """The law that knows the categories of a table (n, d) of any kind."""
+        return self
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        """Numbers (n, d) in the place of such values, NaN where one is missing."""
+        return numbers(table, names)
+
+    def decoded(self, X: NDArray) -> NDArray:
+        """The values (n, d) that numbers stand for: `coded` undone."""
+        return X
 
     # -- from the user's units to those of the computation ----------------
 
@@ -321,19 +362,29 @@ class Family(Incomplete):
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Joint distribution function (K, n) of each component; params (K, ...)."""
-        raise NotImplementedError(f"{type(self).__name__} does not define cdf()")
+        raise NotImplementedError(self.absent("cdf"))
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         """Distribution function (K, n, d) of each column by component."""
-        raise NotImplementedError(f"{type(self).__name__} does not define marginal_cdf()")
+        raise NotImplementedError(self.absent("marginal_cdf"))
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         """Two values (K, m, d) between which `marginal_cdf` reaches q (m,), 0 <= q <= 1."""
-        raise NotImplementedError(f"{type(self).__name__} does not define quantile_bounds()")
+        raise NotImplementedError(self.absent("quantile_bounds"))
 
     def component(self, params: Arrays) -> Any:
         """One component, its parameters without leading axes, as a frozen scipy distribution."""
-        raise NotImplementedError(f"{type(self).__name__} does not define component()")
+        raise NotImplementedError(self.absent("component"))
+
+    def lacking(self, method: str) -> str:
+        """The law, or the part of it, that has none of a method; empty where all have."""
+        inherited = getattr(type(self), method) is getattr(Family, method)
+        return type(self).__name__ if inherited else ""
+
+    def absent(self, method: str) -> str:
+        """What a user reads who asks for what rests on a method that is not there."""
+        what, instead = ABSENT[method]
+        return f"{self.lacking(method) or type(self).__name__} has no {what}: {instead}"
 
     def column_means(self, params: Arrays, **side: Array) -> Array:
         """Expectations (K, 1 or n, d) of the columns, of a law that factorises; params (K, ...)."""
@@ -349,6 +400,10 @@ class Family(Incomplete):
         Sparse rows give sparse features.
         """
         return np.asarray(X, dtype=float)
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        """Which rows (..., n) the law may have made, as far as they are there."""
+        return (self.support.contains(X) | np.isnan(X)).all(axis=-1)
 
     def check_rows(self, X: Any, side: Arrays) -> None:
         """Raise a ValueError that names a row which the law cannot have made."""

@@ -276,7 +276,8 @@ class Problem:
     def _most_start_rows(self) -> int:
         n_laws, d = self.n_components * self.n_starts, self.X.shape[1]
         wanted = min(MOST_START_NUMBERS / (d * n_laws), MOST_START_TABLE / d)
-        return int(np.clip(wanted, LEAST_START_ROWS, MOST_START_ROWS))
+        most = min(MOST_START_ROWS, self.em.family.start_rows)
+        return int(np.clip(wanted, LEAST_START_ROWS, most))
 
     def _some_rows(self, n: int, rng: RandomState) -> NDArray[np.integer]:
         """Rows drawn at random, and those farthest out, where small components may be."""

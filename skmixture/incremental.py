@@ -164,6 +164,8 @@ class Incremental(Published):
         self, X: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
     ) -> None:
         family = self._checked_family().for_columns(getattr(self, "feature_names_in_", None))
+        if family.reads_labels:  # categories are those of the first rows
+            family = self._law
         batch = self._batch(family, X, sample_weight, exposure)
         seen = float(getattr(self, "n_samples_seen_", 0.0))
         first = float(getattr(self, "n_samples_start_", 0.0)) or seen or batch.counted
@@ -218,7 +220,7 @@ class Incremental(Published):
                 f"partial_fit cannot go on from the fitted parameters: {error}"
             ) from error
         weights = np.asarray(self.weights_, dtype=float)
-        constraints = check_constraints(family, self.fixed, self.tied, K, d)
+        constraints = check_constraints(family, self._held, self.tied, K, d)
         averages = {"exposure": getattr(self, "mean_exposure_", 1.0)} if batch.side else {}
         with single_threaded() as workers, np.errstate(all="ignore"):
             return Joining.of(family, batch, weights, params, past, averages, constraints, workers)

@@ -31,6 +31,11 @@ class NamedMixture(BaseMixture):
     starting values ``<parameter>_init``. scikit-learn reads options from the
     constructor's signature, which is put together here. An estimator that makes
     its family in a way of its own names its ``settings=``, with their defaults.
+
+    What a family cannot do without, such as the families that it is built of,
+    comes first, before `n_components`; as its parameters are not known then,
+    starting values are one mapping, `params_init`. A class whose `n_components`
+    is a property takes none.
     """
 
     _family_type: ClassVar[type[Family]]
@@ -48,7 +53,10 @@ class NamedMixture(BaseMixture):
             cls._family_type = family
             if settings is None:
                 settings = {name: s.default for name, s in signature(family).parameters.items()}
-            cls.__init__ = _constructor(family, settings)  # type: ignore[method-assign]
+            options = _signature(
+                family, settings, counted=isinstance(getattr(cls, "n_components", None), property)
+            )
+            cls.__init__ = _constructor(options)  # type: ignore[method-assign]
 
     def __init__(self, n_components: int = 1, **options: Any) -> None:
         raise TypeError("NamedMixture is the ground of estimators: name a family")
@@ -57,6 +65,8 @@ class NamedMixture(BaseMixture):
         return self._family_type(**{name: getattr(self, name) for name in _settings(type(self))})
 
     def _params_init(self) -> dict[str, ArrayLike | None]:
+        if _needed(self._family_type):
+            return dict(getattr(self, "params_init", None) or {})
         return {name: getattr(self, f"{name}_init") for name in self._family_type().parameters}
 
 
@@ -64,9 +74,12 @@ def _settings(owner: type[NamedMixture]) -> list[str]:
     return list(signature(owner._family_type).parameters)
 
 
-def _constructor(family: type[Family], settings: Mapping[str, Any]) -> Callable[..., None]:
-    options = _signature(family, settings)
+def _needed(family: type[Family]) -> list[Parameter]:
+    """What a family cannot be made without."""
+    return [s for s in signature(family).parameters.values() if s.default is Parameter.empty]
 
+
+def _constructor(options: Signature) -> Callable[..., None]:
     def __init__(self: Any, *args: Any, **keywords: Any) -> None:
         try:
             given = options.bind(self, *args, **keywords)
@@ -80,21 +93,28 @@ def _constructor(family: type[Family], settings: Mapping[str, Any]) -> Callable[
     return __init__
 
 
-def _signature(family: type[Family], settings: Mapping[str, Any]) -> Signature:
+def _signature(family: type[Family], settings: Mapping[str, Any], counted: bool) -> Signature:
+    """That of a constructor; `counted` where the number of components needs no telling."""
+    needed = _needed(family)
+    taken = [setting.name for setting in needed]
+    first, *common = signature(_options).parameters.values()
+    inits = ["params_init"]
+    if not needed:
+        inits = [f"{name}_init" for name in family().parameters]
+        if not family().goes_on:
+            common = [option for option in common if option.name not in OF_STREAMS]
+
     def by_name(name: str, default: Any) -> Parameter:
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default)
 
-    common = list(signature(_options).parameters.values())
-    if not family().goes_on:
-        common = [option for option in common if option.name not in OF_STREAMS]
-    first, *common = common
     return Signature(
         [
             Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
-            first,
-            *(by_name(name, default) for name, default in settings.items()),
+            *(setting.replace(annotation=Parameter.empty) for setting in needed),
+            *([] if counted else [first]),
+            *(by_name(name, default) for name, default in settings.items() if name not in taken),
             by_name("weights_init", None),
-            *(by_name(f"{name}_init", None) for name in family().parameters),
+            *(by_name(name, None) for name in inits),
             *common,
         ]
     )

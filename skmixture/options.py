@@ -40,7 +40,7 @@ def check_options(estimator: Any) -> None:
     require_within(estimator, "forgetting", 0.5, 1.0)
     if estimator.half_life is not None:
         require_within(estimator, "half_life", 0.0, float("inf"))
-    if estimator.order_by is not None and estimator.fixed:
+    if estimator.order_by is not None and estimator._held:
         raise ValueError(
             "order_by would renumber the components that fixed refers to; set one of them to None"
         )

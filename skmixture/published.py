@@ -37,6 +37,11 @@ class Published(FittedMixture):
     def _make_family(self) -> Family:
         """The family with the estimator's own settings."""
 
+    @property
+    def _held(self) -> Mapping[str, ArrayLike] | None:
+        """Values of parameters that the user holds."""
+        return self.fixed
+
     def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
         law = problem.em.family
         params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
@@ -94,7 +99,8 @@ class Published(FittedMixture):
             `weights_` then is their plain average.
         **values
             Each parameter by its name (``means=...``), and options of the
-            constructor.
+            constructor. ``feature_names_in=...`` names the columns of X; where
+            the family asks for columns by name they are in its order without.
 
         Returns
         -------
@@ -103,11 +109,17 @@ class Published(FittedMixture):
         names = inspect.signature(cls).parameters
         options = {name: values.pop(name) for name in names if name in values}
         by_stratum, strata = _weights_by_stratum(weights, values.pop("strata", None))
-        K = by_stratum.shape[1]
-        model: Any = cls(**{**options, "n_components": K})
+        K, feature_names = by_stratum.shape[1], values.pop("feature_names_in", None)
+        if "n_components" in names:
+            options["n_components"] = K
+        model: Any = cls(**options)
         family = clone(model._make_family())
         family.check_settings()
         family.check_n_components(K)
+        asked = family.asked_columns() if feature_names is None else feature_names
+        if asked is not None:
+            model.feature_names_in_ = np.asarray(asked, dtype=object)
+            family = family.for_columns(model.feature_names_in_)
         missing = set(family.parameters) - set(values)
         if missing:
             raise ValueError(f"from_params needs {sorted(missing)} as well")
@@ -115,7 +127,7 @@ class Published(FittedMixture):
         params = check_params(family, values, K, d)
         model.family_ = family
         model.n_features_in_ = d
-        constraints = check_constraints(family, model.fixed, model.tied, K, d)
+        constraints = check_constraints(family, model._held, model.tied, K, d)
         model.n_parameters_ = family.n_free(K, d, constraints)
         model.n_parameters_ += len(by_stratum) * constraints.n_free_weights(K)
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)

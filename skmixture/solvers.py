@@ -110,6 +110,8 @@ def climb(
     function: Callable[[Array], Expansion],
     start: Array,
     most_steps: int = MOST_STEPS,
+    *,
+    here: Expansion | None = None,
     value: Callable[[Array], Array] | None = None,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
@@ -125,15 +127,16 @@ def climb(
         A point for each of a stack of functions.
     most_steps : int
         Steps uphill after which a climb is broken off.
+    here : Expansion, optional
+        That of the start, where it is known.
     value : callable, optional
-        Gives the values alone. Points are then tried by it, and derivatives
-        are asked for only where another step begins.
+        Gives the value alone, where it takes less time: points are tried by it.
 
     Returns
     -------
     ndarray of shape (..., q)
     """
-    z, here = start, function(start)
+    z, here = start, function(start) if here is None else here
     damping, done = np.zeros(here.value.shape), np.zeros(here.value.shape, dtype=bool)
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
@@ -144,27 +147,26 @@ def climb(
             if done.all():
                 break
             tried = z + np.where(done[..., None], 0.0, step)
-            if value is None:
-                there = function(tried)
-                height = there.value
-            else:
-                height = value(tried)
-            rises = ~done & (height >= here.value)
+            there = function(tried) if value is None else here
+            level = there.value if value is None else value(tried)
+            rises = ~done & (level >= here.value)
             z = np.where(rises[..., None], tried, z)
             damping = np.where(rises, damping / 10, np.maximum(10 * damping, DAMPING))
             n_steps += rises
             done |= (damping > HEAVIEST) | (n_steps >= most_steps)
+            if (rises & ~done).any():
+                here = _replaced(here, rises, there if value is None else function(z))
             log_step("climb", number, done)
-            if done.all():
-                break
-            if value is not None:
-                there = function(z)
-            here = Expansion(
-                np.where(rises, there.value, here.value),
-                np.where(rises[..., None], there.gradient, here.gradient),
-                np.where(rises[..., None, None], there.hessian, here.hessian),
-            )
     return z
+
+
+def _replaced(here: Expansion, places: NDArray[np.bool_], there: Expansion) -> Expansion:
+    """Expansions with others in some places of the stack."""
+    return Expansion(
+        np.where(places, there.value, here.value),
+        np.where(places[..., None], there.gradient, here.gradient),
+        np.where(places[..., None, None], there.hessian, here.hessian),
+    )
 
 
 class Ties:
@@ -208,6 +210,9 @@ def climb_together(
     start: Array,
     tied: Sequence[bool] | NDArray[np.bool_],
     most_steps: int = MOST_STEPS,
+    *,
+    here: Expansion | None = None,
+    value: Callable[[Array], Array] | None = None,
 ) -> Array:
     """`climb` of functions of components, some coordinates being the same for all of these.
 
@@ -219,19 +224,26 @@ def climb_together(
         Points; of tied coordinates their mean is taken.
     tied : sequence of bool of length q
     most_steps : int
+    here : Expansion, optional
+        That of the start, where it is known and tied coordinates are equal.
+    value : callable, optional
+        Gives the values (B, K, ...) alone, where it takes less time.
 
     Returns
     -------
     ndarray of shape (B, K, ..., q)
     """
     if not np.any(tied):
-        return climb(function, start, most_steps)
+        return climb(function, start, most_steps, here=here, value=value)
     ties = Ties(start.shape[1], tied)
-
-    def together(u: Array) -> Expansion:
-        return ties.expansion(function(ties.spread(u)))
-
-    return ties.spread(climb(together, ties.common(start), most_steps))
+    u = climb(
+        lambda u: ties.expansion(function(ties.spread(u))),
+        ties.common(start),
+        most_steps,
+        here=None if here is None else ties.expansion(here),
+        value=None if value is None else lambda u: value(ties.spread(u)).sum(axis=1),
+    )
+    return ties.spread(u)
 
 
 def climb_logs(

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 __all__ = [
-    "Binary", "Codes", "Compositions", "Counts", "Nonnegative", "Positive", "RealLine", "Support",
-    "UnitInterval", "UnitVectors", "binary", "codes", "compositions", "counts", "nonnegative",
-    "positive_numbers", "real_line", "unit_interval", "unit_vectors",
+    "Binary", "Codes", "Compositions", "Counts", "Measure", "Nonnegative", "Positive", "RealLine",
+    "Support", "UnitInterval", "UnitVectors", "binary", "codes", "compositions", "counts",
+    "nonnegative", "positive_numbers", "real_line", "unit_interval", "unit_vectors",
 ]  # fmt: skip
 
 # Rows, or stored values, that are checked at a time.
@@ -24,13 +24,31 @@ ULPS = 8
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What the densities of a column are relative to.
+
+    Attributes
+    ----------
+    kind : str
+        "counts" and "numbers" are the common ones; empty where all mass is on points.
+    points : frozenset of float
+        Points that have a probability of their own besides.
+    """
+
+    kind: str
+    points: frozenset[float] = frozenset()
+
+
+@dataclass(frozen=True)
 class Support:
     """A set of allowed values, checked element by element."""
 
     description: ClassVar[str]
+    kind: ClassVar[str] = "numbers"  # of which whole ones are "counts" where it is discrete
     advice: ClassVar[str] = ""  # what a user who passed other values may do
     discrete: ClassVar[bool] = False  # equal rows are then folded into weights
     positive_only: ClassVar[bool] = False
+    example: ClassVar[float] = 1.0  # a value in the set
 
     @property
     def needs_double(self) -> bool:
@@ -40,6 +58,10 @@ class Support:
     def whole(self, n_features: int) -> NDArray[np.bool_]:
         """Which columns (d,) hold whole numbers only."""
         return np.full(n_features, self.discrete)
+
+    def measures(self, n_features: int) -> tuple[Measure, ...]:
+        """What densities are relative to, column by column."""
+        return (Measure("counts" if self.discrete else self.kind),) * n_features
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         """Whether each finite value of `X` lies in the set."""
@@ -117,6 +139,7 @@ class UnitInterval(Support):
     description = "numbers between 0 and 1, neither of them"
     advice = " Shares of 0 and 1 have no density: leave them out, or move them inside."
     positive_only = True
+    example = 0.5
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         return (X > 0) & (X < 1)
@@ -148,6 +171,7 @@ class UnitVectors(OfRows):
     """Rows of length 1."""
 
     description = "vectors of length 1"
+    kind = "directions"
     advice = " Divide each row by its length, as sklearn.preprocessing.normalize does."
     of_one = "length"
 
@@ -170,6 +194,7 @@ class Compositions(OfRows):
     """Rows of positive numbers with sum 1."""
 
     description = "rows of numbers above 0 with sum 1"
+    kind = "compositions"
     advice = " Divide each row by its sum; parts of 0 have no density."
     positive_only = True
     of_one = "sum"

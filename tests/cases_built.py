@@ -12,9 +12,12 @@ from scipy import stats
 from skmixture.families import (
     Components,
     FromScipy,
+    Gamma,
     Gaussian,
     Hurdle,
+    LogNormal,
     NegativeBinomial,
+    PointMass,
     Poisson,
     Product,
     ZeroInflated,
@@ -114,16 +117,27 @@ NB_MEANS_2 = np.array([[12.0, 90.0], [70.0, 15.0], [300.0, 250.0]])
 NB_SIZES_2 = np.array([[2.0, 3.0], [3.0, 2.0], [2.5, 3.5]])
 
 
+def log_mixed(law: Any, zero: float) -> Callable[[np.ndarray], np.ndarray]:
+    """The log density of numbers by a law of scipy's with a probability of 0."""
+
+    def of_numbers(x: np.ndarray) -> np.ndarray:
+        return np.where(x == 0, np.log(zero), np.log1p(-zero) + law.logpdf(np.where(x, x, 0.5)))
+
+    return of_numbers
+
+
 def zeros_case(kind: type, law: Any, own: Mapping[str, Any], laws: Any, name: str) -> Case:
     """Tables by column and component, taken from scipy's laws."""
-    d = len(laws[0])
+    d, counts = len(laws[0]), law.support.discrete
 
     def log_density(tables: Any, X: np.ndarray) -> np.ndarray:
-        if hasattr(tables, "logpmf"):
-            return tables.logpmf(X).sum(axis=1)
+        if hasattr(tables, "log_zero"):
+            return (tables.logpmf if counts else tables.logpdf)(X).sum(axis=1)
         return sum(table(X[:, j]) for j, table in enumerate(tables))
 
     def by_column(k: int) -> list[Any]:
+        if not counts:
+            return [log_mixed(laws[k][j], ZEROS[k, j]) for j in range(d)]
         return [log_pmf(kind, laws[k][j], ZEROS[k, j]) for j in range(d)]
 
     return Case(
@@ -132,8 +146,16 @@ def zeros_case(kind: type, law: Any, own: Mapping[str, Any], laws: Any, name: st
         {"zero_probs": ZEROS[:, :d], **own},
         by_column,
         log_density,
-        not_for={} if d == 1 else {"test_density_integrates_to_one": "sums over one column"},
+        not_for=({} if d == 1 else SUMS) if counts else MIXED,
     )
+
+
+SUMS = {"test_density_integrates_to_one": "sums over one column"}
+MIXED = {
+    "test_density_integrates_to_one": "0 has a probability",
+    "test_quantiles_undo_the_distribution_function": "it has a step at 0",
+    "test_constrained_fits_are_stationary_in_what_is_free": "zeros tell no component from another",
+}
 
 
 def poissons(d: int) -> list[Any]:
@@ -143,6 +165,18 @@ def poissons(d: int) -> list[Any]:
 def nbinoms(d: int) -> list[Any]:
     pairs = zip(NB_MEANS_2, NB_SIZES_2, strict=True)
     return [[nbinom(m[j], r[j]) for j in range(d)] for m, r in pairs]
+
+
+SHAPES_2, SCALES_2 = np.array([[3.0, 40.0], [20.0, 5.0], [60.0, 50.0]]), np.full((3, 2), 0.7)
+LOGS_2, SPREADS_2 = np.array([[0.0, 3.0], [2.0, 1.0], [4.0, -1.0]]), np.full((3, 2), 0.16)
+
+
+def gammas(d: int) -> list[Any]:
+    return [[stats.gamma(a, scale=0.7) for a in shapes[:d]] for shapes in SHAPES_2]
+
+
+def lognorms(d: int) -> list[Any]:
+    return [[stats.lognorm(0.4, scale=np.exp(m)) for m in means[:d]] for means in LOGS_2]
 
 
 CASES = [
@@ -163,7 +197,19 @@ CASES = [
             ),
         ]
     ),
-]
+    zeros_case(
+        Hurdle, Gamma(), {"shapes": SHAPES_2[:, :1], "scales": SCALES_2[:, :1]}, gammas(1),
+        "Hurdle-Gamma",
+    ),
+    zeros_case(
+        ZeroInflated, Gamma(), {"shapes": SHAPES_2, "scales": SCALES_2}, gammas(2),
+        "ZeroInflated-Gamma-columns",
+    ),
+    zeros_case(
+        Hurdle, LogNormal("diag", reg_covar=0.0), {"means": LOGS_2, "covariances": SPREADS_2},
+        lognorms(2), "Hurdle-LogNormal-columns",
+    ),
+]  # fmt: skip
 
 
 def scipy_case(law: Any, params: Mapping[str, Any], not_for: Any, **options: Any) -> Case:
@@ -224,4 +270,42 @@ COUNT_LAWS = Case(
     few=3,
     not_for={"test_density_integrates_to_one": "long tails leave the grid"},
 )
-CASES += [ONE_LAW_EACH, COUNT_LAWS]
+AMOUNTS = Case(
+    "Components-point",
+    Components([("none", PointMass()), ("some", Gamma()), ("any", Gaussian("diag"))]),
+    {
+        "none__points": [[0.0]],
+        "some__shapes": [[3.0]],
+        "some__scales": [[2.0]],
+        "any__means": [[-20.0]],
+        "any__covariances": [[9.0]],
+    },
+    lambda k: [None, stats.gamma(3.0, scale=2.0), stats.norm(-20.0, 3.0)][k],
+    lambda law, X: of_one(law, X[:, 0]),
+    few=3,
+    not_for={
+        **MIXED,
+        "test_held_and_tied_parameters": "a point is held as it is",
+        "test_number_of_free_parameters": "a point is no free parameter",
+        "test_component_distribution_is_the_reference": "a point is no distribution of scipy",
+        "test_stable_density_equals_scipy_in_the_far_tails": "it is 0 off a point",
+        **dict.fromkeys(
+            [
+                "test_gradient_is_that_of_the_log_likelihood",
+                "test_gradient_is_that_of_the_likelihood_of_what_is_there",
+                "test_priors_have_their_gradient_and_their_mode",
+            ],
+            "a point that moves has lost its rows",
+        ),
+    },
+)
+
+
+def of_one(law: Any, x: np.ndarray) -> np.ndarray:
+    """Log density of numbers among which 0 has a probability."""
+    if law is None:
+        return np.where(x == 0, 0.0, -np.inf)
+    return np.where(x == 0, -np.inf, law.logpdf(x))
+
+
+CASES += [ONE_LAW_EACH, COUNT_LAWS, AMOUNTS]

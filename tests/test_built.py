@@ -11,9 +11,11 @@ from sklearn.model_selection import GridSearchCV
 from skmixture import GaussianMixture, Mixture
 from skmixture.families import (
     Binomial,
+    Categorical,
     Components,
     Gaussian,
     NegativeBinomial,
+    PointMass,
     Poisson,
     Product,
     Uniform,
@@ -172,3 +174,22 @@ def test_rows_beyond_a_box_that_is_given():
     law = Components([("cluster", Gaussian(), 2), ("noise", Uniform(low=-10.0, high=10.0))])
     with pytest.raises(ValueError, match="low of Uniform is -10 in column 0"):
         Mixture(law, 3).fit(X)
+
+
+def test_what_a_part_does_not_have_is_said():
+    X = np.column_stack([np.random.RandomState(0).normal(size=30), np.arange(30) % 2])
+    law = Product([("size", Gaussian(), 0), ("kind", Categorical(2), 1)])
+    model = Mixture(law).fit(X)
+    for ask, what in (
+        (lambda: model.cdf(X), "cdf: score_samples gives"),
+        (lambda: model.marginal_cdf(X), "as marginal_cdf and marginal_quantile need them: draw"),
+        (lambda: model.marginal_quantile(0.5), "as marginal_cdf and marginal_quantile need them"),
+        (lambda: model.component_distribution(0), "for component_distribution: its parameters"),
+    ):
+        with pytest.raises(NotImplementedError, match=rf"part 'kind' of Product \(Categor.*{what}"):
+            ask()
+    x = np.r_[np.zeros(9), X[:, 0]][:, None]
+    mixed = Mixture(Components([PointMass(), Gaussian()]), 2).fit(x)
+    assert mixed.component_distribution(1).mean() == pytest.approx(mixed.gaussian__means_[0, 0])
+    with pytest.raises(NotImplementedError, match="PointMass has no distribution of scipy"):
+        mixed.component_distribution(0)

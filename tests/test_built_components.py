@@ -9,15 +9,27 @@ from sklearn.model_selection import GridSearchCV
 
 from skmixture import Mixture
 from skmixture.families import (
+    Bernoulli,
+    Beta,
+    Binomial,
     Components,
+    Dirichlet,
+    Exponential,
     FromScipy,
+    Gamma,
     Gaussian,
+    Geometric,
+    Hurdle,
+    LogNormal,
     NegativeBinomial,
+    PointMass,
     Poisson,
     Product,
     Uniform,
+    VonMisesFisher,
     ZeroInflated,
 )
+from skmixture.families.built.composite import of_part
 
 RNG = np.random.RandomState(0)
 CLUSTERS = np.r_[RNG.normal(0, 1, (200, 2)), RNG.normal(8, 0.5, (300, 2))]
@@ -41,10 +53,6 @@ def test_noise_is_found_and_swallows_nothing(seed, init):
 
 def test_the_law_of_a_cluster_is_found_whichever_way_round():
     rng = np.random.RandomState(0)
-    x = np.r_[rng.normal(0, 1, 300), 12 + rng.exponential(3.0, 300)]
-    laws = [Gaussian(), FromScipy(stats.expon, fixed={"loc": 12.0})]
-    with pytest.raises(ValueError, match="lies outside the support of 'fromscipy' in Components"):
-        Mixture(Components(laws), 2).fit(x[:, None])
     counts = np.r_[rng.poisson(40, 300), rng.negative_binomial(1, 0.15, 300)][:, None]
     scores = []
     for parts in ([Poisson(), NegativeBinomial()], [NegativeBinomial(), Poisson()]):
@@ -53,6 +61,73 @@ def test_the_law_of_a_cluster_is_found_whichever_way_round():
         assert model.negativebinomial__means_[0, 0] == pytest.approx(5.7, abs=1)
         scores.append(model.score(counts))
     assert scores[0] == pytest.approx(scores[1], rel=1e-9)
+
+
+R = np.random.RandomState(5)
+DIFFERENT = {
+    "positive": (
+        [Gamma(), Exponential(), LogNormal()],
+        [R.gamma(9, 1, 500), R.exponential(0.5, 400), R.lognormal(3.5, 0.2, 300)],
+    ),
+    "all numbers and positive ones": (
+        [Gaussian(), Exponential()], [R.normal(-2, 1, 300), R.exponential(5, 300)],
+    ),
+    "one end": (
+        [Gaussian(), FromScipy(stats.expon, fixed={"loc": 12.0})],
+        [R.normal(0, 1, 300), 12 + R.exponential(3.0, 300)],
+    ),
+    "counts": (
+        [Poisson(), NegativeBinomial(), Geometric()],
+        [R.poisson(30, 400), R.negative_binomial(3, 0.03, 300), R.geometric(0.4, 300) - 1],
+    ),
+    "answers and counts": (
+        [Bernoulli(), Poisson()], [R.uniform(size=300) < 0.3, R.poisson(9, 300)],
+    ),
+    "trials and counts": (
+        [Binomial(5), Poisson()], [R.binomial(5, 0.3, 300), R.poisson(14, 300)],
+    ),
+    "noise on shares": ([Beta(), Uniform(0, 1)], [R.beta(19, 2, 300), R.uniform(size=200)]),
+    "a point and numbers": ([PointMass(), Gaussian()], [np.zeros(200), R.normal(0, 1, 300)]),
+    "two points": (
+        [PointMass(), PointMass(7.5), Gamma()],
+        [np.zeros(99), np.full(98, 7.5), R.gamma(9, 1, 300)],
+    ),
+    "a point and counts": ([PointMass(), Poisson()], [np.zeros(200), R.poisson(5, 300)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("laws", "groups"), DIFFERENT.values(), ids=DIFFERENT)
+def test_laws_of_one_kind_go_together(laws, groups):
+    """From default settings: groups are found, and scores are those of the laws alone."""
+    x = np.concatenate(groups)[:, None].astype(float)
+    labels = np.repeat(range(len(groups)), [len(group) for group in groups])
+    model = Mixture(Components(laws), len(laws), random_state=0).fit(x)
+    np.testing.assert_allclose(model.weights_, np.bincount(labels) / len(x), atol=0.12)
+    assert (model.predict(x) == labels).mean() > 0.75
+    assert np.diff(model.lower_bounds_).min() > -1e-10
+    points = [law.at for law in laws if isinstance(law, PointMass)]
+    density = np.zeros(len(x))
+    for weight, (name, law) in zip(model.weights_, model.family_.laws, strict=True):
+        alone = Mixture.from_params(family=law, weights=[1.0], **of_part(name, model.params_))
+        possible = law.possible(x, {})
+        if law.support.measures(1)[0].kind == "numbers":
+            possible &= ~np.isin(x[:, 0], points)
+        density[possible] += weight * np.exp(alone.score_samples(x[possible]))
+    np.testing.assert_allclose(np.exp(model.score_samples(x)), density, rtol=1e-10)
+    drawn, which = model.sample(300, random_state=0)
+    assert all(law.possible(drawn[which == k], {}).all() for k, law in enumerate(laws))
+    assert np.isfinite(model.score(drawn))
+
+
+def test_a_hurdle_is_a_point_among_components():
+    x = np.r_[np.zeros(200), np.random.RandomState(0).gamma(2.0, 3.0, 300)][:, None]
+    apart = Mixture(Components([PointMass(), Gamma()]), 2).fit(x)
+    hurdle = Mixture(Hurdle(Gamma())).fit(x)
+    assert apart.score(x) == pytest.approx(hurdle.score(x), rel=1e-9)
+    both = Mixture(Components([Hurdle(Gamma()), ("far", LogNormal())]), 2, random_state=0)
+    both.fit(np.r_[x, np.random.RandomState(1).lognormal(6.0, 0.1, (100, 1))])
+    assert both.weights_[1] == pytest.approx(1 / 6, abs=0.01)
+    assert both.hurdle__zero_probs_[0, 0] == pytest.approx(0.4, abs=0.01)
 
 
 def test_one_law_for_all_is_the_plain_mixture():
@@ -156,7 +231,23 @@ def test_parts_may_be_products_and_scipys():
     ("parts", "K", "message"),
     [
         ([Gaussian(), Uniform()], 3, "n_components=3, but Components has 2"),
-        ([Gaussian(), Poisson()], 2, "all be laws of counts, or none"),
+        ([Gaussian(), Poisson()], 2, "'gaussian' has densities of numbers, per unit of X, and"),
+        ([("a", VonMisesFisher()), Gaussian()], 2, "'a' has densities on the sphere, and 'gauss"),
+        ([("a", Dirichlet()), ("b", Beta())], 2, "'a' has densities on the simplex, and 'b' dens"),
+        (
+            [("a", Product([("x", Gaussian(), 0), ("y", Poisson(), 1)])), ("b", Gaussian())],
+            2,
+            "in column 1 'a' has probabilities of counts, and 'b' densities of numbers",
+        ),
+        ([Gamma(), LogNormal()], 2, "lies outside the support of 'gamma' in Components: numbers"),
+        (
+            [Gamma(), Exponential()],
+            2,
+            r"can be of no law of Components \('gamma': numbers above 0;",
+        ),
+        ([Gaussian(), FromScipy("beta", fixed={"loc": 99.0, "scale": 1.0})], 2, "leave that law"),
+        ([Gaussian(), PointMass("x")], 2, "at of PointMass must be a number"),
+        ([Gaussian(), PointMass([1.0, 2.0, 3.0])], 2, "at of PointMass has 3 values for 2 col"),
         ([("a", Gaussian(), 0)], 1, "whole number of components from 1, got 0"),
         ([("a", Gaussian(), 1, 1)], 1, r"each part of Components is a family, \(name, family\)"),
         ([("a", Gaussian()), ("a", Gaussian())], 2, "'a' of a part of Components is taken"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import Mixture
 from skmixture.families import FromScipy, Gaussian, NegativeBinomial, Poisson
 from skmixture.families.built.scipy_law.domain import Domain
+from skmixture.families.built.scipy_law.formula import shape_names
 
 CONTINUOUS = {
     "beta": ({"a": 2.0, "b": 0.8}, {"loc": 0.0, "scale": 1.0}),
@@ -140,8 +142,8 @@ def test_bounds_are_the_users():
 @pytest.mark.parametrize(
     ("law", "message"),
     [
-        (FromScipy(stats.gamma(2.0)), "must be one of scipy.stats, not frozen"),
-        (FromScipy("gamma"), "must be one of scipy.stats"),
+        (FromScipy(stats.gamma(2.0)), r"it is frozen. Pass stats.gamma, and params_of"),
+        (FromScipy("gama"), "must be one of scipy.stats, as stats.gamma or 'gamma', got 'gama'"),
         (FromScipy(stats.binom), "takes none of the values that its shapes"),
         (FromScipy(stats.gamma, fixed={"b": 1.0}), "fixed of FromScipy names 'b', but gamma has"),
         (FromScipy(stats.gamma, fixed={"a": np.nan}), "must be a number"),
@@ -176,3 +178,81 @@ def test_a_component_on_one_value_is_no_better_than_none():
             x, start=(x[:, 0] == 0.5).astype(int)
         )
     assert np.isfinite(model.score(x))
+
+
+class Strict(stats.rv_continuous):
+    """A law whose formula wants flat arguments."""
+
+    def _logpdf(self, x, a):
+        if np.ndim(x) > 1:
+            raise TypeError("flat arguments are needed")
+        return np.log(a / 2) - a * np.abs(x)
+
+
+class Wrong(stats.rv_continuous):
+    """A law whose formula takes other shapes without an error, and errs."""
+
+    def _logpdf(self, x, a):
+        return np.log(np.resize(a, np.shape(x)) / 2) - a * np.abs(x)
+
+
+@pytest.mark.parametrize(
+    "law", [Strict(name="strict", shapes="a"), Wrong(name="wrong", shapes="a")]
+)
+def test_a_formula_that_does_not_broadcast_is_not_used(law):
+    family = FromScipy(law, fixed={"loc": 0.0, "scale": 1.0})
+    assert not family.formula.broadcasts
+    x = np.random.RandomState(0).exponential(0.5, 200)[:, None]
+    model = Mixture(family, 2, n_init=2, random_state=0).fit(x, start=(x[:, 0] > 0.3).astype(int))
+    by_component = [np.log(w) + law.logpdf(x[:, 0], a) for w, a in zip(
+        model.weights_, model.a_[:, 0], strict=True
+    )]  # fmt: skip
+    np.testing.assert_allclose(model.score_samples(x), np.logaddexp(*by_component))
+
+
+@pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
+def test_formulas_are_scipys_own(name):
+    params, held = (CONTINUOUS | DISCRETE)[name]
+    law, rng = getattr(stats, name), np.random.RandomState(1)
+    values = {key: (params | held)[key] for key in shape_names(law)}
+    shapes = [
+        value * (1 + 0.2 * (key in params) * rng.uniform(size=(5, 1, 1)))
+        for key, value in values.items()
+    ]
+    x = law.rvs(**values, size=(5, 1, 100), random_state=0) * np.r_[np.ones(50), np.full(50, 9)]
+    formula = FromScipy(law, fixed=held).formula
+    public = (law.logpmf if name in DISCRETE else law.logpdf)(x, *shapes)
+    assert formula.broadcasts
+    public = np.where(np.isnan(public), -np.inf, public)
+    np.testing.assert_allclose(formula(x, shapes), public, rtol=1e-11)
+
+
+def test_frozen_distributions_give_parameters():
+    law = FromScipy(stats.gamma, fixed={"loc": 0.0})
+    frozen = [stats.gamma(2.0, scale=[0.5, 2.0]), stats.gamma(a=9.0)]
+    params = law.params_of(frozen)
+    model = Mixture.from_params(family=law, weights=[0.4, 0.6], **params)
+    x = np.array([[1.0, 3.0]])
+    for k in range(2):
+        np.testing.assert_allclose(
+            model.component_distribution(k).logpdf(x), np.broadcast_to(frozen[k].logpdf(x), (1, 2))
+        )
+    back = law.params_of(model.component_distribution(k) for k in range(2))
+    for name, value in params.items():
+        np.testing.assert_array_equal(back[name], value)
+    X, _ = model.sample(300, random_state=0)
+    begun = Mixture(law, 2, weights_init=[0.4, 0.6], params_init=params, max_iter=0).fit(X)
+    np.testing.assert_array_equal(begun.a_, params["a"])
+    with pytest.raises(ValueError, match="loc is fixed at 0, but component 1 has 1.0"):
+        law.params_of([stats.gamma(2.0), stats.gamma(2.0, loc=1.0)])
+    with pytest.raises(ValueError, match=r"must be a frozen stats.gamma, as stats.gamma\(...\)"):
+        law.params_of([stats.norm()])
+
+
+def test_a_law_prints_as_it_is_written():
+    written = "Mixture(family=FromScipy(distribution='gamma', fixed={'loc': 0.0}))"
+    for given in (stats.gamma, "gamma"):
+        model = Mixture(FromScipy(given, fixed={"loc": 0.0}))
+        assert " ".join(repr(clone(model)).split()) == written
+    own = Strict(name="strict", shapes="a")
+    assert clone(FromScipy(own)).of_scipy.name == "strict"

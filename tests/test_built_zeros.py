@@ -7,7 +7,24 @@ import pytest
 from scipy import optimize, stats
 
 from skmixture import Mixture, PoissonMixture
-from skmixture.families import Gaussian, Hurdle, NegativeBinomial, Poisson, ZeroInflated
+from skmixture.families import (
+    Beta,
+    Dirichlet,
+    Exponential,
+    FromScipy,
+    Gamma,
+    Gaussian,
+    Hurdle,
+    InverseGaussian,
+    Laplace,
+    LogNormal,
+    NegativeBinomial,
+    Poisson,
+    Product,
+    VonMisesFisher,
+    Weibull,
+    ZeroInflated,
+)
 
 BOTH = pytest.mark.parametrize("kind", [ZeroInflated, Hurdle])
 
@@ -119,3 +136,119 @@ def test_component_has_the_methods_of_a_distribution(kind):
     drawn = law.rvs(size=(20_000, 2), random_state=0)
     np.testing.assert_allclose((drawn == 0).mean(axis=0), pmf[0], atol=0.02)
     np.testing.assert_allclose(drawn.mean(axis=0), law.mean(), rtol=0.05)
+
+
+# -- numbers ---------------------------------------------------------------------
+
+AMOUNTS = {
+    "gamma": (Gamma(), lambda rng, n: rng.gamma(4.0, 2.0, n)),
+    "exponential": (Exponential(), lambda rng, n: rng.exponential(2.0, n)),
+    "log-normal": (LogNormal("diag"), lambda rng, n: rng.lognormal(1.0, 0.5, n)),
+    "weibull": (Weibull(), lambda rng, n: 3 * rng.weibull(2.0, n)),
+    "inverse Gaussian": (InverseGaussian(), lambda rng, n: rng.wald(3.0, 9.0, n)),
+    "beta": (Beta(), lambda rng, n: rng.beta(4.0, 2.0, n)),
+    "laplace": (Laplace(), lambda rng, n: rng.laplace(0.5, 2.0, n)),
+    "normal": (Gaussian("diag"), lambda rng, n: rng.normal(-1.0, 2.0, n)),
+    "scipy": (FromScipy("gamma", fixed={"loc": 0.0}), lambda rng, n: rng.gamma(4.0, 2.0, n)),
+}
+amounts = pytest.mark.parametrize(("law", "draw"), AMOUNTS.values(), ids=AMOUNTS)
+
+
+def with_zeros(draw, shape, share=0.3, seed=0):
+    rng = np.random.RandomState(seed)
+    x = draw(rng, shape)
+    return np.where(rng.uniform(size=shape) < share, 0.0, x)
+
+
+@BOTH
+@amounts
+def test_zeros_and_numbers_are_fitted_apart(kind, law, draw):
+    """The likelihood falls into that of zeros and that of the law of all others."""
+    x, weight = with_zeros(draw, (300, 1)), np.random.RandomState(1).uniform(0.5, 2, 300)
+    model = Mixture(kind(law)).fit(x, sample_weight=weight)
+    zero = x[:, 0] == 0
+    share = weight[zero].sum() / weight.sum()
+    assert model.zero_probs_[0, 0] == pytest.approx(share, rel=1e-12)
+    alone = Mixture(law).fit(x[~zero], sample_weight=weight[~zero])
+    for name, value in alone.params_.items():
+        np.testing.assert_allclose(model.params_[name], value, rtol=1e-6)
+    expected = np.full(300, np.log(share))
+    expected[~zero] = np.log1p(-share) + alone.score_samples(x[~zero])
+    np.testing.assert_allclose(model.score_samples(x), expected, rtol=1e-6, atol=1e-6)
+    assert model.n_parameters_ == alone.n_parameters_ + 1
+
+
+@amounts
+def test_the_distribution_has_a_step_at_zero(law, draw):
+    x = with_zeros(draw, (400, 2))
+    model = Mixture(Hurdle(law), 2, random_state=0, tied=["zero_probs"]).fit(x)
+    drawn, _ = model.sample(4000, random_state=0)
+    np.testing.assert_allclose((drawn == 0).mean(axis=0), (x == 0).mean(axis=0), atol=0.05)
+    step = model.marginal_cdf(np.zeros((1, 2))) - model.marginal_cdf(np.full((1, 2), -1e-300))
+    np.testing.assert_allclose(step[0], model.weights_ @ model.zero_probs_, rtol=1e-9)
+    q = np.array([0.001, 0.05, 0.2, 0.5, 0.9, 0.999])
+    quantiles = model.marginal_quantile(q)
+    at = model.marginal_cdf(quantiles)
+    assert (at >= q[:, None] - 1e-12).all()
+    away = quantiles != 0
+    np.testing.assert_allclose(at[away], np.broadcast_to(q[:, None], at.shape)[away], rtol=1e-8)
+    inside = (quantiles == 0) & (model.marginal_cdf(np.full((6, 2), -1e-300)) > q[:, None] + 1e-9)
+    assert not inside.any()
+    np.testing.assert_allclose(
+        np.quantile(drawn, [0.2, 0.5, 0.9], axis=0), quantiles[2:5], atol=0.2 * np.abs(x).max()
+    )
+    component, points = model.component_distribution(0), x[:20]
+    alone = Mixture.from_params(
+        family=Hurdle(law), weights=[1.0], **{k: v[:1] for k, v in model.params_.items()}
+    )
+    np.testing.assert_allclose(component.logpdf(points).sum(axis=1), alone.score_samples(points))
+    np.testing.assert_allclose(component.cdf(points), alone.marginal_cdf(points), atol=1e-12)
+    np.testing.assert_allclose(
+        component.ppf(q[:, None] * np.ones(2)), alone.marginal_quantile(q), rtol=1e-6, atol=1e-9
+    )
+    rows, _ = alone.sample(20_000, random_state=1)
+    np.testing.assert_allclose(component.mean(), rows.mean(axis=0), atol=0.05 * rows.std())
+    np.testing.assert_allclose(component.std(), rows.std(axis=0), rtol=0.1)
+    assert component.rvs(size=(7, 2), random_state=0).shape == (7, 2)
+
+
+def test_groups_of_amounts_are_found():
+    labels = np.repeat([0, 1], [300, 200])
+    rng = np.random.RandomState(0)
+    x = rng.gamma(np.where(labels, 40.0, 4.0)[:, None], 1.0, (500, 2))
+    x *= rng.uniform(size=x.shape) > np.where(labels, 0.1, 0.5)[:, None]
+    for scale in (1.0, 1e-8, 1e8):
+        model = Mixture(Hurdle(Gamma()), 2, random_state=0, order_by="shapes").fit(scale * x)
+        np.testing.assert_allclose(model.zero_probs_, [[0.5, 0.5], [0.1, 0.1]], atol=0.1)
+        np.testing.assert_allclose(model.shapes_, [[4, 4], [40, 40]], rtol=0.3)
+        np.testing.assert_allclose(model.shapes_ * model.scales_ / scale, [[4] * 2, [40] * 2], 0.1)
+        seen = (x > 0).any(axis=1)
+        assert (model.predict(scale * x) == labels)[seen].mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    ("law", "x", "message"),
+    [
+        (Gamma(), np.zeros((5, 1)), r"column 0 of X has zeros only, of which Gamma\(\) cannot"),
+        (Gamma(), -np.ones((5, 1)), "support of Hurdle: 0, or numbers above 0 .*Negative values"),
+        (LogNormal(), np.ones((5, 1)), r"as LogNormal\('diag'\) is one, got LogNormal\(\)"),
+        (VonMisesFisher(), np.ones((5, 1)), "must be a law of counts or numbers with a parameter"),
+        (Dirichlet(), np.ones((5, 1)), "must be a law of counts or numbers with a parameter"),
+        (Product([("a", Poisson(), slice(None))]), np.ones((5, 1)), "must be a law of counts or"),
+    ],
+    ids=str,
+)
+def test_unfit_amounts_are_named(law, x, message):
+    with pytest.raises(ValueError, match=message):
+        Mixture(Hurdle(law)).fit(x)
+
+
+def test_values_of_amounts_may_be_missing():
+    x = with_zeros(AMOUNTS["gamma"][1], (300, 2))
+    holed = np.where(np.random.RandomState(1).uniform(size=x.shape) < 0.2, np.nan, x)
+    model = Mixture(Hurdle(Gamma())).fit(holed)
+    for j in range(2):
+        there = holed[~np.isnan(holed[:, j]), j : j + 1]
+        alone = Mixture(Hurdle(Gamma())).fit(there)
+        assert model.zero_probs_[0, j] == pytest.approx(alone.zero_probs_[0, 0])
+        assert model.shapes_[0, j] == pytest.approx(alone.shapes_[0, 0], rel=1e-6)

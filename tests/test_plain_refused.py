@@ -201,15 +201,18 @@ def test_documents_that_are_no_model(path, value, message):
 
 def test_documents_of_other_laws():
     categorical = document(fitted(CategoricalMixture(2, n_init=1, random_state=0), ANSWERS))
+    categories = S + "family_/state/categories"
+    known = categorical["content"]["state"]["family_"]["state"]["categories"]
     for value, message in (
-        ([], "categories_ must be those of 3 columns"),
-        (categorical["content"]["state"]["categories_"][:2], "those of 3 columns"),
-        ([array([2], [0, 1], "int64")] * 3, r"categories_\[0\] must be an array of 3, each once"),
-        ([array([3], [0, 1, 1], "int64")] * 3, r"categories_\[0\]"),
-        ([1, 2, 3], r"categories_\[0\]"),
+        ([], "categories must be 'auto' or a list"),
+        (known[:2], "categories has 2 lists, but there are 3 columns"),
+        ([array([2], [0, 1], "int64")] * 3, r"probs_ should have the shape of"),
+        ([array([3], [0, 1, 1], "int64")] * 3, r"categories\[0\] must be a list of categories"),
+        (1, "categories must be 'auto' or a list"),
+        ("auto", "learns its categories in fit"),
     ):
         with pytest.raises(ValueError, match=message):
-            Mixture.from_dict(edited(S + "categories_", value, categorical))
+            CategoricalMixture.from_dict(edited(categories, value, categorical))
     law = Components([Poisson(), ("more", Poisson(), 1)])
     model = Mixture.from_params(
         family=law, weights=[0.5, 0.5], poisson__rates=[[1.0]], more__rates=[[2.0]]

@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.log_normal": ["LogNormal"],
         "skmixture.families.multinomial": ["Multinomial"],
         "skmixture.families.negative_binomial": ["NegativeBinomial"],
+        "skmixture.families.point_mass": ["PointMass"],
         "skmixture.families.poisson": ["Poisson"],
         "skmixture.families.student_t": ["StudentT"],
         "skmixture.families.uniform": ["Uniform"],

@@ -19,6 +19,7 @@ from skmixture.families.laplace import Laplace as Laplace
 from skmixture.families.log_normal import LogNormal as LogNormal
 from skmixture.families.multinomial import Multinomial as Multinomial
 from skmixture.families.negative_binomial import NegativeBinomial as NegativeBinomial
+from skmixture.families.point_mass import PointMass as PointMass
 from skmixture.families.poisson import Poisson as Poisson
 from skmixture.families.student_t import StudentT as StudentT
 from skmixture.families.uniform import Uniform as Uniform

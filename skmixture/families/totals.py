@@ -49,6 +49,13 @@ class Totals(Trials):
                 f"row {row} of X has the sum {totals[row]:g}, but its n_trials is {expected:g}"
             )
 
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        counted = super().possible(X, side)
+        if self.n_trials is None and not side:
+            return counted
+        trials = self.trials(side)
+        return counted & (row_totals(X) == (trials[..., 0] if trials.ndim else trials))
+
     def one_total(self) -> int:
         """Trials of a row where nothing else is said: the setting, or 1."""
         return 1 if self.n_trials is None else int(np.asarray(self.n_trials))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
 from skmixture.family import Array, Arrays, Family
@@ -82,6 +82,12 @@ class Trials(Family):
                 f"n_trials must be a whole number from 0 to 2**53, got {exposure[row]!s} "
                 f"for row {row}"
             )
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        counted = super().possible(X, side)
+        if self.n_trials is None and not side:
+            return counted
+        return counted & ~(self.trials(side) < X).any(axis=-1)
 
     def trials(self, side: Arrays) -> Array:
         """Numbers (), (d,) or (..., n, 1) of trials, to go with rows (..., n, d)."""

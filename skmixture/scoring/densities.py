@@ -15,6 +15,7 @@ from skmixture.blocks import Block, Blocks
 from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
+from skmixture.family import Family
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.state import State
@@ -40,6 +41,7 @@ class Densities(Elsewhere):
 
     lower_bounds_: Array
     random_state: Any
+    family_: Family
 
     # -- supplied by the estimator ------------------------------------------
 
@@ -229,6 +231,8 @@ class Densities(Elsewhere):
                 "a Dask array is taken by fit, fit_predict and the methods that score or describe "
                 "rows; elsewhere pass X.compute()"
             )
+        if law.reads_labels:
+            return self._coded(X, reset, holes)
         on_file = mapped(X)
         if on_file is not None:
             return self._streamed(on_file, reset)
@@ -251,6 +255,25 @@ class Densities(Elsewhere):
                 validate_data(self, X, **{**options, "ensure_all_finite": "allow-nan"})
             )
         return canonical(table) if sparse.issparse(table) else table
+
+    def _coded(self, X: Any, reset: bool, holes: bool) -> Array:
+        """Numbers in the place of values of any kind; `reset` where categories are learnt."""
+        law, table = self._law, self._table(X, reset)
+        names = getattr(self, "feature_names_in_", None)
+        if reset:
+            law = self.family_ = law.for_columns(names).learnt(table, names)
+        codes = law.coded(table, names)
+        if np.isnan(codes).any() and not (holes and law.takes_some_holes):
+            self._refuse_holes(codes)
+        return codes
+
+    def _table(self, X: Any, reset: bool) -> NDArray:
+        """Rows of values of any kind; None and NaN are those that are missing."""
+        if isinstance(X, list | tuple):  # of which numpy would make strings where one is
+            X = np.array(X, dtype=object)
+        least = self._law.min_rows if reset else 1
+        options = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
+        return np.asarray(validate_data(self, X, reset=reset, **options))
 
     def _refuse_holes(self, table: Any) -> NoReturn:
         """Raise a ValueError that names a value which is missing, or the way to do without."""

@@ -47,6 +47,7 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples,), or float for a single number
         """
+        self._require("cdf")
         if is_dask(X) and X.ndim == 2:
             return self._lazily("cdf", X, exposure, strata, dtype=np.float64)
         points, side = self._points(X, exposure)
@@ -71,6 +72,7 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples, n_features)
         """
+        self._require("marginal_cdf")
         if is_dask(X) and X.ndim == 2:
             return self._lazily("marginal_cdf", X, exposure, strata, "column", np.float64)
         X, side = self._points(X, exposure)
@@ -96,7 +98,7 @@ class Draws(Densities):
             The least value at which `marginal_cdf` reaches q: a whole number
             for counts, elsewhere right to a few units in the last place.
         """
-        check_is_fitted(self)
+        self._require("marginal_cdf", "quantile_bounds")
         try:
             probabilities = np.atleast_1d(np.asarray(q, dtype=float))
         except (TypeError, ValueError) as error:
@@ -115,6 +117,13 @@ class Draws(Densities):
 
         quantiles = bisect(below, low, high, self._law.support.whole(low.shape[-1]))
         return quantiles if np.ndim(q) else quantiles[0]
+
+    def _require(self, *methods: str) -> None:
+        """Raise a NotImplementedError that says what the law, or a part of it, does not have."""
+        check_is_fitted(self)
+        for method in methods:
+            if self._law.lacking(method):
+                raise NotImplementedError(self._law.absent(method))
 
     def _points(self, X: ArrayLike, exposure: ArrayLike | None) -> tuple[NDArray, dict[str, Array]]:
         """Rows, dense and on the support or off it, and their side columns."""
@@ -148,7 +157,7 @@ class Draws(Densities):
             each: its values at a row are as many, and their product is the
             joint probability.
         """
-        check_is_fitted(self)
+        self._require("component")
         if not -len(self.weights_) <= k < len(self.weights_):
             raise IndexError(f"component {k!r} of a mixture of {len(self.weights_)}")
         return self._law.component(of_component(self._law, self._params(), k, len(self.weights_)))
@@ -197,7 +206,8 @@ class Draws(Densities):
             labels = np.repeat(np.arange(len(weights)), rng.multinomial(n_samples, weights))
             if side:
                 rng.shuffle(labels)
-        return self._law.sample(self._params(), labels, rng, **side), labels
+        X = self._law.sample(self._params(), labels, rng, **side)
+        return self._law.decoded(X), labels
 
     def sample_latent(
         self,

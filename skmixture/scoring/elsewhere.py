@@ -45,6 +45,11 @@ class Elsewhere(Stratified, ABC):
     def _chunked(self, X: Any, reset: bool) -> Chunked:
         """A Dask array of the right shape, not computed; its chunks are checked when they are."""
         law = self._law
+        if law.reads_labels:
+            raise ValueError(
+                f"X must not be a Dask array: {type(law).__name__} learns categories of rows in "
+                "memory. Pass codes, and their numbers as n_categories"
+            )
         if reset and not law.additive:
             raise ValueError(
                 f"X must not be a Dask array: {type(law).__name__} needs all rows at once"

@@ -9,12 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.supports import Support
+from skmixture.supports import Measure, Support
 
-__all__ = ["ByColumns", "Columns", "by_position", "check_partition", "places", "view"]
+__all__ = ["ByColumns", "Columns", "by_position", "check_partition", "listed", "places", "view"]
 
 # A position, a name, or several of one kind; a slice is of positions.
 Columns = Any
+
+
+def listed(columns: Columns) -> list[Any]:
+    """The columns that are asked for, one by one."""
+    if isinstance(columns, str | slice):
+        return [columns]
+    return list(np.atleast_1d(np.asarray(columns, dtype=object)))
 
 
 def by_position(columns: Columns, names: NDArray | None) -> Columns:
@@ -25,7 +32,7 @@ def by_position(columns: Columns, names: NDArray | None) -> Columns:
         return columns
     return [
         _position(column, names) if isinstance(column, str) else column
-        for column in np.atleast_1d(np.asarray(columns, dtype=object))
+        for column in listed(columns)
     ]
 
 
@@ -121,6 +128,14 @@ class ByColumns(Support):
             own = places(columns, n_features)
             whole[own] = support.whole(len(own))
         return whole
+
+    def measures(self, n_features: int) -> tuple[Measure, ...]:
+        by_column = [Measure("")] * n_features
+        for _, support, columns in self.parts:
+            own = places(columns, n_features)
+            for j, measure in zip(own.tolist(), support.measures(len(own)), strict=True):
+                by_column[j] = measure
+        return tuple(by_column)
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         inside = np.empty(X.shape, dtype=bool)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -20,8 +19,9 @@ from skmixture.families.built.composite import (
     of_part,
     shallow,
 )
+from skmixture.families.built.together import AnyOf
 from skmixture.family import Array, Arrays, Family
-from skmixture.supports import Support
+from skmixture.mixed import Names
 
 __all__ = ["Components"]
 
@@ -29,30 +29,18 @@ __all__ = ["Components"]
 SHARE = 0.05
 
 
-@dataclass(frozen=True)
-class AllOf(Support):
-    """What lies in each of several sets."""
+class Possible:
+    """The rows that a law may have made, and what belongs to each."""
 
-    supports: tuple[tuple[str, Support], ...]
+    def __init__(self, X: NDArray, outside: NDArray[np.bool_] | None) -> None:
+        self._outside = outside
+        self.X = X if outside is None else X[~outside]
 
-    @property
-    def description(self) -> str:  # type: ignore[override]
-        return " and ".join(dict.fromkeys(support.description for _, support in self.supports))
-
-    @property
-    def discrete(self) -> bool:  # type: ignore[override]
-        return all(support.discrete for _, support in self.supports)
-
-    @property
-    def positive_only(self) -> bool:  # type: ignore[override]
-        return any(support.positive_only for _, support in self.supports)
-
-    def contains(self, X: NDArray) -> NDArray[np.bool_]:
-        return np.logical_and.reduce([support.contains(X) for _, support in self.supports])
-
-    def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
-        for name, support in self.supports:
-            support.check(X, f"{name!r} in {family}", columns)
+    def of(self, column: Any) -> Any:
+        """Those entries of a column (..., n), if there is one."""
+        if column is None or self._outside is None:
+            return column
+        return column[..., ~self._outside]
 
 
 class Components(Composite):
@@ -72,8 +60,9 @@ class Components(Composite):
     ----------
     parts : list of Family, (str, Family) or (str, Family, int)
         The laws, with a name, and the number of components that follow each.
-        Without a name it is the family's in lower case. All are laws of
-        counts, or none.
+        Without a name it is the family's in lower case. Densities must be
+        comparable: all laws are of counts, or all of numbers. A row that is
+        off the support of a law has a density of 0 by it.
 
     Examples
     --------
@@ -89,6 +78,9 @@ class Components(Composite):
     >>> model.weights_.round(2)
     array([0.36, 0.55, 0.09])
     """
+
+    _support: AnyOf | None = None  # of the laws before they were made stable
+    _typical: list[NDArray] | None = None  # a row (1, d) of each law, set by `localise`
 
     def __init__(self, parts: Sequence[Family | tuple[Any, ...]]) -> None:
         self.parts = parts
@@ -139,18 +131,17 @@ class Components(Composite):
                     f"got {count!r}"
                 )
         super().check_settings()
-        kinds = {law.support.discrete for _, law in self.laws}
-        if len(kinds) > 1:
-            raise ValueError(
-                "the laws of Components must all be laws of counts, or none: a probability "
-                "cannot be compared with a density"
-            )
+
+    @property
+    def n_components(self) -> int:
+        """The number of components that all parts have."""
+        return sum(count for _, _, count in self._named)
 
     def check_n_components(self, n_components: int) -> None:
-        counts = {name: count for name, _, count in self._named}
-        if n_components != sum(counts.values()):
+        if n_components != self.n_components:
+            counts = {name: count for name, _, count in self._named}
             raise ValueError(
-                f"n_components={n_components}, but Components has {sum(counts.values())}: {counts}"
+                f"n_components={n_components}, but Components has {self.n_components}: {counts}"
             )
 
     # -- which parameters are whose ---------------------------------------------------
@@ -161,6 +152,7 @@ class Components(Composite):
         return np.arange(own.start, own.stop)
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        self.support.measures(n_features)
         return self._by_part(lambda _, law: law.event_shapes(n_features))
 
     def n_features_of(self, published: Any) -> int:
@@ -174,11 +166,57 @@ class Components(Composite):
         law, count = {part: (law, count) for part, law, count in self._named}[part]
         return law._n_free_of(own, count, n_features, held_by(part, constraints))
 
+    # -- categories --------------------------------------------------------------------------
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        return self.with_laws(law.learnt(table, names) for _, law in self.laws)
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        first, *others = [law.coded(table, names) for _, law in self.laws]
+        for (name, _), other in zip(self.laws[1:], others, strict=True):
+            if not np.array_equal(first, other, equal_nan=True):
+                raise ValueError(
+                    f"{self.laws[0][0]!r} and {name!r} in Components take the values of X for "
+                    "different categories: name the same ones in both by categories="
+                )
+        return first
+
+    def decoded(self, X: NDArray) -> NDArray:
+        return self.laws[0][1].decoded(X)
+
     # -- data ------------------------------------------------------------------------------
 
     @property
-    def support(self) -> AllOf:  # type: ignore[override]
-        return AllOf(tuple((name, law.support) for name, law in self.laws))
+    def support(self) -> AnyOf:  # type: ignore[override]
+        if self._support is not None:
+            return self._support
+        return AnyOf(tuple((name, law.support) for name, law in self.laws))
+
+    def stable(self) -> Self:
+        # stable formulas may be of a wider law
+        return shallow(super().stable(), _support=self.support)
+
+    def _outside(self, X: NDArray, side: Arrays) -> list[NDArray[np.bool_] | None]:
+        """Rows (..., n) that each law cannot have made; None where there are none."""
+        support = self.support
+        plain = all(type(law).possible is Family.possible for _, law in self.laws)
+        if plain and support.alike:
+            return [None] * len(self.laws)
+        by_law = []
+        for (_, law), off in zip(self.laws, support.off_measure(X), strict=True):
+            outside = ~law.possible(X, self._side_of(law, side))
+            outside = outside if off is None else outside | off
+            by_law.append(outside if outside.any() else None)
+        return by_law
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        nowhere = np.zeros(X.shape[:-1], dtype=bool)
+        outside = [nowhere if rows is None else rows for rows in self._outside(X, side)]
+        return ~np.logical_and.reduce(outside)
+
+    def check_rows(self, X: Any, side: Arrays) -> None:
+        super().check_rows(X, side)
+        self.support.check_any(X, [~self.possible(X, side)], type(self).__name__)
 
     def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Array:
         background = np.zeros(n_components, dtype=bool)
@@ -203,7 +241,9 @@ class Components(Composite):
             law.check_holes(X, f"{name!r} in {owner or 'Components'}", columns)
 
     def for_rows(self, X: NDArray) -> Self:
-        return self.with_laws(scoring_law(law, X) for _, law in self.laws)
+        rows = [Possible(X, outside).X for outside in self._outside(X, {})]
+        laws = [scoring_law(law, own) for (_, law), own in zip(self.laws, rows, strict=True)]
+        return shallow(self.with_laws(laws), _support=self.support)
 
     def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self._of_components(
@@ -211,20 +251,46 @@ class Components(Composite):
         )
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        return self.with_laws(
-            fitting_law(law, X).localise(X, weight, **self._side_of(law, side)).of_given()
-            for _, law in self.laws
-        )
+        def localised(name: str, law: Family, own: Possible) -> Family:
+            return fitting_law(law, own.X).localise(
+                own.X, own.of(weight), **{k: own.of(v) for k, v in self._side_of(law, side).items()}
+            )
+
+        return self._localised(localised, X, side)
 
     def localise_beside(
         self, params: Arrays, mass: Array, X: NDArray, weight: Array | None = None, **side: Array
     ) -> Self:
-        return self.with_laws(
-            law.localise_beside(
-                of_part(name, params), mass[own], X, weight, **self._side_of(law, side)
-            ).of_given()
-            for name, law, own in self._slices()
-        )
+        places = {name: own for name, _, own in self._slices()}
+
+        def localised(name: str, law: Family, own: Possible) -> Family:
+            return law.localise_beside(
+                of_part(name, params),
+                mass[places[name]],
+                own.X,
+                own.of(weight),
+                **{k: own.of(v) for k, v in self._side_of(law, side).items()},
+            )
+
+        return self._localised(localised, X, side)
+
+    def _localised(
+        self, localised: Callable[[str, Family, Possible], Family], X: NDArray, side: Arrays
+    ) -> Self:
+        """The same with laws that have seen the rows which they may have made."""
+        rows = [Possible(X, outside) for outside in self._outside(X, side)]
+        for (name, law), own in zip(self.laws, rows, strict=True):
+            if not len(own.X):
+                raise ValueError(
+                    f"no row of X lies in the support of {name!r} in Components "
+                    f"({law.support.description}): leave that law out"
+                )
+        laws = [
+            localised(name, law, own).of_given()
+            for (name, law), own in zip(self.laws, rows, strict=True)
+        ]
+        typical = [own.X[:1] for own in rows]
+        return shallow(self.with_laws(laws), _support=self.support, _typical=typical)
 
     def rounding(self, params: Arrays) -> Array:
         return np.max([law.rounding(of_part(name, params)) for name, law in self.laws], axis=0)
@@ -244,13 +310,20 @@ class Components(Composite):
     def block_rows(self, n_features: int, n_laws: int) -> int:
         return min(law.block_rows(n_features, n_laws) for _, law in self.laws)
 
-    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
-        encoded = {}
-        for name, law in self.laws:
-            own = self._side_of(law, side)
-            encoded.update(joined([(name, law.encode(X, **own))]))
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Any]:
+        encoded: dict[str, Any] = {}
+        for place, outside in enumerate(self._outside(X, side)):
+            name, law = self.laws[place]
+            own, rows = self._side_of(law, side), X
+            if outside is not None:
+                encoded[f"outside of {name}"] = outside
+                stand_in = X[~outside] if self._typical is None else self._typical[place]
+                if not len(stand_in):  # the law has made none of these rows
+                    continue
+                rows = np.where(outside[..., None], stand_in[0], X)
+            encoded.update(joined([(name, law.encode(rows, **own))]))
             # what is common to the components of one law is not common to all
-            encoded[f"base of {name}"] = np.atleast_1d(np.asarray(law.log_base(X, **own)))
+            encoded[f"base of {name}"] = np.atleast_1d(np.asarray(law.log_base(rows, **own)))
         return encoded
 
     def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array] | None:
@@ -264,23 +337,32 @@ class Components(Composite):
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         by_part = []
-        for name, law in self.laws:
-            log_prob = law.log_prob(of_part(name, rows), of_part(name, prepared))
-            by_part.append(log_prob + rows[f"base of {name}"][..., None, :])
-        return np.concatenate(by_part, axis=1)
+        for name, law, own in self._slices():
+            outside: Any = rows.get(f"outside of {name}")
+            base = rows.get(f"base of {name}")
+            if base is None:
+                log_prob = np.full((1, own.stop - own.start, outside.shape[-1]), -np.inf)
+            else:
+                log_prob = law.log_prob(of_part(name, rows), of_part(name, prepared))
+                log_prob = log_prob + base[..., None, :]
+                if outside is not None:
+                    log_prob = np.where(outside[..., None, :], -np.inf, log_prob)
+            by_part.append(log_prob)
+        batch = np.broadcast_shapes(*(part.shape[::2] for part in by_part))
+        return np.concatenate(
+            [np.broadcast_to(part, (batch[0], part.shape[1], batch[1])) for part in by_part], axis=1
+        )
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
-        by_part = (
-            (
-                name,
-                law.expected_stats(
-                    of_part(name, rows),
-                    of_part(name, prepared),
-                    np.ascontiguousarray(resp[:, own]),
-                ),
-            )
-            for name, law, own in self._slices()
-        )
+        by_part = []
+        for name, law, places in self._slices():
+            outside: Any = rows.get(f"outside of {name}")
+            own = resp[:, places]
+            if outside is not None:
+                own = own * ~outside[..., None, :]
+            own = np.ascontiguousarray(own)
+            stats = law.expected_stats(of_part(name, rows), of_part(name, prepared), own)
+            by_part.append((name, stats))
         return {"n": resp.sum(axis=-1), **joined(by_part)}
 
     def implied_stats(self, params: Arrays, mass: Array, **side: float) -> dict[str, Array]:
@@ -343,9 +425,16 @@ class Components(Composite):
     ) -> Array:
         return np.concatenate([function(law, of_part(name, params)) for name, law in self.laws])
 
+    def lacking(self, method: str) -> str:
+        return "" if method == "component" else super().lacking(method)  # it is of one part
+
     def component(self, params: Arrays) -> Any:
         part, _, _ = next(iter(params)).partition(SEPARATOR)  # those of one part are given
         return dict(self.laws)[part].component(of_part(part, params))
 
     def features(self, X: NDArray) -> Array:
-        return self.laws[0][1].features(X)
+        outside = self._outside(X, {})
+        for (_, law), rows in zip(self.laws, outside, strict=True):
+            if rows is None:  # a law that may have made them all
+                return law.features(X)
+        return super().features(X)

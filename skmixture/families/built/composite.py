@@ -67,16 +67,24 @@ class Composite(Family):
 
     # -- options, with those of the parts behind their names ----------------
 
+    def named_laws(self) -> list[tuple[str, Family]]:
+        """The parts, as far as they are named families; others are left to `check_settings`."""
+        try:
+            laws = list(self.laws)
+        except (TypeError, ValueError):
+            return []
+        return [(name, law) for name, law in laws if isinstance(law, Family)]
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         params = super().get_params(deep=False)
         if deep:
-            for name, law in self.laws:
+            for name, law in self.named_laws():
                 params[name] = law
                 params.update(joined([(name, law.get_params())]))
         return params
 
     def set_params(self, **params: Any) -> Self:
-        names = [name for name, _ in self.laws]
+        names = [name for name, _ in self.named_laws()]
         if any(name in params for name in names):
             laws = [params.pop(name, law) for name, law in self.laws]
             self.__dict__.update(self.with_laws(laws).__dict__)
@@ -111,6 +119,18 @@ class Composite(Family):
     @property
     def numeric(self) -> bool:  # type: ignore[override]
         return all(law.numeric for _, law in self.laws)
+
+    @property
+    def reads_labels(self) -> bool:
+        return any(law.reads_labels for _, law in self.laws)
+
+    def asked_columns(self) -> list[str] | None:
+        by_law = (law.asked_columns() for _, law in self.laws)
+        return next((names for names in by_law if names is not None), None)
+
+    @property
+    def start_rows(self) -> int:  # type: ignore[override]
+        return min(law.start_rows for _, law in self.laws)
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
@@ -263,6 +283,15 @@ class Composite(Family):
             lambda name, law: law.restated(of_part(name, stats), of_part(name, params))
         )
         return {"n": stats["n"], **by_part}
+
+    # -- what the parts may not have ---------------------------------------------
+
+    def lacking(self, method: str) -> str:
+        for name, law in self.laws:
+            without = law.lacking(method)
+            if without:
+                return f"part {name!r} of {type(self).__name__} ({without})"
+        return ""
 
     # -- the face that an estimator shows -----------------------------------------
 

@@ -1,4 +1,4 @@
-"""Hurdle: whether a count is 0 is one matter, how large it is another."""
+"""Hurdle: whether a value is 0 is one matter, how large it is another."""
 
 from __future__ import annotations
 
@@ -17,22 +17,34 @@ MOST_UNSEEN = 1e15
 
 
 class Hurdle(WithZeros):
-    """Zeros by a probability, and other counts by a law without its zeros.
+    """Zeros by a probability, and other values by a law without its zeros.
 
     In each column
 
         P(0) = z,    P(x) = (1 - z) g(x) / (1 - g(0)) for x > 0
 
-    (Mullahy 1986, Journal of Econometrics 33, 341-365). Unlike
-    :class:`ZeroInflated` it may have fewer zeros than the law. The law's
-    M-step sees, with each count above 0, the ``g(0) / (1 - g(0))`` zeros that
-    were cut off with it (Dempster, Laird and Rubin 1977, Journal of the Royal
-    Statistical Society B 39, 1-38).
+    for a law of counts (Mullahy 1986, Journal of Econometrics 33, 341-365).
+    Unlike :class:`ZeroInflated` it may have fewer zeros than the law. The
+    law's M-step sees, with each count above 0, the ``g(0) / (1 - g(0))``
+    zeros that were cut off with it (Dempster, Laird and Rubin 1977, Journal
+    of the Royal Statistical Society B 39, 1-38).
+
+    A law of numbers, such as ``Gamma()`` for amounts of rain or costs, has no
+    zeros to be cut off, and 0 has a probability among densities:
+
+        P(0) = z,    f(x) = (1 - z) g(x) for x other than 0
+
+    Scores then are logs of densities relative to length and a unit mass at 0
+    (Aitchison 1955, Journal of the American Statistical Association 50,
+    901-908): log probabilities of zeros, and log densities per unit of X of
+    all other values. Models of the same kind compare by them, whatever the
+    law, but not with a law that has no mass at 0.
 
     Parameters
     ----------
     family : Family
-        A law of counts with a parameter for each column, such as ``Poisson()``.
+        A law of counts or of numbers with a parameter for each column, such
+        as ``Poisson()`` or ``Gamma()``.
 
     Examples
     --------
@@ -43,10 +55,18 @@ class Hurdle(WithZeros):
     >>> model = Mixture(Hurdle(Poisson())).fit(x)
     >>> model.zero_probs_, model.rates_.round(3)  # rate / (1 - exp(-rate)) is the mean, 10 / 6
     (array([[0.25]]), array([[1.126]]))
+    >>> from skmixture.families import LogNormal
+    >>> rain = np.array([0.0, 0.0, 0.0, 1.0, 4.0])[:, None]
+    >>> model = Mixture(Hurdle(LogNormal("diag"))).fit(rain)
+    >>> model.zero_probs_, model.means_.round(3)  # of logs
+    (array([[0.6]]), array([[0.693]]))
+    >>> np.exp(model.score_samples([[0.0]])).round(3)
+    array([0.6])
     """
 
     def mix(self, probs: Array, at_zero: Array) -> Mix:
-        return Mix(np.log(probs), np.log1p(-probs) - np.log(-np.expm1(at_zero)))
+        with np.errstate(divide="ignore"):  # a probability in single precision may be 0
+            return Mix(np.log(probs), np.log1p(-probs) - np.log(-np.expm1(at_zero)))
 
     def shares(self, column: Column, probs: Array, resp: Array) -> tuple[Array, Array, Array]:
         seen = resp * ~column.zero
@@ -59,6 +79,8 @@ class Hurdle(WithZeros):
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
         X = self.family.sample(self._of_law(params), labels, rng, **side).astype(float)
+        if not self.support.discrete:
+            return self._with_zeros(X, params, labels, rng)
         at_zero = np.broadcast_to(
             self._at_zero(params, side), (len(params["zero_probs"]), *X.shape)
         )
@@ -70,7 +92,7 @@ class Hurdle(WithZeros):
                 below = at_zero[k, rows, j]
                 q = below + (1 - below) * rng.uniform(size=len(rows))
                 X[rows, j] = self._quantiles_above(np.minimum(q, 1 - 2.0**-53), own, own_side)
-        return np.where(rng.uniform(size=X.shape) < params["zero_probs"][labels], 0, X)
+        return self._with_zeros(X, params, labels, rng)
 
     def _quantiles_above(self, q: Array, own: dict[str, Array], side: Arrays) -> Array:
         """Quantiles q (m,) of one law and column, above 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from skmixture.families.built.columns import (
     Columns,
     by_position,
     check_partition,
+    listed,
     places,
     view,
 )
@@ -29,6 +30,7 @@ from skmixture.families.built.composite import (
     shallow,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.mixed import Names
 
 __all__ = ["Product"]
 
@@ -97,9 +99,53 @@ class Product(Composite):
         return ByColumns(tuple((name, law.support, own) for name, law, own in self.parts))
 
     def for_columns(self, names: NDArray | None) -> Self:
-        laws = super().for_columns(names)
-        parts = [(name, law, by_position(own, names)) for name, law, own in laws.parts]
+        parts = []
+        for name, law, asked in self.parts:
+            own = by_position(asked, names)
+            if names is not None:
+                law = law.for_columns(np.asarray(names)[places(own, len(names))])
+            parts.append((name, law, own))
         return shallow(self, parts=parts)
+
+    def asked_columns(self) -> list[str] | None:
+        asked = [column for _, _, columns in self.parts for column in listed(columns)]
+        by_name = [column for column in asked if isinstance(column, str)]
+        if by_name and len(by_name) < len(asked):
+            raise ValueError(
+                "parts of Product have columns by name and by position: give all names of X in "
+                "their order by feature_names_in="
+            )
+        return by_name or None
+
+    # -- categories -----------------------------------------------------------
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        return self.with_laws(
+            law.learnt(own, own_names) for _, law, own, own_names in self._tables(table, names)
+        )
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        coded = np.empty(table.shape)
+        for place, law, own, own_names in self._tables(table, names):
+            coded[:, place] = law.coded(own, own_names)
+        return coded
+
+    def decoded(self, X: NDArray) -> NDArray:
+        own = [(place, law.decoded(X[:, place])) for _, law, place in self._places(X.shape[1])]
+        kinds = {part.dtype.kind for _, part in own}
+        table = np.empty(X.shape, dtype=float if kinds <= set("fiu") else object)
+        for place, part in own:
+            table[:, place] = part
+        return table
+
+    def _tables(
+        self, table: NDArray, names: Names
+    ) -> Iterator[tuple[Any, Family, NDArray, NDArray]]:
+        """Place, law, values and names of each part; columns without names have their places."""
+        check_partition([(name, own) for name, _, own in self.parts], table.shape[1])
+        known = np.arange(table.shape[1]) if names is None else np.asarray(names)
+        for _, law, place in self._places(table.shape[1]):
+            yield place, law, table[:, place], known[place]
 
     def _places(self, n_features: int) -> list[tuple[str, Family, Any]]:
         """Name, law and columns of each part, as an index of (..., d)."""
@@ -121,6 +167,13 @@ class Product(Composite):
         part, _, own = name.partition(SEPARATOR)
         law, d = {part: (law, d) for part, law, d in self._widths(n_features)}[part]
         return law._n_free_of(own, n_components, d, held_by(part, constraints))
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        by_part = [
+            law.possible(X[..., own], self._side_of(law, side))
+            for _, law, own in self._places(X.shape[-1])
+        ]
+        return np.logical_and.reduce(by_part)
 
     # -- values that are missing -----------------------------------------------------
 

@@ -13,7 +13,7 @@ __all__ = ["ZeroInflated"]
 
 
 class ZeroInflated(WithZeros):
-    """A law of counts, and besides it zeros of another source.
+    """A law, and besides it zeros of another source.
 
     In each column a count is 0 with probability ``zero_probs``, and else
     follows the law, which has zeros of its own:
@@ -24,10 +24,14 @@ class ZeroInflated(WithZeros):
     zeros the law explains; the rest is the M-step of the law. Where the data
     have no more zeros than the law explains, ``zero_probs`` goes to 0.
 
+    A law of numbers has no zeros of its own: it then is the same as
+    :class:`Hurdle`, which says what its scores are.
+
     Parameters
     ----------
     family : Family
-        A law of counts with a parameter for each column, such as ``Poisson()``.
+        A law of counts or of numbers with a parameter for each column, such
+        as ``Poisson()`` or ``Gamma()``.
 
     Examples
     --------
@@ -44,8 +48,9 @@ class ZeroInflated(WithZeros):
     """
 
     def mix(self, probs: Array, at_zero: Array) -> Mix:
-        rest = np.log1p(-probs)
-        return Mix(np.logaddexp(np.log(probs), rest + at_zero), rest)
+        with np.errstate(divide="ignore"):  # a probability in single precision may be 0
+            rest = np.log1p(-probs)
+            return Mix(np.logaddexp(np.log(probs), rest + at_zero), rest)
 
     def shares(self, column: Column, probs: Array, resp: Array) -> tuple[Array, Array, Array]:
         mix = self.mix(probs, column.at_zero)
@@ -58,4 +63,4 @@ class ZeroInflated(WithZeros):
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
         X = self.family.sample(self._of_law(params), labels, rng, **side)
-        return np.where(rng.uniform(size=X.shape) < params["zero_probs"][labels], 0, X)
+        return self._with_zeros(X, params, labels, rng)

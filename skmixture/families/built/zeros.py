@@ -1,20 +1,26 @@
-"""Laws of counts with a probability of their own for 0, column by column."""
+"""Laws with a probability of its own for 0, column by column."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.built.composite import any_of, joined, of_part, shallow
-from skmixture.families.built.zeros_distribution import ZerosDistribution
+from skmixture.families.built.composite import SEPARATOR, any_of, joined, of_part, shallow
+from skmixture.families.built.zeros_distribution import (
+    CountsWithZeros,
+    NumbersWithZeros,
+    ZerosDistribution,
+)
 from skmixture.family import Array, Arrays, Family
 from skmixture.priors import Beta, Prior
-from skmixture.supports import Support
+from skmixture.supports import Measure, Support
 from skmixture.transforms import Transform, unit
 
 __all__ = ["Mix", "WithZeros"]
@@ -32,6 +38,30 @@ class Mix(NamedTuple):
     log_factor: Array
 
 
+@dataclass(frozen=True)
+class OrZero(Support):
+    """Numbers of a set, and 0, which has a probability of its own."""
+
+    support: Support
+
+    @property
+    def description(self) -> str:  # type: ignore[override]
+        return f"0, or {self.support.description}"
+
+    @property
+    def positive_only(self) -> bool:  # type: ignore[override]
+        return self.support.positive_only
+
+    def measures(self, n_features: int) -> tuple[Measure, ...]:
+        zero = frozenset([0.0])
+        return tuple(
+            Measure(own.kind, own.points | zero) for own in self.support.measures(n_features)
+        )
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X == 0) | self.support.contains(X)
+
+
 class Column(NamedTuple):
     """What a block has of one column."""
 
@@ -42,9 +72,11 @@ class Column(NamedTuple):
 
 
 class WithZeros(Family):
-    """Counts that follow a law but for 0, with ``zero_probs`` besides its parameters.
+    """Values that follow a law but for 0, with ``zero_probs`` besides its parameters.
 
     Columns are independent: each is a law of one column, localised by itself.
+    Where the law is one of numbers, which has a density, all zeros are those
+    of the point at 0, and the law never sees one.
     """
 
     factorises = True
@@ -70,7 +102,21 @@ class WithZeros(Family):
 
     @property
     def support(self) -> Support:  # type: ignore[override]
-        return self.family.support
+        own = self.family.support
+        return own if own.discrete else OrZero(own)
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        if self.support.discrete:
+            return self.family.possible(X, side)
+        return super().possible(X, side)
+
+    @property
+    def additive(self) -> bool:  # type: ignore[override]
+        return self.family.additive
+
+    @property
+    def start_rows(self) -> int:  # type: ignore[override]
+        return self.family.start_rows
 
     @property
     def takes_exposure(self) -> bool:  # type: ignore[override]
@@ -106,12 +152,16 @@ class WithZeros(Family):
     def check_settings(self) -> None:
         owner, law = type(self).__name__, self.family
         if not isinstance(law, Family):
-            raise ValueError(f"the family of {owner} must be a family of counts, got {law!r}")
-        columnwise = all(shape == (2,) for shape in law.event_shapes(2).values())
-        if not law.support.discrete or not columnwise or "zero_probs" in law.parameters:
+            raise ValueError(f"the family of {owner} must be a family, got {law!r}")
+        shapes, kind = law.event_shapes(2), law.support.measures(1)[0].kind
+        columnwise = all(shape == (2,) and SEPARATOR not in name for name, shape in shapes.items())
+        if kind not in ("counts", "numbers") or not columnwise or "zero_probs" in shapes:
+            advice = "such as Poisson() or Gamma()"
+            if hasattr(law, "covariance_type"):
+                advice = f"as {type(law).__name__}('diag') is one"
             raise ValueError(
-                f"the family of {owner} must be a law of counts with a parameter for each column, "
-                f"such as Poisson(), got {law!r}"
+                f"the family of {owner} must be a law of counts or numbers with a parameter for "
+                f"each column, {advice}, got {law!r}"
             )
         law.check_settings()
 
@@ -137,10 +187,20 @@ class WithZeros(Family):
     # -- the user's units ------------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        laws = [
-            self.family.of_column(j).localise(X[..., j : j + 1], weight, **side)
-            for j in range(X.shape[-1])
-        ]
+        laws = []
+        for j in range(X.shape[-1]):
+            x, own, columns = X[..., j : j + 1], weight, dict(side)
+            if not self.support.discrete:
+                seen = x[..., 0] != 0
+                if not seen.any():
+                    raise ValueError(
+                        f"column {j} of X has zeros only, of which {self.family!r} cannot be "
+                        "fitted: leave it out"
+                    )
+                x, own = x[seen], None if weight is None else weight[..., seen]
+                columns = {name: column[..., seen] for name, column in side.items()}
+            law = self.family.of_column(j).localise(x, own, **columns)
+            laws.append(law.of_given())  # what falls to the law is less than all
         return shallow(self, _laws=laws)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
@@ -204,19 +264,27 @@ class WithZeros(Family):
         encoded: dict[str, Array] = {"zero": np.swapaxes(X, -1, -2) == 0}
         for j in range(X.shape[-1]):
             law = self._law(j)
-            base = np.atleast_1d(np.asarray(law.log_base(zeros, **side), dtype=float))
-            own = {
-                "row": law.encode(X[..., j : j + 1], **side),
-                "origin": law.encode(zeros, **side),
-            }
-            encoded |= joined([(str(j), joined(own.items()) | {"base": base})])
+            own: dict[str, Any] = joined([("row", law.encode(self._values(X, j), **side))])
+            if self.support.discrete:
+                base = np.atleast_1d(np.asarray(law.log_base(zeros, **side), dtype=float))
+                own |= joined([("origin", law.encode(zeros, **side))]) | {"base": base}
+            encoded |= joined([(str(j), own)])
         return encoded
+
+    def _values(self, X: NDArray, j: int) -> NDArray:
+        """Column j (..., n, 1); where the law has no zeros, another value in their place."""
+        own = X[..., j : j + 1]
+        zero = own == 0
+        if self.support.discrete or not zero.any():
+            return own
+        others = own[~zero]
+        return np.where(zero, others[0] if len(others) else self.family.support.example, own)
 
     def log_base(self, X: NDArray, **side: Array) -> Array | float:
         total: Array | float = 0.0
         for j in range(X.shape[-1]):  # of 0 there are two sources: `log_prob` has both
-            own = X[..., j : j + 1]
-            total = total + np.where(own[..., 0] > 0, self._law(j).log_base(own, **side), 0.0)
+            base = self._law(j).log_base(self._values(X, j), **side)
+            total = total + np.where(X[..., j] == 0, 0.0, base)
         return total
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
@@ -228,8 +296,8 @@ class WithZeros(Family):
         own, law = of_part(str(j), rows), self._law(j)
         constants = of_part(str(j), prepared)
         zero: Any = rows["zero"]
-        at_zero = np.zeros((1, 1, 1))
-        if prepared:
+        at_zero = np.full((1, 1, 1), 0.0 if self.support.discrete else -np.inf)
+        if prepared and self.support.discrete:
             at_zero = law.log_prob(of_part("origin", own), constants) + own["base"][..., None, :]
         return Column(of_part("row", own), constants, zero[..., None, j, :], at_zero)
 
@@ -299,21 +367,33 @@ class WithZeros(Family):
 
     # -- beyond fitting --------------------------------------------------------------------
 
+    @staticmethod
+    def _with_zeros(
+        X: NDArray, params: Arrays, labels: NDArray[np.integer], rng: RandomState
+    ) -> NDArray:
+        """Draws (n, d) of the law, with 0 in the place of those that `zero_probs` takes."""
+        return np.where(rng.uniform(size=X.shape) < params["zero_probs"][labels], 0, X)
+
     def _of_law(self, params: Arrays) -> dict[str, Array]:
         return {name: params[name] for name in self.family.parameters}
 
     def _at_zero(self, params: Arrays, side: Arrays) -> Array:
         """Probability (K, 1 or n, d) of 0 by the law."""
+        up_to_zero = self._up_to_zero(params, side)
+        return up_to_zero if self.support.discrete else np.zeros(up_to_zero.shape)
+
+    def _up_to_zero(self, params: Arrays, side: Arrays) -> Array:
+        """Probability (K, 1 or n, d) of 0 and less by the law."""
         d = params["zero_probs"].shape[-1]
         n = len(side["exposure"]) if side else 1
         return self.family.marginal_cdf(np.zeros((n, d)), self._of_law(params), **side)
 
     def _mixed(self, params: Arrays, side: Arrays) -> tuple[Array, Array, Array]:
-        """Probability of 0 by the law, in all, and the factor of other counts: (K, 1 or n, d)."""
-        below = self._at_zero(params, side)
+        """Probability of 0 by the law, in all, and the factor of other values: (K, 1 or n, d)."""
+        at_zero = self._at_zero(params, side)
         with np.errstate(divide="ignore"):
-            mix = self.mix(params["zero_probs"][:, None], np.log(below))
-        return below, np.exp(mix.log_zero), np.exp(mix.log_factor)
+            mix = self.mix(params["zero_probs"][:, None], np.log(at_zero))
+        return at_zero, np.exp(mix.log_zero), np.exp(mix.log_factor)
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         return self.marginal_cdf(X, params, **side).prod(axis=-1)
@@ -321,26 +401,47 @@ class WithZeros(Family):
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         at_zero, zero, factor = self._mixed(params, side)
         by_law = self.family.marginal_cdf(X, self._of_law(params), **side)
-        return np.where(X < 0, 0.0, np.minimum(zero + factor * (by_law - at_zero), 1.0))
+        reached = X >= 0
+        below = factor * (by_law - np.where(reached, at_zero, 0.0)) + np.where(reached, zero, 0.0)
+        return np.clip(below, 0.0, 1.0)
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         at_zero, zero, factor = self._mixed(params, side)
-        by_law = np.clip(at_zero + (q[:, None] - zero) / factor, 0.0, 1.0)  # (K, m, d)
-        high = np.empty(by_law.shape)
+        up_to_zero = self._up_to_zero(params, side)
+        below = factor * (up_to_zero - at_zero)  # of negative values
+        q = q[:, None]
+        is_zero = (q > below) & (q <= below + zero)
+        by_law = np.where(q <= below, q / factor, up_to_zero + (q - below - zero) / factor)
+        by_law = np.clip(np.where(is_zero, up_to_zero, by_law), 0.0, 1.0)  # (K, m, d)
+        low, high = np.empty((2, *by_law.shape))
         for k, j in np.ndindex(params["zero_probs"].shape):
             own = {name: value[k : k + 1] for name, value in self._of_column(params, j).items()}
-            high[k, :, j] = self.family.quantile_bounds(by_law[k, :, j], own, **side)[1][0, :, 0]
-        return np.zeros(high.shape), high
+            bounds = self._law(j).quantile_bounds(by_law[k, :, j], own, **side)
+            low[k, :, j], high[k, :, j] = (bound[0, :, 0] for bound in bounds)
+        return np.where(q <= below, low, 0.0), np.where(is_zero, 0.0, high)
+
+    def lacking(self, method: str) -> str:
+        needed = {"cdf": "marginal_cdf"}.get(method, method)
+        without = self.family.lacking(needed)
+        return f"the law of {type(self).__name__} ({without})" if without else ""
 
     def component(self, params: Arrays) -> ZerosDistribution:
-        law = self.family.component(self._of_law(params))
         probs = params["zero_probs"]
+        if not self.support.discrete:
+            laws = [law.component(own) for law, own in self._by_column(params)]
+            mix = self.mix(probs, np.full(probs.shape, -np.inf))
+            return NumbersWithZeros.of_columns(laws, mix.log_zero, mix.log_factor)
+        law = self.family.component(self._of_law(params))
         probs = probs[0] if len(probs) == 1 else probs
         mix = self.mix(probs, law.logpmf(0))
-        return ZerosDistribution(law, mix.log_zero, mix.log_factor)
+        return CountsWithZeros(law, mix.log_zero, mix.log_factor)
 
     def features(self, X: NDArray) -> Array:
-        return self.family.features(X)
+        if self.support.discrete:
+            return self.family.features(X)
+        others = [x[x != 0] for x in X.T]  # zeros say little: they take the middle of the rest
+        middle = [np.median(own) if len(own) else self.family.support.example for own in others]
+        return self.family.features(np.where(X == 0, middle, X))
 
     def derived(self, published: Arrays) -> dict[str, Array]:
         return self.family.derived(self._of_law(published))
@@ -352,7 +453,8 @@ class WithZeros(Family):
         # 0 by the law may have a probability of all but 1, which its logarithm alone tells
         at_zero = [law._column(j, rows, prepared).at_zero[0] for j in range(len(rows["zero"]))]
         mix = self.mix(params["zero_probs"][:, None], np.stack(at_zero, axis=-1))
-        return np.exp(mix.log_factor) * self.family.column_means(self._of_law(params), **side)
+        means = [law.column_means(own, **side) for law, own in self._by_column(params)]
+        return np.exp(mix.log_factor) * np.concatenate(means, axis=-1)
 
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
         by_column = self._by_column(params)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skmixture.batch import Given
-from skmixture.chunked import is_dask
-from skmixture.families.categorical.coding import coded, decoded, learnt
 from skmixture.families.categorical.family import Categorical
 from skmixture.named import NamedMixture
 
@@ -82,46 +78,9 @@ feature_names_in_
 
     categories: Any
     categories_: list[NDArray]
-    _own_fitted = ("categories_",)
 
     def _make_family(self) -> Categorical:
-        if hasattr(self, "categories_"):
-            return Categorical(tuple(len(own) for own in self.categories_))
-        if isinstance(self.categories, str):
-            return Categorical()
-        return Categorical(tuple(len(own) for own in self.categories))
-
-    def _fit_checked(self, X: Any, given: Given) -> None:
-        self.categories_ = learnt(self._table(X, reset=True), self.categories)
-        super()._fit_checked(X, given)
-
-    def _validated(self, X: ArrayLike, *, reset: bool, holes: bool = False) -> NDArray:
-        codes = coded(self._table(X, reset=reset), self.categories_)
-        if not holes and np.isnan(codes).any():
-            row, column = np.argwhere(np.isnan(codes))[0]
-            raise ValueError(f"X[{row}, {column}] is missing (NaN), where every answer is needed")
-        return codes
-
-    def _table(self, X: Any, reset: bool) -> NDArray:
-        """Rows of categories of any kind; None and NaN are answers that are missing."""
-        if is_dask(X):
-            raise ValueError(
-                "CategoricalMixture takes no Dask array: use "
-                "Mixture(Categorical(n_categories), ...) on codes"
-            )
-        if isinstance(X, list | tuple):  # of which numpy would make strings where one is
-            X = np.array(X, dtype=object)
-        options = {"dtype": None, "ensure_all_finite": "allow-nan"}
-        return np.asarray(validate_data(self, X, reset=reset, **options))
-
-    def _check_own_fitted(self) -> None:
-        sizes = np.broadcast_to(self.family_.n_categories, self.n_features_in_)
-        if not isinstance(self.categories_, list) or len(self.categories_) != len(sizes):
-            raise ValueError(f"categories_ must be those of {len(sizes)} columns, in a list")
-        for j, (own, size) in enumerate(zip(self.categories_, sizes, strict=True)):
-            proper = isinstance(own, np.ndarray) and own.shape == (size,)
-            if not proper or len(set(own.tolist())) < size:
-                raise ValueError(f"categories_[{j}] must be an array of {size}, each once")
+        return Categorical(categories=self.categories)
 
     @classmethod
     def from_params(cls, *, weights: ArrayLike, **values: Any) -> Self:
@@ -143,38 +102,7 @@ feature_names_in_
             shown = (np.asarray(values["probs"]) > 0).max(axis=0)  # (d, C)
             sizes = shown.shape[1] - shown[:, ::-1].argmax(axis=1)
             values["categories"] = [np.arange(size) for size in sizes]
-        model = super().from_params(weights=weights, **values)
-        model.categories_ = [np.asarray(own) for own in model.categories]
-        return model
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: int | RandomState | None = None,
-        *,
-        exposure: ArrayLike | None = None,
-        strata: ArrayLike | None = None,
-    ) -> tuple[NDArray, NDArray[np.integer]]:
-        """Draw rows of categories from the mixture.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        random_state : int, RandomState instance or None, default=None
-            None takes the estimator's own.
-        exposure : None
-            Not for this law.
-        strata : array-like of shape (n_samples,), optional
-            The stratum of each row; needed where the model was fitted with them.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features)
-            Of objects where columns have categories of different kinds.
-        labels : ndarray of int of shape (n_samples,)
-        """
-        codes, labels = super().sample(n_samples, random_state, exposure=exposure, strata=strata)
-        return decoded(codes, self.categories_), labels
+        return super().from_params(weights=weights, **values)
 
     def item_profiles(self) -> pandas.DataFrame:
         """Probability of each answer by class, a row for each category of each item.
@@ -200,9 +128,3 @@ feature_names_in_
         index = pd.MultiIndex.from_tuples(keys, names=["item", "category"])
         columns = pd.RangeIndex(len(self.weights_), name="component")
         return pd.DataFrame(np.array(rows), index=index, columns=columns)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = False
-        tags.input_tags.categorical = tags.input_tags.string = True
-        return tags

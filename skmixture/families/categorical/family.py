@@ -12,9 +12,11 @@ from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
+from skmixture.families.categorical.coding import check_categories, coded, decoded, learnt
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.families.totals import SMALLEST_PART, shares
 from skmixture.family import Array, Arrays
+from skmixture.mixed import Names
 from skmixture.priors import Dirichlet
 from skmixture.supports import codes, counts
 from skmixture.transforms import Transform, simplex
@@ -26,20 +28,25 @@ MANY_COLUMNS = 64
 
 
 class Categorical(ExponentialFamily):
-    """Categorical law of codes 0, 1, ..., with probabilities for each column.
+    """Categorical law, with probabilities of categories for each column.
 
     ``log f = sum_j log p_j[x_j]``; the M-step is the share of each category.
     Columns may have different numbers of categories: `probs` then is a table
     (K, d, C) with C the largest of them, and 0 beyond the categories of a
     column.
 
-    :class:`skmixture.CategoricalMixture` takes categories of any kind and
-    learns them from the data.
+    Categories may be of any kind, such as strings. They are learnt in `fit`,
+    or named, and are ``categories_`` then. A category that comes later is an
+    error. Given their number, they are codes 0, 1, ...
 
     Parameters
     ----------
-    n_categories : int or array-like of int of shape (n_features,)
-        Number of categories, the same in all columns or one for each.
+    n_categories : int or array-like of int of shape (n_features,), optional
+        Number of categories, the same in all columns or one for each, where
+        X holds codes.
+    categories : "auto" or list, default="auto"
+        All that occur in `fit`, sorted; or a list of the categories of all
+        columns, or one for each. Where `n_categories` is None.
 
     Examples
     --------
@@ -48,15 +55,27 @@ class Categorical(ExponentialFamily):
     >>> Mixture(Categorical([2, 3])).fit([[0, 2], [1, 2], [0, 1], [0, 2]]).probs_.round(2)
     array([[[0.75, 0.25, 0.  ],
             [0.  , 0.25, 0.75]]])
+    >>> model = Mixture(Categorical()).fit([["red"], ["blue"], ["red"], ["red"]])
+    >>> model.categories_[0].tolist(), model.probs_
+    (['blue', 'red'], array([[[0.25, 0.75]]]))
     """
 
     support = codes
     takes_priors: ClassVar = {"probs": Dirichlet}
 
-    def __init__(self, n_categories: ArrayLike | None = None) -> None:
+    def __init__(self, n_categories: ArrayLike | None = None, categories: Any = "auto") -> None:
         self.n_categories = n_categories
+        self.categories = categories
 
     def check_settings(self) -> None:
+        if self.n_categories is None:
+            check_categories(self.categories)
+            return
+        if not isinstance(self.categories, str):
+            raise ValueError(
+                f"n_categories={self.n_categories!r} says that X holds codes, but categories are "
+                "named: leave one of the two out"
+            )
         try:
             sizes = np.asarray(self.n_categories, dtype=float)
             proper = sizes.ndim <= 1 and bool((counts.contains(sizes) & (sizes >= 1)).all())
@@ -65,13 +84,50 @@ class Categorical(ExponentialFamily):
         if not proper:
             raise ValueError(
                 "The 'n_categories' parameter of Categorical must be a whole number from 1, or "
-                f"one for each column. Got {self.n_categories!r} instead. CategoricalMixture "
-                "learns categories from the data."
+                f"one for each column. Got {self.n_categories!r} instead."
             )
+
+    # -- categories of any kind ------------------------------------------------
+
+    @property
+    def reads_labels(self) -> bool:
+        return self.n_categories is None
+
+    def learnt(self, table: NDArray, names: Names = None) -> Self:
+        return type(self)(categories=learnt(table, self.categories, names))
+
+    def coded(self, table: NDArray, names: Names = None) -> Array:
+        self.event_shapes(table.shape[1])
+        return coded(table, self._by_column(table.shape[1]), names)
+
+    def decoded(self, X: NDArray) -> NDArray:
+        return decoded(X, self._by_column(X.shape[1])) if self.reads_labels else X
+
+    def derived(self, published: Mapping[str, Array]) -> dict[str, Any]:
+        if not self.reads_labels:
+            return {}
+        return {"categories": self._by_column(self.n_features_of(published))}
+
+    @property
+    def _known(self) -> bool:
+        """Whether the number of categories is."""
+        return self.n_categories is not None or not isinstance(self.categories, str)
+
+    def _by_column(self, n_features: int) -> list[NDArray]:
+        """Categories of each of so many columns."""
+        return learnt(np.empty((0, n_features)), self.categories)
 
     @property
     def _sizes(self) -> NDArray[np.integer]:
         """Numbers (d or 1,) of categories."""
+        if not self._known:
+            raise ValueError(
+                "Categorical learns its categories in fit: give n_categories, or categories, "
+                "where there is none"
+            )
+        if self.n_categories is None:
+            flat = all(np.ndim(category) == 0 for category in self.categories)
+            return np.array([len(self.categories)] if flat else [len(c) for c in self.categories])
         return np.atleast_1d(np.asarray(self.n_categories, dtype=np.int64))
 
     @property
@@ -81,15 +137,16 @@ class Categorical(ExponentialFamily):
 
     @property
     def parameters(self) -> dict[str, Transform]:
-        if self.n_categories is None:
+        if not self._known:
             return {"probs": simplex}
         return {"probs": PaddedSimplex(self._sizes)}
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         if len(self._sizes) not in (1, n_features):
             raise ValueError(
-                f"n_categories has {len(self._sizes)} numbers, but there are {n_features} columns: "
-                "give one for all, or one for each column"
+                f"{'categories' if self.reads_labels else 'n_categories'} has "
+                f"{len(self._sizes)} {'lists' if self.reads_labels else 'numbers'}, but there are "
+                f"{n_features} columns: give one for all, or one for each column"
             )
         return {"probs": (n_features, int(self._sizes.max()))}
 
@@ -115,6 +172,9 @@ class Categorical(ExponentialFamily):
                 f"X[{row}, {column}] = {X[row, column]:g} is the code of no category: column "
                 f"{column} has {size}, with codes from 0"
             )
+
+    def possible(self, X: NDArray, side: Arrays) -> NDArray[np.bool_]:
+        return super().possible(X, side) & ~(self._sizes <= X).any(axis=-1)
 
     # -- the two steps -----------------------------------------------------
 
@@ -151,14 +211,14 @@ class Categorical(ExponentialFamily):
         probs = shares(counted, self._present)
         return {"probs": constraints.hold("probs", probs)}
 
-    def _by_column(self, sums: Array) -> Array:
+    def _cells(self, sums: Array) -> Array:
         """Sums (B, K, d C) as (B, K, d, C)."""
         return sums.reshape(*sums.shape[:2], -1, int(self._sizes.max()))
 
     def _counted(self, stats: Arrays) -> Array:
         """Answers (B, K, d, C), with those that the prior stands for."""
         (counted,) = self.pseudo("probs")
-        return self._by_column(stats["t"]) + np.where(self._present, counted, 0.0)
+        return self._cells(stats["t"]) + np.where(self._present, counted, 0.0)
 
     def log_prior(self, params: Arrays) -> Array:
         probs = params["probs"]

@@ -156,7 +156,7 @@ def settled(
     for steps in (STEPS, MORE_STEPS):
         local = _in_units(local, calls, X, resp[0], params)
         likelihood = local.likelihood(calls, X[None], resp[None])
-        z = climb(likelihood.expansion, local.base[None], steps, likelihood.value)
+        z = climb(likelihood.expansion, local.base[None], steps, value=likelihood.value)
         params = {name: value[0] for name, value in local.params(z).items()}
     local = _in_units(local, calls, X, resp[0], params)
     if calls.gradient is not None:

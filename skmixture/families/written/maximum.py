@@ -65,7 +65,9 @@ class Optimiser(NamedTuple):
         """Coordinates (P, p) that are no lower, and what an optimiser said that failed."""
         if self.method is None:
             parts = self._in_parts(
-                lambda part, own: climb(part.expansion, own, most_steps, part.value), problems, u
+                lambda part, own: climb(part.expansion, own, most_steps, value=part.value),
+                problems,
+                u,
             )
             return np.concatenate(parts), ""
         found = self._in_parts(self._one_by_one, problems, u)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.supports import Support
 from skmixture.transforms import Transform, above, interval, positive, real
 
-__all__ = ["Between", "Domain", "shape_names"]
+__all__ = ["Between", "Domain", "shape_grid"]
 
 Array = NDArray[np.floating]
 
@@ -26,11 +28,8 @@ FAR = 50.0
 # And nearer to 0 than this likewise.
 NEAR = 1.001e-3
 HALVINGS = 80
-
-
-def shape_names(distribution: Any) -> list[str]:
-    """Names of the shapes, in scipy's order."""
-    return [name.strip() for name in (distribution.shapes or "").split(",") if name.strip()]
+# Values of a shape on a grid, by the number of shapes.
+NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,12 @@ class Between(Support):
         low = f" {'from' if self.closed[0] else 'above'} {self.low:g}" if self.low > -np.inf else ""
         high = f" {'to' if self.closed[1] else 'below'} {self.high:g}" if self.high < np.inf else ""
         return kind + low + high
+
+    @property
+    def example(self) -> float:  # type: ignore[override]
+        low, high = max(self.low, -1e300), min(self.high, 1e300)
+        middle = float(np.clip(1.0, low, high))
+        return 0.5 * (low + high) if middle in (low, high) and high - low < 1e300 else middle
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
         inside = (X >= self.low) & (X <= self.high) & np.isfinite(X)
@@ -182,3 +187,20 @@ def _transform(low: float | None, high: float | None) -> Transform:
         return positive if low == 0 else above(low)
     # only from above: what lies beyond has no density, and is refused
     return real
+
+
+def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
+    """Combinations of shapes, those from a half line up to `largest`."""
+    number = NUMBER.get(len(transforms), 1)
+    half = np.log(largest)
+    axes = []
+    for transform in transforms.values():
+        # the middle first: of equals it is taken
+        z = np.linspace(-min(half, 4.0), half, number)
+        z = z[np.argsort(np.abs(z), kind="stable")]
+        value = transform.constrain(z)
+        if transform.description == "real":
+            value = np.sign(z) * np.expm1(np.abs(z) / 2)
+        axes.append(value)
+    for values in product(*axes):
+        yield dict(zip(transforms, map(float, values), strict=True))

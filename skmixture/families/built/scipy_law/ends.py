@@ -38,7 +38,7 @@ def to_the_ends(law: FromScipy, z: Array, stats: Arrays, likelihood: Likelihood)
             continue
         place = names.index(name)
         *shapes, loc, scale = np.broadcast_arrays(*law.arguments(law.params_at(z)))
-        first, last = law.distribution.support(*shapes)
+        first, last = law.of_scipy.support(*shapes)
         with np.errstate(all="ignore"):
             if name == "loc":
                 moved = row - scale * first - SLACK * (np.abs(row) + scale)

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.built.composite import shallow
-from skmixture.families.built.scipy_law.domain import Between, Domain, shape_names
+from skmixture.families.built.scipy_law.described import Described, arguments_of
+from skmixture.families.built.scipy_law.differences import STEP
 from skmixture.families.built.scipy_law.ends import to_the_ends
-from skmixture.families.built.scipy_law.maximum import STEP, Likelihood
+from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import Array, Arrays
 from skmixture.priors import FromScipy as FromScipyPrior
 from skmixture.priors import Prior
 from skmixture.rows import rows_last
-from skmixture.transforms import Real, Transform, positive, real
+from skmixture.solvers import Expansion
 
 __all__ = ["FromScipy"]
 
 # Steps of an M-step, and of the first one.
-STEPS, FIRST_STEPS = 2, 15
-# A scale goes no lower than this part of the column's spread: that of a component on one value.
-LEAST_SCALE = 1e-6
-# Columns farther than so many standard deviations from 0 are computed about their mean.
-FAR = 10.0
-# Shapes end here, where most laws have come to their limit: beyond, densities lose their digits.
-LARGEST_SHAPE = 1e6
+STEPS, FIRST_STEPS = 1, 3
 
 
-class FromScipy(Family):
+class FromScipy(Described):
     """A univariate distribution of `scipy.stats`, continuous or discrete, for each column.
 
     Its parameters are the distribution's shapes, ``loc`` and ``scale``, under
     scipy's names: ``model.a_``, ``model.scale_``. Columns are independent.
     Densities are scipy's, and so are their digits.
 
-    The M-step is numerical: a few guarded steps of Newton on the
-    unconstrained scale, from the parameters before. It needs all rows at
-    once, and a fit takes ten to some hundred times as long as with the closed
-    step of a law of the package: take those where they are, and few starts
-    (``n_init=3``).
+    The M-step is numerical: a guarded step of Newton on the unconstrained
+    scale, from the parameters before. It needs all rows at once, and a fit
+    takes several times as long as with the closed step of a law of the
+    package: take those where they are.
 
     Where a distribution ends at ``loc``, as the gamma law does, its
     likelihood has no maximum in ``loc`` in general: fix it.
 
     Parameters
     ----------
-    distribution : scipy.stats distribution
-        Such as ``scipy.stats.gamma``; not frozen.
+    distribution : scipy.stats distribution or str
+        Such as ``scipy.stats.gamma`` or its name, "gamma"; not frozen.
     fixed : mapping of str to float, optional
         Shapes, loc or scale that are no parameters but have this value in all
         components. The loc of a discrete distribution is 0 unless it is here.
@@ -70,174 +63,20 @@ class FromScipy(Family):
     >>> rng = np.random.RandomState(0)
     >>> x = np.r_[rng.weibull(1.5, 300), 10 * rng.weibull(4.0, 200)][:, None]
     >>> law = FromScipy(stats.weibull_min, fixed={"loc": 0.0})
-    >>> model = Mixture(law, 2, n_init=3, order_by="scale", random_state=0).fit(x)
+    >>> model = Mixture(law, 2, order_by="scale", random_state=0).fit(x)
     >>> model.c_.ravel().round(1), model.scale_.ravel().round(1)
     (array([1.5, 3.7]), array([1. , 9.9]))
     """
 
     additive = False
     factorises = True
+    start_rows = 2_000
     min_rows = 2  # one has no scale
     collapse = (
         "their scale is as small as it may be, 1e-6 of the spread of a column, as on rows that are "
         "all alike. Fix loc where the law ends there, decrease the number of components, or try "
         "other starts."
     )
-    _known: tuple[Any, Domain] | None = None  # the domain and what it was found for
-    _quartiles: dict[tuple[float, ...], Array]  # set by `localise`
-    _most: float = np.inf  # size of a shape, and the inverse of the least; set by `localise`
-    # origin and unit (d,) of the computation, set by `localise`
-    _frame: tuple[Array, Array] = np.zeros(1), np.ones(1)
-
-    def __init__(
-        self,
-        distribution: Any,
-        *,
-        fixed: Mapping[str, float] | None = None,
-        bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
-    ) -> None:
-        self.distribution = distribution
-        self.fixed = fixed
-        self.bounds = bounds
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        options = [
-            f", {name}={value!r}"
-            for name, value in (("fixed", self.fixed), ("bounds", self.bounds))
-            if value
-        ]
-        name = getattr(self.distribution, "name", self.distribution)
-        return f"FromScipy(stats.{name}{''.join(options)})"
-
-    # -- what the distribution is ------------------------------------------------
-
-    @property
-    def discrete(self) -> bool:
-        """Whether the values are whole numbers."""
-        return hasattr(self.distribution, "pmf")
-
-    @property
-    def names(self) -> list[str]:
-        """All arguments of the distribution, in its order."""
-        return [*shape_names(self.distribution), "loc", *([] if self.discrete else ["scale"])]
-
-    @property
-    def constants(self) -> dict[str, float]:
-        """Arguments that are no parameters, in the user's units."""
-        constants = {"loc": 0.0} if self.discrete else {}
-        return {**constants, **(self.fixed or {})}
-
-    @property
-    def domain(self) -> Domain:
-        """Where the free shapes may lie, and the ends of the support."""
-        key = self.distribution, repr(self.fixed), repr(self.bounds)
-        if self._known is None or self._known[0] != key:
-            found = Domain.of(self.distribution, self.constants, self.bounds or {})
-            self._known = key, found
-        return self._known[1]
-
-    @property
-    def support(self) -> Between:  # type: ignore[override]
-        domain, held = self.domain, self.constants
-        loc, scale = held.get("loc"), held.get("scale", 1.0 if self.discrete else None)
-        low, high = (
-            -side * np.inf if loc is None or not np.isfinite(end) or (scale is None and end != 0)
-            else loc + end * (1.0 if scale is None else scale)
-            for side, end in ((1, domain.low), (-1, domain.high))
-        )  # fmt: skip
-        return Between(float(low), float(high), domain.closed, self.discrete)
-
-    @property
-    def climbs_its_gradient(self) -> bool:
-        """An end that moves with the parameters may be a maximum where no gradient vanishes."""
-        if self.discrete:
-            return True
-        domain, moves = self.domain, {"loc", "scale"} - set(self.constants)
-        low_moves = np.isfinite(domain.low) and ("loc" in moves or (domain.low != 0 and moves))
-        high_moves = np.isfinite(domain.high) and ("loc" in moves or (domain.high != 0 and moves))
-        return not (low_moves or high_moves)
-
-    @property
-    def parameters(self) -> dict[str, Transform]:
-        transforms = {**self.domain.transforms, "loc": real, "scale": positive}
-        return {name: transforms[name] for name in self.names if name not in self.constants}
-
-    @property
-    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
-        return dict.fromkeys(self.parameters, FromScipyPrior)
-
-    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        return dict.fromkeys(self.parameters, (n_features,))
-
-    def check_settings(self) -> None:
-        if not all(hasattr(self.distribution, name) for name in ("shapes", "support", "rvs")):
-            raise ValueError(
-                "distribution must be one of scipy.stats, not frozen, such as stats.gamma, got "
-                f"{self.distribution!r}"
-            )
-        for option in ("fixed", "bounds"):
-            given = getattr(self, option) or {}
-            unknown = [name for name in given if name not in self.names]
-            if unknown:
-                raise ValueError(
-                    f"{option} of FromScipy names {unknown[0]!r}, but {self.distribution.name} "
-                    f"has {self.names}"
-                )
-        for name, value in (self.fixed or {}).items():
-            if not np.ndim(value) == 0 or not np.isfinite(value):
-                raise ValueError(f"fixed[{name!r}] of FromScipy must be a number, got {value!r}")
-        if not self.parameters:
-            raise ValueError(f"all of {self.names} are fixed: {self!r} has nothing to fit")
-
-    # -- the user's units -------------------------------------------------------------
-
-    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
-        if self.discrete:
-            most = LARGEST_SHAPE * max(float(X.max()), 1.0)
-            return shallow(self, _quartiles={}, _most=most)
-        X = X.reshape(-1, X.shape[-1]).astype(float)
-        if weight is not None and weight.size != len(X):  # members with weights of their own
-            weight = None
-        mean = np.average(X, axis=0, weights=weight)
-        unit = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weight))
-        origin = np.where(np.abs(mean) > FAR * unit, mean, 0.0)
-        if "loc" in self.constants:  # small numbers keep their digits about it
-            origin = np.full(len(mean), float(self.constants["loc"]))
-        unit = np.where(unit > 0, unit, np.where(mean != 0, np.abs(mean), 1.0))
-        return shallow(self, _frame=(origin, unit), _quartiles={}, _most=LARGEST_SHAPE)
-
-    def to_local(self, params: Arrays) -> dict[str, Array]:
-        return self._moved(params, lambda loc, origin, unit: (loc - origin) / unit, -1)
-
-    def to_user(self, params: Arrays) -> dict[str, Array]:
-        return self._moved(params, lambda loc, origin, unit: loc * unit + origin, 1)
-
-    def _moved(self, params: Arrays, of_loc: Any, power: int) -> dict[str, Array]:
-        origin, unit = self._frame
-        moved = dict(params)
-        if "loc" in moved and not self.discrete:
-            moved["loc"] = of_loc(moved["loc"], origin, unit)
-        if "scale" in moved:
-            moved["scale"] = moved["scale"] * unit**power
-        return moved
-
-    def arguments(self, params: Arrays) -> list[Array]:
-        """All arguments of the distribution, each (..., d), in local units."""
-        constants = self.to_local({k: np.asarray(float(v)) for k, v in self.constants.items()})
-        return [np.asarray(params.get(name, constants.get(name))) for name in self.names]
-
-    def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        arguments = np.broadcast_arrays(*self.arguments(params))
-        n_shapes = len(shape_names(self.distribution))
-        with np.errstate(all="ignore"):
-            low = np.asarray(self.distribution.support(*arguments[:n_shapes])[0], dtype=float)
-        amiss = np.isnan(np.broadcast_to(low, arguments[0].shape))
-        return super().failing(params) | amiss.any(axis=-1)
-
-    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        if "scale" not in params:
-            return super().collapsed(params)
-        return np.any(params["scale"] < 1.001 * LEAST_SCALE, axis=-1)
 
     # -- the two steps ----------------------------------------------------------------
 
@@ -248,74 +87,96 @@ class FromScipy(Family):
     def log_base(self, X: NDArray, **side: Array) -> Array:
         return np.array([-np.log(np.broadcast_to(self._frame[1], X.shape[-1:])).sum()])
 
-    def log_density(self, x: Array, arguments: list[Array]) -> Array:
-        """Log density of scipy, where there is none minus infinity."""
-        law = self.distribution
-        with np.errstate(all="ignore"):
-            value = np.asarray((law.logpmf if self.discrete else law.logpdf)(x, *arguments))
-        return np.where(np.isnan(value), -np.inf, value)
-
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
-        arguments, x = self.arguments(prepared), rows["x"]
-        columns = [
-            self.log_density(x[..., None, j, :], [_column(value, j) for value in arguments])
-            for j in range(x.shape[-2])
-        ]
-        return np.sum(columns, axis=0)
+        total: Any = 0.0
+        for j in range(rows["x"].shape[-2]):
+            own = {name: value[..., j : j + 1] for name, value in prepared.items()}
+            shapes, loc, scale = self._standards(own, j)
+            t = (rows["x"][..., None, j, :] - loc) / scale
+            total = total + (self.formula(t, shapes) - np.log(scale))
+        return np.asarray(total)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         x = rows["x"]
-        return {"n": resp.sum(axis=-1), "resp": resp, "x": x if x.ndim == 3 else x[None]}
+        stats = {"n": resp.sum(axis=-1), "resp": resp, "x": x if x.ndim == 3 else x[None]}
+        if prepared:  # then an M-step begins here
+            here = self.likelihood(stats).expansion(self.coordinates(prepared))
+            stats |= here._asdict()
+        return stats
 
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
-        first = params is None
+        likelihood = self.likelihood(stats, constraints)
         if params is None:
-            params = first_params(self, stats)
-        params = {
-            name: constraints.hold(name, constraints.average(name, params[name]))
-            for name in self.parameters
-        }
-        likelihood = self.likelihood(stats, params, constraints)
-        z = likelihood.climbed(self.coordinates(params), FIRST_STEPS if first else STEPS)
+            z = self._held_at(first_params(self, stats), constraints)
+            z = likelihood.climbed(z, FIRST_STEPS)
+        else:
+            z, before = self._held_at(params, constraints), self.coordinates(params)
+            here = Expansion(*(stats[name] for name in Expansion._fields))
+            z = likelihood.climbed(z, STEPS, here if np.array_equal(z, before) else None)
         if not self.climbs_its_gradient and not constraints.tied:
             z = to_the_ends(self, z, stats, likelihood)
         found = self.params_at(z)
         return {name: constraints.hold(name, value) for name, value in found.items()}
 
+    def _held_at(self, params: Arrays, constraints: Constraints) -> Array:
+        """Coordinates of parameters, what is held or tied in its place."""
+        return self.coordinates(
+            {
+                name: constraints.hold(name, constraints.average(name, params[name]))
+                for name in self.parameters
+            }
+        )
+
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        slopes = self.likelihood(stats, params, FREE).expansion(self.coordinates(params)).gradient
+        slopes = stats["gradient"]
         return {name: slopes[..., i] for i, name in enumerate(self.parameters)}
 
-    def coordinates(self, params: Arrays) -> Array:
-        """Unconstrained coordinates (..., q) of parameters."""
-        by_name = [t.unconstrain(params[name]) for name, t in self.parameters.items()]
-        return np.stack(np.broadcast_arrays(*by_name), axis=-1)
+    def likelihood(self, stats: Arrays, constraints: Constraints = FREE) -> Likelihood:
+        """The function that an M-step climbs."""
+        names, (_, K), d = list(self.parameters), stats["n"].shape, stats["x"].shape[1]
+        held = np.zeros((K, d, len(names)), dtype=bool)
+        for i, name in enumerate(names):
+            if name in constraints.fixed:
+                held[..., i] = ~np.isnan(constraints.fixed[name])
+        tied = [name in constraints.tied for name in names]
+        log_prior = self.log_priors if self._priors else None
+        return Likelihood(self, stats["x"][:, None], stats["resp"], held, tied, log_prior)
+
+    # -- priors ------------------------------------------------------------------------
+
+    @property
+    def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
+        return dict.fromkeys(self.parameters, FromScipyPrior)
+
+    def log_priors(self, z: Array) -> Array:
+        """Log densities (B, K, d, q) of the priors at coordinates, 0 where there is none."""
+        of_user, densities = self.to_user(self.params_at(z)), np.zeros(z.shape)
+        for i, name in enumerate(self.parameters):
+            if name in self._priors:
+                prior, share = self._priors[name]
+                densities[..., i] = share * prior.log_density(of_user[name])
+        return densities
+
+    def steps(self, z: Array) -> Array:
+        """Steps (B, K, d, q) of differences at coordinates: loc goes by the scale."""
+        steps = np.full(z.shape, STEP)
+        if "loc" in self.parameters:
+            place = list(self.parameters).index("loc")
+            steps[..., place] *= self.arguments(self.params_at(z))[-1]
+        return steps
 
     def standard_quartiles(self, shapes: tuple[float, ...]) -> Array:
         """Quartiles (3,) at loc 0 and scale 1, NaN where scipy finds none; slow ones are kept."""
         if shapes not in self._quartiles:
             with np.errstate(all="ignore"):
                 try:
-                    found = np.asarray(self.distribution.ppf(LEVELS, *shapes), dtype=float)
+                    found = np.asarray(self.of_scipy.ppf(LEVELS, *shapes), dtype=float)
                 except (RuntimeError, ValueError):  # its search has not converged
                     found = np.full(3, np.nan)
             self._quartiles[shapes] = found
         return self._quartiles[shapes]
-
-    def params_at(self, z: Array) -> dict[str, Array]:
-        """Parameters at unconstrained coordinates (..., q), within bounds."""
-        params = {}
-        for i, (name, transform) in enumerate(self.parameters.items()):
-            own = z[..., i]
-            if name == "scale":
-                own = np.maximum(own, np.log(LEAST_SCALE))
-            elif name != "loc":
-                most = self._most if isinstance(transform, Real) else np.log(self._most)
-                own = np.clip(own, -most, most)
-            params[name] = transform.constrain(own)
-        return params
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         z = self.coordinates(params)
@@ -326,46 +187,53 @@ class FromScipy(Family):
             for i, name in enumerate(self.parameters)
         }
 
-    def likelihood(self, stats: Arrays, params: Arrays, constraints: Constraints) -> Likelihood:
-        """The function that an M-step from `params` climbs."""
-        x, resp, names = stats["x"], stats["resp"], list(self.parameters)
-
-        def log_density(z: Array, j: int) -> Array:
-            arguments = self.arguments(self.params_at(z))
-            own = [
-                _column(value, j) if value.ndim == 1 else value[..., None] for value in arguments
-            ]
-            return self.log_density(x[:, None, j, :], own)
-
-        shape = next(iter(params.values())).shape
-        steps = np.full((*shape, len(names)), STEP)
-        if "loc" in names:
-            steps[..., names.index("loc")] *= self.arguments(params)[-1]
-        held = np.zeros((*shape[1:], len(names)), dtype=bool)
-        for i, name in enumerate(names):
-            if name in constraints.fixed:
-                held[..., i] = ~np.isnan(constraints.fixed[name])
-        tied = [name in constraints.tied for name in names]
-        log_prior = self._log_priors if self._priors else None
-        return Likelihood(log_density, resp, steps, held, tied, log_prior)
-
-    def _log_priors(self, z: Array) -> Array:
-        """Log densities (B, K, d, q) of the priors at coordinates, 0 where there is none."""
-        of_user, densities = self.to_user(self.params_at(z)), np.zeros(z.shape)
-        for i, name in enumerate(self.parameters):
-            if name in self._priors:
-                prior, share = self._priors[name]
-                densities[..., i] = share * prior.log_density(of_user[name])
-        return densities
-
     # -- beyond fitting ---------------------------------------------------------------
+
+    def params_of(self, components: Iterable[Any]) -> dict[str, Array]:
+        """Parameters from frozen distributions, one for each component.
+
+        They serve as ``params_init`` and in ``from_params``;
+        `component_distribution` is the way back.
+
+        Parameters
+        ----------
+        components : iterable of frozen scipy.stats distributions
+            Of this distribution, with values by column where there are several.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_components, n_features)
+
+        Examples
+        --------
+        >>> from scipy import stats
+        >>> from skmixture.families import FromScipy
+        >>> law = FromScipy(stats.gamma, fixed={"loc": 0.0})
+        >>> law.params_of([stats.gamma(2.0), stats.gamma(9.0, scale=3.0)])
+        {'a': array([[2.], [9.]]), 'scale': array([[1.], [3.]])}
+        """
+        self.check_settings()
+        each = [arguments_of(frozen, self.of_scipy, self.names) for frozen in components]
+        if not each:
+            raise ValueError("components must hold a frozen distribution for each component")
+        for name, value in self.constants.items():
+            for k, own in enumerate(each):
+                if not np.all(own[name] == value):
+                    raise ValueError(
+                        f"{name} is fixed at {value:g}, but component {k} has {own[name]!r}"
+                    )
+        columns = np.broadcast_shapes((1,), *(np.shape(v) for own in each for v in own.values()))
+        return {
+            name: np.stack([np.broadcast_to(own[name], columns) for own in each]).astype(float)
+            for name in self.parameters
+        }
 
     def sample(
         self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
     ) -> NDArray:
         d = next(iter(params.values())).shape[-1]
         arguments = [value[labels] if value.ndim > 1 else value for value in self._of_rows(params)]
-        return self.distribution.rvs(*arguments, size=(len(labels), d), random_state=rng)
+        return self.of_scipy.rvs(*arguments, size=(len(labels), d), random_state=rng)
 
     def _of_rows(self, params: Arrays) -> list[Array]:
         """Arguments in the user's units, those of parameters (K, d), constants numbers."""
@@ -381,13 +249,13 @@ class FromScipy(Family):
         return self.marginal_cdf(X, params).prod(axis=-1)
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        return np.asarray(self.distribution.cdf(X, *self._of_components(params)))
+        return np.asarray(self.of_scipy.cdf(X, *self._of_components(params)))
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
         arguments = self._of_components(params)
-        middle = np.asarray(self.distribution.ppf(q[:, None], *arguments), dtype=float)
+        middle = np.asarray(self.of_scipy.ppf(q[:, None], *arguments), dtype=float)
         if self.discrete:
-            least = self.distribution.support(*arguments)[0]
+            least = self.of_scipy.support(*arguments)[0]
             return np.maximum(middle - 1, least), np.maximum(middle + 1, least)
         margin = 1e-9 * (np.abs(middle) + arguments[-1])
         with np.errstate(invalid="ignore"):
@@ -396,14 +264,7 @@ class FromScipy(Family):
 
     def component(self, params: Arrays) -> Any:
         arguments = self._of_rows(params)
-        return self.distribution(*(v[0] if v.shape == (1,) else v for v in arguments))
+        return self.of_scipy(*(v[0] if v.shape == (1,) else v for v in arguments))
 
     def features(self, X: NDArray) -> Array:
         return np.asarray(X, dtype=float)
-
-
-def _column(value: Array, j: int) -> Array:
-    """Column j of an argument (B, K, d), as (B, K, 1); a constant may be (d,) or a number."""
-    if value.ndim == 0:
-        return value
-    return value[..., j if value.shape[-1] > 1 else 0, None]

@@ -1,146 +1,128 @@
-"""Weighted maximum likelihood of scipy's distributions, by differences."""
+"""Weighted maximum likelihood of scipy's distributions: sums over rows, and a climb."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion, climb_together, slope
+from skmixture.families.built.scipy_law.differences import Differences
+from skmixture.solvers import Expansion, climb_together
+
+if TYPE_CHECKING:
+    from skmixture.families.built.scipy_law.family import FromScipy
 
 __all__ = ["Likelihood"]
 
 Array = NDArray[np.floating]
 
-# Of central differences, on the unconstrained scale; loc by this part of the scale.
-STEP = 1e-5
+# Densities that are computed at a time: arrays of so many stay in the cache.
+STRETCH = 32_768
+LEAST_ROWS = 256
+# A coordinate is at its bound where it is no farther from it than this.
+CLOSE = 1e-9
 
 
 class Likelihood:
     """Weighted log-likelihoods of one law for each member, component and column.
 
-    Coordinates z are (B, K, d, q), unconstrained. Derivatives are differences.
-    Where a row leaves the support beside a point, sums of products of scores
-    take the place of second derivatives (Berndt, Hall, Hall and Hausman 1974,
-    Annals of Economic and Social Measurement 3, 653-665).
+    Coordinates z are (B, K, d, q), unconstrained.
 
     Parameters
     ----------
-    log_density : callable (z, j) -> (B, K, n)
-        Log density of column j at the rows, for z (B, K, q).
+    law : FromScipy
+    x : ndarray of shape (1 or B, 1 or K, d, n)
     resp : ndarray of shape (B, K, n)
-    steps : ndarray of shape (B, K, d, q)
-        Steps of the differences.
-    held : ndarray of bool of shape (K, d, q)
-    tied : sequence of bool of length q
+    held : ndarray of bool of shape (K, d, q), optional
+        Coordinates that do not move in a climb.
+    tied : sequence of bool of length q, optional
+        Which all components share.
     log_prior : callable z -> (B, K, d, q), optional
         Log densities of the priors of each coordinate.
     """
 
     def __init__(
         self,
-        log_density: Callable[[Array, int], Array],
+        law: FromScipy,
+        x: Array,
         resp: Array,
-        steps: Array,
-        held: NDArray[np.bool_],
-        tied: Sequence[bool],
+        held: NDArray[np.bool_] | None = None,
+        tied: Sequence[bool] = (),
         log_prior: Callable[[Array], Array] | None = None,
     ) -> None:
-        self._log_density = log_density
-        self._resp = resp
-        self._steps = steps
-        self.held = held
-        self._tied = tied
-        self._log_prior = log_prior
+        self._law, self._x, self._resp = law, x, resp
+        self.held = np.zeros(1, dtype=bool) if held is None else held
+        self._tied, self._log_prior = tied, log_prior
 
     def value(self, z: Array) -> Array:
-        """Weighted log-likelihoods (B, K, d); rows of no weight do not count."""
-        columns = range(z.shape[2])
-        by_column = [self._summed(self._log_density(z[:, :, j], j)) for j in columns]
-        value = np.stack(by_column, axis=-1)
-        return value if self._log_prior is None else value + self._log_prior(z).sum(axis=-1)
+        """Log-likelihoods (B, K, d); rows of no weight do not count."""
+        total = np.zeros(z.shape[:-1])
+        for j, differences, resp in self._stretches(z):
+            total[:, :, j] += differences.value(resp)
+        if self._log_prior is not None:
+            total += self._log_prior(z).sum(axis=-1)
+        return _bounded(total)
 
     def expansion(self, z: Array) -> Expansion:
-        """The same with derivatives by the coordinates of each component."""
-        value = np.empty(z.shape[:-1])
-        gradient, hessian = np.empty(z.shape), np.empty((*z.shape, z.shape[-1]))
-        for j in range(z.shape[2]):
-            middle = self._log_density(z[:, :, j], j)
-            value[:, :, j] = self._summed(middle)
-            gradient[:, :, j], hessian[:, :, j] = self._derivatives(z[:, :, j], j, middle)
-        at = Expansion(value, gradient, hessian)
-        return at if self._log_prior is None else self._with_prior(self._log_prior, at, z)
+        """The same with derivatives; a coordinate at its bound does not go beyond."""
+        sums = np.zeros(z.shape[:-1]), np.zeros(z.shape), np.zeros((*z.shape, z.shape[-1]))
+        for j, differences, resp in self._stretches(z):
+            for total, part in zip(sums, differences.expansion(resp), strict=True):
+                total[:, :, j] += part
+        value, gradient, hessian = sums
+        if self._log_prior is not None:
+            self._add_prior(self._log_prior, z, value, gradient, hessian)
+        low, high = self._law.limits
+        stuck = (z >= high - CLOSE) & (gradient > 0) | (z <= low + CLOSE) & (gradient < 0)
+        return _without(stuck, Expansion(_bounded(value), gradient, hessian))
 
-    def _with_prior(
-        self, log_prior: Callable[[Array], Array], at: Expansion, z: Array
-    ) -> Expansion:
+    def _add_prior(
+        self,
+        log_prior: Callable[[Array], Array],
+        z: Array,
+        value: Array,
+        gradient: Array,
+        hessian: Array,
+    ) -> None:
         """Each coordinate has a prior by itself: all derivatives by the same three points."""
-        h = self._steps
-        below, here, above = (log_prior(z + side * h) for side in (-1, 0, 1))
-        slope, bend = (above - below) / (2 * h), (above - 2 * here + below) / h**2
-        slope, bend = (np.where(self.held, 0.0, values) for values in (slope, bend))
-        return Expansion(
-            at.value + here.sum(axis=-1),
-            at.gradient + slope,
-            at.hessian + bend[..., None] * np.eye(z.shape[-1]),
+        step = self._law.steps(z)
+        below, here, above = (log_prior(z + side * step) for side in (-1, 0, 1))
+        value += here.sum(axis=-1)
+        gradient += (above - below) / (2 * step)
+        hessian += ((above - 2 * here + below) / step**2)[..., None] * np.eye(z.shape[-1])
+
+    def _stretches(self, z: Array) -> Iterator[tuple[int, Differences, Array]]:
+        """Some rows of a column at a time, with their responsibilities."""
+        B, K, n = self._resp.shape
+        step = max(LEAST_ROWS, STRETCH // (B * K))
+        for j in range(z.shape[2]):
+            for begin in range(0, n, step):
+                rows = slice(begin, begin + step)
+                differences = Differences(self._law, self._x[:, :, j, rows], z[:, :, j], j)
+                yield j, differences, self._resp[..., rows]
+
+    def climbed(self, z: Array, most_steps: int, here: Expansion | None = None) -> Array:
+        """Coordinates that are no lower, some steps on; `here` is the expansion at z, if known."""
+        return climb_together(
+            lambda z: _without(self.held, self.expansion(z)),
+            z,
+            self._tied,
+            most_steps,
+            here=None if here is None else _without(self.held, here),
+            value=self.value,
         )
 
-    def climbed(self, z: Array, most_steps: int) -> Array:
-        """Coordinates that are no lower, some steps on."""
-        return climb_together(self.expansion, z, self._tied, most_steps)
 
-    def _summed(self, log_density: Array) -> Array:
-        present = self._resp > 0
-        total = (self._resp * np.where(present, log_density, 0.0)).sum(axis=-1)
-        return np.where(total < np.inf, total, -np.inf)  # a density without bound is no maximum
+def _bounded(value: Array) -> Array:
+    """A density without bound is no maximum."""
+    return np.where(value < np.inf, value, -np.inf)
 
-    def _at_bound(
-        self, slope: Array, above: Array, below: Array, middle: Array
-    ) -> NDArray[np.bool_]:
-        """Where (B, K) a coordinate that is bounded would go beyond."""
-        total = (self._resp * np.where(self._resp > 0, slope, 0.0)).sum(axis=-1)
-        ends_above, ends_below = ((end == middle).all(axis=-1) for end in (above, below))
-        return (ends_above & (total >= 0)) | (ends_below & (total <= 0))
 
-    def _derivatives(self, z: Array, j: int, middle: Array) -> tuple[Array, Array]:
-        """Gradient (B, K, q) and second derivatives (B, K, q, q) of one column."""
-        q, h = z.shape[-1], self._steps[:, :, j]
-        here, scores = self._summed(middle), np.zeros((*z.shape, middle.shape[-1]))
-        ends, stuck = np.zeros((2, *z.shape)), np.ones(z.shape, dtype=bool)
-        for i in range(q):
-            if self.held[:, j, i].all():
-                continue
-            first, last = (self._moved(z, j, {i: side}) for side in (-1, 1))
-            slopes = slope(first, middle, last, h[..., i, None])
-            total = self._summed(slopes)
-            # a coordinate at its bound does not go beyond
-            at_end = (first == middle).all(axis=-1) & (total <= 0)
-            at_end |= (last == middle).all(axis=-1) & (total >= 0)
-            stuck[..., i] = at_end | self.held[:, j, i]
-            scores[:, :, i] = np.where(stuck[..., i, None] | (self._resp == 0), 0.0, slopes)
-            ends[:, ..., i] = self._summed(first), self._summed(last)
-        weighted = scores * self._resp[:, :, None]
-        hessian = np.empty((*z.shape, q))
-        with np.errstate(invalid="ignore"):
-            bend = ends.sum(axis=0) - 2 * here[..., None]  # (B, K, q), twice the second order
-            for i in range(q):
-                hessian[..., i, i] = bend[..., i] / h[..., i] ** 2
-                for k in range(i):
-                    both = sum(
-                        self._summed(self._moved(z, j, {i: side, k: side})) for side in (-1, 1)
-                    )
-                    mixed = both - 2 * here - bend[..., i] - bend[..., k]
-                    hessian[..., i, k] = mixed / (2 * h[..., i] * h[..., k])
-                    hessian[..., k, i] = hessian[..., i, k]
-        beside = np.isfinite(hessian).all(axis=(-1, -2), keepdims=True)
-        hessian = np.where(beside, hessian, -weighted @ np.swapaxes(scores, -1, -2))
-        free = ~(stuck[..., :, None] | stuck[..., None, :])
-        return weighted.sum(axis=-1), np.where(free, hessian, 0.0)
-
-    def _moved(self, z: Array, j: int, sides: dict[int, int]) -> Array:
-        """Log density at a step aside in some coordinates."""
-        moved = z.copy()
-        for i, side in sides.items():
-            moved[..., i] += side * self._steps[:, :, j, i]
-        return self._log_density(moved, j)
+def _without(held: NDArray[np.bool_], each: Expansion) -> Expansion:
+    """Expansions in the coordinates (..., q) that are not held."""
+    free = ~(held[..., :, None] | held[..., None, :])
+    return Expansion(
+        each.value, np.where(held, 0.0, each.gradient), np.where(free, each.hessian, 0.0)
+    )

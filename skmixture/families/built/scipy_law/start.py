@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE
-from skmixture.families.built.scipy_law.domain import shape_names
+from skmixture.families.built.scipy_law.domain import shape_grid
+from skmixture.families.built.scipy_law.formula import shape_names
+from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.family import Arrays
-from skmixture.transforms import Transform
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy
@@ -21,10 +20,11 @@ __all__ = ["LEVELS", "first_params"]
 
 Array = NDArray[np.floating]
 
-# Of the quartiles.
+# Of the quartiles, and of the values that stand for all rows.
 LEVELS = np.array([0.25, 0.5, 0.75])
-# Values of a shape that are tried, by the number of shapes.
-NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
+POINTS = (np.arange(128) + 0.5) / 128
+# Steps of a climb on these values.
+STEPS = 8
 # A component without rows has this part of each.
 TRACE = 1e-12
 # How far, in scales, rows are from the ends of a first support.
@@ -33,21 +33,36 @@ LARGEST_SHAPE = 200.0
 
 
 def first_params(law: FromScipy, stats: Arrays) -> dict[str, Array]:
-    """Of shapes on a grid, with quartiles as the rows', the likeliest: each (B, K, d)."""
+    """Of shapes on a grid, with quartiles as the rows', the likeliest: each (B, K, d).
+
+    From there it goes uphill, all on a few quantiles in place of the rows.
+    """
     x, resp = stats["x"], stats["resp"]
-    own = quartiles(x, resp)
+    found = quantiles(x, resp, np.r_[LEVELS, POINTS])
+    own, points = found[..., :3], found[..., 3:]
     largest = x.max() + 2.0 if law.discrete else LARGEST_SHAPE
-    best: dict[str, Array] = {}
-    highest = np.full(own.shape[:-1], -np.inf)
-    for shapes in shape_grid(law.domain.transforms, largest):
-        params = _matched(law, shapes, own, x.min(axis=-1)[:, None], x.max(axis=-1)[:, None])
-        value = law.likelihood(stats, params, FREE).value(law.coordinates(params))
-        better = value > highest
-        highest = np.where(better, value, highest)
-        best = {
-            name: np.where(better, tried, best.get(name, tried)) for name, tried in params.items()
-        }
-    return best
+    ends = x.min(axis=-1)[:, None], x.max(axis=-1)[:, None]
+    tried = [_matched(law, s, own, *ends) for s in shape_grid(law.domain.transforms, largest)]
+    best = _likeliest(law, tried, points)
+    few = Likelihood(law, points, np.ones((*resp.shape[:2], len(POINTS))))
+    z = law.coordinates(best)
+    return _likelier(law, law.likelihood(stats), few.climbed(z, STEPS), z)
+
+
+def _likeliest(law: FromScipy, tried: list[dict[str, Array]], points: Array) -> dict[str, Array]:
+    """Of several parameters (B, K, d), the likeliest of each column for points (B, K, d, m)."""
+    G, (B, K, d, m) = len(tried), points.shape
+    stack = {name: np.stack([own[name] for own in tried]) for name in tried[0]}  # (G, B, K, d)
+    z = law.coordinates({name: value.reshape(-1, K, d) for name, value in stack.items()})
+    value = Likelihood(law, np.tile(points, (G, 1, 1, 1)), np.ones((G * B, K, m))).value(z)
+    best = value.reshape(G, B, K, d).argmax(axis=0)[None]
+    return {name: np.take_along_axis(v, best, axis=0)[0] for name, v in stack.items()}
+
+
+def _likelier(law: FromScipy, likelihood: Likelihood, z: Array, other: Array) -> dict[str, Array]:
+    """Of two points the likelier one for all rows, by column and component."""
+    better = likelihood.value(z) >= likelihood.value(other)
+    return law.params_at(np.where(better[..., None], z, other))
 
 
 def _matched(
@@ -59,9 +74,9 @@ def _matched(
     if not free:
         return params
     given = {**law.constants, **shapes}
-    values = [given[name] for name in shape_names(law.distribution)]
+    values = [given[name] for name in shape_names(law.of_scipy)]
     low, middle, high = law.standard_quartiles(tuple(values))
-    first, last = law.distribution.support(*values)
+    first, last = law.of_scipy.support(*values)
     held = dict(zip(law.names, law.arguments({}), strict=True))
     if "scale" in free:
         spread = own[..., 2] - own[..., 0]
@@ -86,34 +101,17 @@ def _matched(
     }
 
 
-def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
-    """Combinations of shapes, those from a half line up to `largest`."""
-    number = NUMBER.get(len(transforms), 1)
-    half = np.log(largest)
-    axes = []
-    for transform in transforms.values():
-        # the middle first: of equals it is taken
-        z = np.linspace(-min(half, 4.0), half, number)
-        z = z[np.argsort(np.abs(z), kind="stable")]
-        value = transform.constrain(z)
-        if transform.description == "real":
-            value = np.sign(z) * np.expm1(np.abs(z) / 2)
-        axes.append(value)
-    for values in product(*axes):
-        yield dict(zip(transforms, map(float, values), strict=True))
-
-
-def quartiles(x: Array, resp: Array) -> Array:
-    """Quartiles (B, K, d, 3) of columns x (1 or B, d, n) by weights (B, K, n)."""
+def quantiles(x: Array, resp: Array, levels: Array) -> Array:
+    """Quantiles (B, K, d, m) of columns x (1 or B, d, n) by weights (B, K, n)."""
     B, K, _ = resp.shape
     resp = resp + TRACE * (resp.sum(axis=(1, 2), keepdims=True) + TRACE)
-    found = np.empty((B, K, x.shape[1], 3))
+    found = np.empty((B, K, x.shape[1], len(levels)))
     for b in range(B):
         own = x[b if len(x) > 1 else 0]
         for j, column in enumerate(own):
             order = np.argsort(column, kind="stable")
             below = np.cumsum(resp[b][:, order], axis=-1)  # (K, n)
             for k in range(K):
-                place = np.searchsorted(below[k], LEVELS * below[k, -1])
+                place = np.searchsorted(below[k], levels * below[k, -1])
                 found[b, k, j] = column[order][np.minimum(place, len(column) - 1)]
     return found

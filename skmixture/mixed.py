@@ -1,0 +1,70 @@
+"""Tables of mixed kinds: what a column is called, and numbers among other things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Names", "missing", "name_of", "numbers"]
+
+Array = NDArray[np.floating]
+# Names of columns, where X has them.
+Names = Sequence[str] | NDArray | None
+
+
+def name_of(j: int, names: Names) -> str:
+    """What messages call a column: its name, or its place."""
+    name = j if names is None else names[j]
+    return repr(str(name)) if isinstance(name, str) else str(name)
+
+
+def numbers(table: NDArray, names: Names = None) -> Array:
+    """A table (n, d) as numbers, NaN where a value is missing.
+
+    Raises
+    ------
+    ValueError
+        That names a value which is no number, or not a finite one.
+    """
+    values = np.full(table.shape, np.nan)
+    for j, column in enumerate(table.T):
+        there = ~missing(column)
+        try:
+            values[there, j] = column[there].astype(float)
+        except (TypeError, ValueError):
+            row = int(next(i for i in np.flatnonzero(there) if not _is_number(column[i])))
+            raise ValueError(
+                f"X[{row}, {name_of(j, names)}] = {column[row]!r} is no number: give the column to "
+                "a part whose law is Categorical, or code it"
+            ) from None
+        if np.isinf(values[:, j]).any():
+            row = int(np.argmax(np.isinf(values[:, j])))
+            raise ValueError(f"X[{row}, {name_of(j, names)}] is infinite")
+    return values
+
+
+def missing(column: NDArray) -> NDArray[np.bool_]:
+    """Where there is no value: None, NaN and their like."""
+    if column.dtype.kind == "f":
+        return np.isnan(column)
+    if column.dtype.kind != "O":
+        return np.zeros(len(column), dtype=bool)
+    return np.array([_is_missing(value) for value in column], dtype=bool)
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # what is missing in pandas does not know
+        return True
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
