@@ -19,6 +19,8 @@ CLOSE = 1e-8
 PROMISE = 1e-15
 # How steps are shortened: first by this, tenfold each time they fail, until the last.
 DAMPING, HEAVIEST = 1e-3, 1e12
+# Where there are no bounds, points go no farther than this.
+FARTHEST = 1e300
 # Halving an interval of floating-point numbers so often leaves one.
 MOST_HALVINGS = 1100
 
@@ -86,7 +88,11 @@ class Expansion(NamedTuple):
 
 
 def climb(
-    function: Callable[[Array], Expansion], start: Array, most_steps: int = MOST_STEPS
+    function: Callable[[Array], Expansion],
+    start: Array,
+    most_steps: int = MOST_STEPS,
+    low: Array | float = -FARTHEST,
+    high: Array | float = FARTHEST,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
@@ -101,6 +107,8 @@ def climb(
         A point for each of a stack of functions.
     most_steps : int
         Steps uphill after which a climb is broken off.
+    low, high : array-like, broadcastable to `start`
+        Bounds that no point leaves.
 
     Returns
     -------
@@ -111,12 +119,13 @@ def climb(
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
         for _ in range(MOST_STEPS):
-            step = _uphill(here, damping)
-            promise = (here.gradient * step).sum(axis=-1)
+            loose = _masked(here, ~_stuck(z, here.gradient, low, high))
+            step = _uphill(loose, damping)
+            promise = (loose.gradient * step).sum(axis=-1)
             done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
             if done.all():
                 break
-            tried = z + np.where(done[..., None], 0.0, step)
+            tried = np.where(done[..., None], z, np.clip(z + step, low, high))
             there = function(tried)
             rises = ~done & (there.value >= here.value)
             z = np.where(rises[..., None], tried, z)
@@ -131,11 +140,24 @@ def climb(
     return z
 
 
+def _stuck(z: Array, gradient: Array, low: Array | float, high: Array | float) -> NDArray[np.bool_]:
+    """What is at a bound and would go beyond."""
+    return ((z <= low) & (gradient < 0)) | ((z >= high) & (gradient > 0))
+
+
+def _masked(at: Expansion, loose: NDArray[np.bool_]) -> Expansion:
+    """The same where only some coordinates (..., q) may move."""
+    both = loose[..., :, None] & loose[..., None, :]
+    return Expansion(at.value, np.where(loose, at.gradient, 0.0), np.where(both, at.hessian, 0.0))
+
+
 def climb_together(
     function: Callable[[Array], Expansion],
     start: Array,
     tied: Sequence[bool] | NDArray[np.bool_],
     most_steps: int = MOST_STEPS,
+    low: Array | float = -FARTHEST,
+    high: Array | float = FARTHEST,
 ) -> Array:
     """`climb` of functions of components, some coordinates being the same for all of these.
 
@@ -146,14 +168,15 @@ def climb_together(
     start : ndarray of shape (B, K, ..., q)
         Points; of tied coordinates their mean is taken.
     tied : sequence of bool of length q
-    most_steps : int
+    most_steps, low, high
+        As in `climb`; the bounds are the same for all components.
 
     Returns
     -------
     ndarray of shape (B, K, ..., q)
     """
     if not np.any(tied):
-        return climb(function, start, most_steps)
+        return climb(function, start, most_steps, low, high)
     S = _selection(start.shape[1], tied)  # (K, q, Q)
 
     def spread(u: Array) -> Array:
@@ -167,8 +190,11 @@ def climb_together(
             np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
         )
 
-    first = np.einsum("kqu,bk...q->b...u", S, start) / S.sum(axis=(0, 1))
-    return spread(climb(together, first, most_steps))
+    first, low, high = (
+        np.einsum("kqu,bk...q->b...u", S, np.broadcast_to(z, start.shape)) / S.sum(axis=(0, 1))
+        for z in (start, low, high)
+    )
+    return spread(climb(together, first, most_steps, low, high))
 
 
 def _selection(n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> Array:
@@ -187,8 +213,8 @@ def climb_logs(
     start: Array,
     held: Array,
     tied: Sequence[bool] | NDArray[np.bool_],
-    low: ArrayLike,
-    high: ArrayLike,
+    low: Array | float,
+    high: Array | float,
 ) -> Array:
     """`climb_together` for positive numbers between bounds, by their logarithms.
 
@@ -208,15 +234,10 @@ def climb_logs(
         return np.where(free, np.exp(np.clip(z, low, high)), held)
 
     def at(z: Array) -> Expansion:
-        value, gradient, hessian = function(numbers(z))
-        # what is at a bound does not go beyond
-        stuck = ((z <= low) & (gradient < 0)) | ((z >= high) & (gradient > 0))
-        loose = free & ~stuck
-        both = loose[..., :, None] & loose[..., None, :]
-        return Expansion(value, np.where(loose, gradient, 0.0), np.where(both, hessian, 0.0))
+        return _masked(function(numbers(z)), np.broadcast_to(free, z.shape))
 
     first = np.clip(np.log(start), low, high)
-    return numbers(climb_together(at, first, tied))
+    return numbers(climb_together(at, first, tied, low=low, high=high))
 
 
 def _uphill(here: Expansion, damping: Array) -> Array:
