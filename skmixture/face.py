@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ Arrays = Mapping[str, Array]
 class Face(BaseEstimator, ABC):
     """Names, constraints and shapes of parameters, as they are computed with and as published."""
 
+    numeric: ClassVar[bool] = True  # False: parameters are arrays of objects
+
     @property
     @abstractmethod
     def parameters(self) -> dict[str, Transform]:
@@ -34,6 +36,11 @@ class Face(BaseEstimator, ABC):
     def shared(self, name: str) -> bool:
         """Whether all components share the parameter by the family's own definition."""
         return False
+
+    @property
+    def ties(self) -> frozenset[str]:
+        """Parameters that all components share, though each has a value: the mixture ties them."""
+        return frozenset()
 
     def places(self, name: str, n_components: int) -> NDArray[np.integer]:
         """The components that have the parameter: all, where they follow one law."""

@@ -151,6 +151,12 @@ class Family(Tabular):
         """
         return np.zeros(next(iter(params.values())).shape[:2], dtype=bool)
 
+    def check_values(self) -> None:
+        """Raise what was amiss with the last log densities, where it is the user's to mend.
+
+        Asked where they were no numbers at parameters that EM itself led to.
+        """
+
     # -- the two steps -----------------------------------------------------
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:

@@ -288,6 +288,7 @@ def _fine(em: EM, step: Step, mean: Array, change: Array) -> NDArray[np.bool_]:
 def _reason(em: EM, step: Step, mean: Array, change: Array, member: int) -> str:
     """Why one cannot."""
     if not np.isfinite(mean[member]):
+        em.family.check_values()
         return f"log-likelihood {mean[member]}"
     if _descended(em, mean, change)[member]:
         return f"descended by {-change[member]:.3g} in mean log-likelihood"

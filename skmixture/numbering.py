@@ -98,6 +98,7 @@ def of_component(family: Family, params: Arrays, k: int, n_components: int) -> d
 
 def by_component(family: Family, name: str, value: Array, n_components: int) -> Array:
     """Values (K, ...) of a parameter by component, NaN where a component has none."""
-    values = np.full((n_components, *value.shape[1:]), np.nan)
+    dtype = np.result_type(value.dtype, float)  # objects stay what they are
+    values = np.full((n_components, *value.shape[1:]), np.nan, dtype)
     values[family.places(name, n_components)] = value
     return values

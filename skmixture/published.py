@@ -57,9 +57,9 @@ class Published(FittedMixture):
             params = reordered(law, params, order)
         constraints = problem.em.constraints
         self.family_ = family
-        self.n_parameters_ = family.n_free(
-            self.n_components, problem.X.shape[1], constraints
-        ) + len(by_stratum) * constraints.n_free_weights(self.n_components)
+        n_free = family.n_free(self.n_components, problem.X.shape[1], constraints)
+        n_free += len(by_stratum) * constraints.n_free_weights(self.n_components)
+        self.n_parameters_: float = n_free if family.numeric else np.nan
         self.converged_ = outcome.converged
         self.n_iter_ = outcome.n_iter
         self.lower_bound_ = outcome.lower_bound
@@ -83,7 +83,8 @@ class Published(FittedMixture):
         law = self.family_
         self.weights_ = weights.astype(dtype, copy=False)
         for name, value in law.publish(params).items():
-            setattr(self, name + "_", np.ascontiguousarray(value.astype(dtype, copy=False)))
+            kind = value.dtype if value.dtype == object else dtype
+            setattr(self, name + "_", np.ascontiguousarray(value.astype(kind, copy=False)))
         for name, value in law.derived(self._params()).items():
             setattr(self, name + "_", value)
 
@@ -151,7 +152,12 @@ class Published(FittedMixture):
         law = self._law
         return law.read({name: np.asarray(getattr(self, name + "_")) for name in law.parameters})
 
-    def _n_free(self) -> int:
+    def _n_free(self) -> float:
+        if not self._law.numeric:
+            raise ValueError(
+                f"the parameters of {self._law!r} cannot be counted, so there is no criterion that "
+                "weighs them; compare models by score on rows that were held out"
+            )
         if hasattr(self, "n_parameters_"):
             return self.n_parameters_
         # fitted attributes that were set by hand

@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Expansion",
+    "Ties",
     "bisect",
     "climb",
     "climb_logs",
     "climb_together",
     "decreasing_root",
     "log_step",
+    "slope",
 ]
 
 Array = NDArray[np.floating]
@@ -30,6 +32,8 @@ CLOSE = 1e-8
 PROMISE = 1e-15
 # How steps are shortened: first by this, tenfold each time they fail, until the last.
 DAMPING, HEAVIEST = 1e-3, 1e12
+# Where there are no bounds, points go no farther than this.
+FARTHEST = 1e300
 # Halving an interval of floating-point numbers so often leaves one.
 MOST_HALVINGS = 1100
 
@@ -111,6 +115,8 @@ def climb(
     *,
     here: Expansion | None = None,
     value: Callable[[Array], Array] | None = None,
+    low: Array | float = -FARTHEST,
+    high: Array | float = FARTHEST,
 ) -> Array:
     """Points at which functions are largest, or at least no lower than where they began.
 
@@ -129,6 +135,8 @@ def climb(
         That of the start, where it is known.
     value : callable, optional
         Gives the value alone, where it takes less time: points are tried by it.
+    low, high : array-like, broadcastable to `start`
+        Bounds that no point leaves.
 
     Returns
     -------
@@ -139,12 +147,13 @@ def climb(
     n_steps = np.zeros(here.value.shape, dtype=int)
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
         for number in range(1, MOST_STEPS + 1):
-            step = _uphill(here, damping)
-            promise = (here.gradient * step).sum(axis=-1)
+            loose = _masked(here, ~_stuck(z, here.gradient, low, high))
+            step = _uphill(loose, damping)
+            promise = (loose.gradient * step).sum(axis=-1)
             done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
             if done.all():
                 break
-            tried = z + np.where(done[..., None], 0.0, step)
+            tried = np.where(done[..., None], z, np.clip(z + step, low, high))
             there = function(tried) if value is None else here
             level = there.value if value is None else value(tried)
             rises = ~done & (level >= here.value)
@@ -158,6 +167,17 @@ def climb(
     return z
 
 
+def _stuck(z: Array, gradient: Array, low: Array | float, high: Array | float) -> NDArray[np.bool_]:
+    """What is at a bound and would go beyond."""
+    return ((z <= low) & (gradient < 0)) | ((z >= high) & (gradient > 0))
+
+
+def _masked(at: Expansion, loose: NDArray[np.bool_]) -> Expansion:
+    """The same where only some coordinates (..., q) may move."""
+    both = loose[..., :, None] & loose[..., None, :]
+    return Expansion(at.value, np.where(loose, at.gradient, 0.0), np.where(both, at.hessian, 0.0))
+
+
 def _replaced(here: Expansion, places: NDArray[np.bool_], there: Expansion) -> Expansion:
     """Expansions with others in some places of the stack."""
     return Expansion(
@@ -165,6 +185,42 @@ def _replaced(here: Expansion, places: NDArray[np.bool_], there: Expansion) -> E
         np.where(places[..., None], there.gradient, here.gradient),
         np.where(places[..., None, None], there.hessian, here.hessian),
     )
+
+
+class Ties:
+    """Coordinates (B, K, ..., q) of which components share some.
+
+    Parameters
+    ----------
+    n_components : int
+    tied : sequence of bool of length q
+    """
+
+    def __init__(self, n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> None:
+        places = np.empty((n_components, len(tied)), dtype=int)
+        n_common = 0
+        for i, is_tied in enumerate(tied):
+            own = 1 if is_tied else n_components
+            places[:, i] = n_common + np.arange(own)
+            n_common += own
+        self._choice = np.eye(n_common)[places]  # (K, q, Q), which common one is each
+
+    def common(self, z: Array) -> Array:
+        """Those that are there (B, ..., Q), each once: means of the components'."""
+        return np.einsum("kqu,bk...q->b...u", self._choice, z) / self._choice.sum(axis=(0, 1))
+
+    def spread(self, u: Array) -> Array:
+        """The coordinates of each component."""
+        return np.einsum("kqu,b...u->bk...q", self._choice, u)
+
+    def expansion(self, own: Expansion) -> Expansion:
+        """The sum of the components' functions, by the common coordinates."""
+        S = self._choice
+        return Expansion(
+            own.value.sum(axis=1),
+            np.einsum("kqu,bk...q->b...u", S, own.gradient),
+            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
+        )
 
 
 def climb_together(
@@ -175,6 +231,8 @@ def climb_together(
     *,
     here: Expansion | None = None,
     value: Callable[[Array], Array] | None = None,
+    low: Array | float = -FARTHEST,
+    high: Array | float = FARTHEST,
 ) -> Array:
     """`climb` of functions of components, some coordinates being the same for all of these.
 
@@ -185,7 +243,8 @@ def climb_together(
     start : ndarray of shape (B, K, ..., q)
         Points; of tied coordinates their mean is taken.
     tied : sequence of bool of length q
-    most_steps : int
+    most_steps, low, high
+        As in `climb`; the bounds are the same for all components.
     here : Expansion, optional
         That of the start, where it is known and tied coordinates are equal.
     value : callable, optional
@@ -196,39 +255,19 @@ def climb_together(
     ndarray of shape (B, K, ..., q)
     """
     if not np.any(tied):
-        return climb(function, start, most_steps, here=here, value=value)
-    S = _selection(start.shape[1], tied)  # (K, q, Q)
-
-    def spread(u: Array) -> Array:
-        return np.einsum("kqu,b...u->bk...q", S, u)
-
-    def together(own: Expansion) -> Expansion:
-        return Expansion(
-            own.value.sum(axis=1),
-            np.einsum("kqu,bk...q->b...u", S, own.gradient),
-            np.einsum("kqu,bk...qr,krv->b...uv", S, own.hessian, S),
-        )
-
-    first = np.einsum("kqu,bk...q->b...u", S, start) / S.sum(axis=(0, 1))
+        return climb(function, start, most_steps, here=here, value=value, low=low, high=high)
+    ties = Ties(start.shape[1], tied)
+    low, high = (ties.common(np.broadcast_to(bound, start.shape)) for bound in (low, high))
     u = climb(
-        lambda u: together(function(spread(u))),
-        first,
+        lambda u: ties.expansion(function(ties.spread(u))),
+        ties.common(start),
         most_steps,
-        here=None if here is None else together(here),
-        value=None if value is None else lambda u: value(spread(u)).sum(axis=1),
+        here=None if here is None else ties.expansion(here),
+        value=None if value is None else lambda u: value(ties.spread(u)).sum(axis=1),
+        low=low,
+        high=high,
     )
-    return spread(u)
-
-
-def _selection(n_components: int, tied: Sequence[bool] | NDArray[np.bool_]) -> Array:
-    """Which common coordinate (K, q, Q) is each of the components'."""
-    places = np.empty((n_components, len(tied)), dtype=int)
-    n_common = 0
-    for i, is_tied in enumerate(tied):
-        own = 1 if is_tied else n_components
-        places[:, i] = n_common + np.arange(own)
-        n_common += own
-    return np.eye(n_common)[places]
+    return ties.spread(u)
 
 
 def climb_logs(
@@ -236,8 +275,8 @@ def climb_logs(
     start: Array,
     held: Array,
     tied: Sequence[bool] | NDArray[np.bool_],
-    low: ArrayLike,
-    high: ArrayLike,
+    low: Array | float,
+    high: Array | float,
 ) -> Array:
     """`climb_together` for positive numbers between bounds, by their logarithms.
 
@@ -257,15 +296,10 @@ def climb_logs(
         return np.where(free, np.exp(np.clip(z, low, high)), held)
 
     def at(z: Array) -> Expansion:
-        value, gradient, hessian = function(numbers(z))
-        # what is at a bound does not go beyond
-        stuck = ((z <= low) & (gradient < 0)) | ((z >= high) & (gradient > 0))
-        loose = free & ~stuck
-        both = loose[..., :, None] & loose[..., None, :]
-        return Expansion(value, np.where(loose, gradient, 0.0), np.where(both, hessian, 0.0))
+        return _masked(function(numbers(z)), np.broadcast_to(free, z.shape))
 
     first = np.clip(np.log(start), low, high)
-    return numbers(climb_together(at, first, tied))
+    return numbers(climb_together(at, first, tied, low=low, high=high))
 
 
 def _uphill(here: Expansion, damping: Array) -> Array:
@@ -279,6 +313,17 @@ def _uphill(here: Expansion, damping: Array) -> Array:
     size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
     along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
     return (axes @ along[..., None])[..., 0] / scale
+
+
+def slope(first: Array, middle: Array, last: Array, step: Array) -> Array:
+    """Central differences; those of one side where the other is not finite, else 0."""
+    with np.errstate(all="ignore"):
+        found = (last - first) / (2 * step)
+        if np.isfinite(found).all():
+            return found
+        for one_sided in ((last - middle) / step, (middle - first) / step):
+            found = np.where(np.isfinite(found), found, one_sided)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def bisect(

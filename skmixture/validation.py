@@ -175,7 +175,8 @@ def check_constraints(
         name: _check_held(family, name, value, n_components, n_features)
         for name, value in (fixed or {}).items()
     }
-    for name in set(tied) & set(held):
+    tied = {*tied, *family.ties}
+    for name in tied & set(held):
         first = held[name][:1]
         if not np.array_equal(np.broadcast_to(first, held[name].shape), held[name], equal_nan=True):
             raise ValueError(f"{name!r} is tied, so its fixed values must agree in all components")

@@ -196,5 +196,6 @@ from cases_built import CASES as BUILT  # noqa: E402 - they need Case
 from cases_discrete import CASES as DISCRETE  # noqa: E402
 from cases_positive import CASES as POSITIVE  # noqa: E402
 from cases_real import CASES as REAL  # noqa: E402
+from cases_written import CASES as WRITTEN  # noqa: E402
 
-CASES += [*DISCRETE, *POSITIVE, *REAL, *BUILT]
+CASES += [*DISCRETE, *POSITIVE, *REAL, *BUILT, *WRITTEN]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -47,6 +48,28 @@ def test_densities_are_those_of_scipy():
         (InverseWishart(4.5, 2.0).log_density(C), stats.invwishart(4.5, 2 * np.eye(2)).logpdf(C)),
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("strength", [1e3, 1e12])
+def test_densities_of_strong_priors_keep_their_digits(strength):
+    """A strong prior has large numbers and a small density."""
+    value, rate = 0.4 + strength**-0.5, 2.5 * strength
+    with mp.workdps(60):
+        a, b, x = mp.mpf(strength), mp.mpf(rate), mp.mpf(value)
+        gamma = a * mp.log(b) - mp.loggamma(a) + (a - 1) * mp.log(x) - b * x
+        inverse = a * mp.log(a) - mp.loggamma(a) - (a + 1) * mp.log(x) - a / x
+        beta = mp.loggamma(a + b) - mp.loggamma(a) - mp.loggamma(b)
+        beta += (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x)
+    at = np.array(value)
+    for found, expected in (
+        (Gamma(strength, rate).log_density(at), gamma),
+        (InverseGamma(strength, strength).log_density(at), inverse),
+        (Beta(strength, rate).log_density(at), beta),
+        (Dirichlet([strength, rate]).log_density(np.array([value, 1 - value])), beta),
+    ):
+        # arguments are rounded, and the density is as steep as the root of the strength
+        tolerance = 1e-14 * strength**0.5 + 1e-13 * abs(float(expected))
+        assert float(found) == pytest.approx(float(expected), abs=tolerance)
 
 
 @pytest.mark.parametrize("tied", [(), ("covariances",), ("means",)])

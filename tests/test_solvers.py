@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from skmixture.solvers import Expansion, climb, decreasing_root
+from skmixture.solvers import Expansion, climb, climb_logs, decreasing_root
 
 
 def test_roots_at_all_scales():
@@ -83,3 +83,23 @@ def test_a_climb_never_descends(seed, edge):
     assert (waves(end).value >= waves(start).value).all()
     if edge == np.inf:
         np.testing.assert_allclose(waves(end).gradient, 0, atol=1e-5)
+
+
+def test_climbing_together_finds_the_maximum_under_ties_and_bounds():
+    """Of ``power log a - rate a`` the maximum is known: at the quotient of sums where tied."""
+    rng = np.random.RandomState(0)
+    power, rate = rng.gamma(3, size=(2, 4, 3, 2)), rng.gamma(2, size=(2, 4, 3, 2))
+
+    def function(a):
+        value = (power * np.log(a) - rate * a).sum(axis=-1)
+        return Expansion(value, power - rate * a, -(rate * a)[..., None] * np.eye(2))
+
+    held = np.full((4, 3, 2), np.nan)
+    held[1, :, 1] = 0.3
+    start = np.ones(power.shape)
+    found = climb_logs(function, start, held, [True, False], 1e-3, 2.5)
+    shared = power[..., 0].sum(axis=1) / rate[..., 0].sum(axis=1)
+    np.testing.assert_allclose(found[..., 0], np.minimum(shared, 2.5)[:, None].repeat(4, 1))
+    own = np.minimum(power / rate, 2.5)[..., 1]
+    own[:, 1] = 0.3
+    np.testing.assert_allclose(found[..., 1], own, rtol=1e-7)

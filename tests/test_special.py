@@ -301,3 +301,12 @@ def test_shapes(name, n_args):
 
 def test_every_function_is_tested_for_its_shapes():
     assert sorted(FUNCTIONS) == sorted(special.__all__)
+
+
+def test_inverse_digamma_solves_its_equation_with_a_pull():
+    value = np.r_[-(10.0 ** np.arange(-2, 12)), np.arange(0, 600, 50)]
+    value, pull = np.meshgrid(value, np.r_[0.0, 10.0 ** np.arange(-15, 15)])
+    a = special.inverse_digamma(value, pull)
+    log_a, fall = np.log(a), special.log_less_digamma(a)
+    error = np.abs(log_a - fall - pull / a - value)
+    assert (error < 1e-14 * (np.abs(log_a) + fall + pull / a + np.abs(value))).all()

@@ -18,7 +18,12 @@ ACCELERATIONS: dict[str | None, type[Path]] = {
 
 
 def path_of(acceleration: str | None, em: EM, start: State) -> Path:
-    """The path by its name; without a gradient, L-BFGS gives way to Anderson."""
+    """The path by its name; without a gradient, L-BFGS gives way to Anderson.
+
+    Parameters that are no numbers have EM itself.
+    """
+    if not em.family.numeric:
+        acceleration = None
     if acceleration == "lbfgs" and not em.family.climbs_its_gradient:
         acceleration = "anderson"
     return ACCELERATIONS[acceleration](em, start)

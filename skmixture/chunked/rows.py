@@ -51,8 +51,7 @@ class ChunkedRows:
 
     has_batch_axis = False
     resp = None  # responsibilities cannot be given
-    known = None  # nor labels that are known
-    strata, n_strata = None, 1  # nor can strata
+    strata, n_strata, known = None, 1, None  # nor can strata, nor known labels
 
     def __init__(
         self,

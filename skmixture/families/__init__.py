@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.beta": ["Beta"],
         "skmixture.families.binomial": ["Binomial"],
         "skmixture.families.built.components": ["Components"],
+        "skmixture.families.built.from_estimator": ["FromEstimator"],
         "skmixture.families.built.hurdle": ["Hurdle"],
         "skmixture.families.built.product": ["Product"],
         "skmixture.families.built.scipy_law": ["FromScipy"],
@@ -32,6 +33,7 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.urns": ["BetaBinomial", "DirichletMultinomial"],
         "skmixture.families.von_mises_fisher": ["VonMisesFisher"],
         "skmixture.families.weibull": ["Weibull"],
+        "skmixture.families.written": ["FromLogPDF", "Parameter"],
         "skmixture.family": ["Family"],
     },
 )

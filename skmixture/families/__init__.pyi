@@ -3,6 +3,7 @@ from skmixture.families.bernoulli import Bernoulli as Bernoulli
 from skmixture.families.beta import Beta as Beta
 from skmixture.families.binomial import Binomial as Binomial
 from skmixture.families.built import Components as Components
+from skmixture.families.built import FromEstimator as FromEstimator
 from skmixture.families.built import FromScipy as FromScipy
 from skmixture.families.built import Hurdle as Hurdle
 from skmixture.families.built import Product as Product
@@ -26,4 +27,6 @@ from skmixture.families.urns import BetaBinomial as BetaBinomial
 from skmixture.families.urns import DirichletMultinomial as DirichletMultinomial
 from skmixture.families.von_mises_fisher import VonMisesFisher as VonMisesFisher
 from skmixture.families.weibull import Weibull as Weibull
+from skmixture.families.written import FromLogPDF as FromLogPDF
+from skmixture.families.written import Parameter as Parameter
 from skmixture.family import Family as Family

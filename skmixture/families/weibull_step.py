@@ -185,7 +185,8 @@ def best_log_scales(
 ) -> Array:
     """How much higher the logarithms of the best scales at the shapes are than those of the sums.
 
-    A prior of scales adds ``-rows moved - total exp(-moved)`` to the likelihood.
+    A prior of scales adds ``-rows moved - total exp(-moved)`` to the likelihood. The equation is
+    solved by logarithms, in which it is straight where one term is by far the largest.
     """
     own = np.log(np.maximum(sums.y, TINY) / sums.n) / shapes
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -194,11 +195,16 @@ def best_log_scales(
     if "scales" in constraints.tied:
         low, high = low.min(axis=1, keepdims=True), high.max(axis=1, keepdims=True)
     low, high = (np.broadcast_to(bound, own.shape) for bound in (low, high))
-    n = constraints.pool("scales", sums.n * shapes + rows)
+    log_n = np.log(constraints.pool("scales", sums.n * shapes + rows))
+    with np.errstate(divide="ignore"):
+        log_y, log_total = np.log(shapes * np.maximum(sums.y, TINY)), np.log(total)
 
-    def slope(moved: Array) -> tuple[Array, Array]:
-        y, by_prior = shapes * sums.y * np.exp(-shapes * moved), total * np.exp(-moved)
-        value = constraints.pool("scales", y + by_prior) / n - 1
-        return value, -constraints.pool("scales", shapes * y + by_prior) / n
+    def excess(moved: Array) -> tuple[Array, Array]:
+        of_rows, of_prior = log_y - shapes * moved, log_total - moved
+        terms = np.logaddexp(of_rows, of_prior)
+        top = terms.max(axis=1, keepdims=True) if "scales" in constraints.tied else terms
+        whole = top + np.log(constraints.pool("scales", np.exp(terms - top)))
+        falls = shapes * np.exp(of_rows - whole) + np.exp(of_prior - whole)
+        return whole - log_n, -constraints.pool("scales", falls)
 
-    return decreasing_root(slope, low, low, high)
+    return decreasing_root(excess, low, low, high)

@@ -50,7 +50,7 @@ class Densities(Elsewhere):
         """Parameters (K, ...) from fitted attributes."""
 
     @abstractmethod
-    def _n_free(self) -> int:
+    def _n_free(self) -> float:
         """Number of free parameters."""
 
     def _scoring_params(self) -> dict[str, Array]:

@@ -88,6 +88,10 @@ class Composite(Family):
         return all(law.additive for _, law in self.laws)
 
     @property
+    def numeric(self) -> bool:  # type: ignore[override]
+        return all(law.numeric for _, law in self.laws)
+
+    @property
     def reads_labels(self) -> bool:
         return any(law.reads_labels for _, law in self.laws)
 
@@ -166,6 +170,14 @@ class Composite(Family):
     def shared(self, name: str) -> bool:
         part, _, own = name.partition(SEPARATOR)
         return dict(self.laws)[part].shared(own)
+
+    def check_values(self) -> None:
+        for _, law in self.laws:
+            law.check_values()
+
+    @property
+    def ties(self) -> frozenset[str]:
+        return frozenset(f"{part}{SEPARATOR}{name}" for part, law in self.laws for name in law.ties)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return self._by_part(lambda name, law: law.to_local(of_part(name, params)))

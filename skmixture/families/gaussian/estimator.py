@@ -252,7 +252,7 @@ default="kmeans"
     # Not public in scikit-learn either, but called by much code:
 
     def _n_parameters(self) -> int:
-        return self._n_free()
+        return int(self._n_free())
 
     def _estimate_weighted_log_prob(self, X: ArrayLike) -> Array:
         blocks = self._by_block(self._rows(X), lambda _, log_joint: log_joint)

@@ -69,8 +69,8 @@ def stepped_dispersions(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         step = value / derivative
         # where the slope falls again, beyond the root, its logarithm's step is the right one
-        log_step = value / (value / a + derivative)
-        step = np.where(derivative > 0, step, np.where(log_step > 0, log_step, np.inf))
+        by_logs = value / (value / a + derivative)
+        step = np.where(derivative > 0, step, np.where(by_logs > 0, by_logs, np.inf))
     step = np.where(value == 0, 0.0, step)
     straight = a * means < STRAIGHT
     highest = np.maximum(FARTHEST * a, np.where(straight, STRAIGHT / means, 0.0))

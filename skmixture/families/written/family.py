@@ -1,0 +1,333 @@
+"""FromLogPDF: a law that the user writes as its log density."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from skmixture.constraints import FREE, Constraints
+from skmixture.families.built.composite import shallow
+from skmixture.families.written.calls import Calls
+from skmixture.families.written.ends import to_the_ends
+from skmixture.families.written.likelihood import Likelihood
+from skmixture.families.written.local import Local, settled
+from skmixture.families.written.maximum import Optimiser
+from skmixture.families.written.problems import Problems
+from skmixture.families.written.settings import Settings
+from skmixture.families.written.start import first_coordinates
+from skmixture.family import Array, Arrays
+from skmixture.rows import rows_last
+from skmixture.supports import Support
+
+__all__ = ["FromLogPDF"]
+
+# Steps of an M-step, and of the first one.
+STEPS, FIRST_STEPS = 2, 15
+TINY = float(np.finfo(float).tiny)
+
+
+class FromLogPDF(Settings):
+    """A law that is written as its log density, a function of rows and parameters.
+
+    Parameters are named by the arguments of the function; each may be a
+    number, a vector or a matrix, with bounds or another constraint. The M-step
+    is numerical: it climbs the weighted log-likelihood on the unconstrained
+    scale, from the parameters before. It needs all rows at once. A law of the
+    package is faster and has more digits: take it where it is.
+
+    Parameters
+    ----------
+    logpdf : callable
+        ``logpdf(X, **params)`` gives the log densities (n,) of rows (n, d) for
+        one component, -inf where a row is impossible. With
+        ``vectorized=True``, each parameter comes as (B, K, ...) and the
+        result is (B, K, n), for any B and K.
+    params : mapping or sequence of str, optional
+        By name a :class:`Parameter`, or in short: bounds, as a tuple
+        ``(low, high)``; a transform; or where to start, as a number or an array.
+        Arguments of `logpdf` that are not here are numbers without bounds;
+        with a default value, they are parameters only where they are here or
+        in `bounds`.
+    bounds : mapping of str to (low, high), optional
+        Bounds alone; None where there is none.
+    tied : sequence of str, default=()
+        Parameters that all components share, besides those that the mixture
+        ties.
+    vectorized : bool, default=False
+        Whether the functions take all components at once.
+    gradient : callable, optional
+        ``gradient(X, **params)`` gives the derivatives of `logpdf` by each
+        parameter, a dict of (n, ...), or (B, K, n, ...) where vectorized.
+        Without it they are differences.
+    log_base : callable, optional
+        ``log_base(X)`` gives a part (n,) of the log density into which no
+        parameter enters, and which `logpdf` leaves out; it is computed once.
+    rvs : callable, optional
+        ``rvs(**params, size, random_state)`` draws rows of one component, for
+        `sample`.
+    cdf : callable, optional
+        ``cdf(X, **params)`` gives the joint distribution function (n,) of one
+        component.
+    support : Support, default=None
+        Where rows may lie, from :mod:`skmixture.supports`; None is
+        everywhere. Where it is discrete, equal rows are computed once.
+    method : str or callable, default=None
+        How the M-step climbs. None is a few guarded steps of Newton's, for
+        all components and starts at once. Else what
+        `scipy.optimize.minimize` takes: "L-BFGS-B", "Powell" and others, for
+        each component by itself.
+    options : mapping, optional
+        Options of that method. Without "maxiter" it is broken off early.
+    n_jobs : int, default=None
+        Threads that share components and starts, through joblib; within
+        ``joblib.parallel_config(backend="loky")``, processes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import Mixture
+    >>> from skmixture.families import FromLogPDF
+    >>> def gumbel(X, loc, scale):
+    ...     z = (X[:, 0] - loc) / scale
+    ...     return -z - np.exp(-z) - np.log(scale)
+    >>> rng = np.random.RandomState(0)
+    >>> x = np.r_[rng.gumbel(0, 1, 300), rng.gumbel(9, 2, 200)][:, None]
+    >>> law = FromLogPDF(gumbel, bounds={"scale": (0, None)})
+    >>> model = Mixture(law, 2, n_init=3, order_by="loc", random_state=0).fit(x)
+    >>> model.loc_.round(1), model.scale_.round(1)
+    (array([-0.1,  8.7]), array([1. , 1.9]))
+    """
+
+    additive = False
+    _local: Local | None = None  # constants of the data, set by `localise`
+    # the last responsibilities, and the likelihood that has them as weights
+    _last: tuple[Array, Likelihood] | None = None
+    _complaint: ValueError | None = None  # about the last log densities
+    _told: bool = False  # whether a failing optimiser has been warned of
+
+    def __init__(
+        self,
+        logpdf: Callable[..., Any],
+        params: Mapping[str, Any] | Iterable[str] | None = None,
+        *,
+        bounds: Mapping[str, tuple[Any, Any]] | None = None,
+        tied: Iterable[str] = (),
+        vectorized: bool = False,
+        gradient: Callable[..., Any] | None = None,
+        log_base: Callable[..., Any] | None = None,
+        rvs: Callable[..., Any] | None = None,
+        cdf: Callable[..., Any] | None = None,
+        support: Support | None = None,
+        method: str | Callable[..., Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.logpdf = logpdf
+        self.params = params
+        self.bounds = bounds
+        self.tied = tied
+        self.vectorized = vectorized
+        self._gradient = gradient
+        self._log_base = log_base
+        self.rvs = rvs
+        self._cdf = cdf
+        self._support = support
+        self.method = method
+        self.options = options
+        self.n_jobs = n_jobs
+
+    @property
+    def failure(self) -> str:  # type: ignore[override]
+        return (
+            "Fitting the mixture model failed: from no start could the log density be climbed. A "
+            "component may have all its weight in one value, where a density grows without bound, "
+            "or rows may be impossible for all components. Give bounds, or start= for the "
+            "parameters, or fewer components."
+        )
+
+    # -- the data at hand --------------------------------------------------------
+
+    @property
+    def _calls(self) -> Calls:
+        return Calls(self.logpdf, self._gradient, self.vectorized)
+
+    def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
+        X = X.reshape(-1, X.shape[-1]).astype(float, copy=False)
+        if weight is not None and weight.size != len(X):  # members with weights of their own
+            weight = None
+        law = shallow(self, _last=None, _complaint=None, _told=False)
+        constant = np.broadcast_to(self.log_base(X), len(X))
+        law._local = settled(self._calls, self.declared, X, weight, constant)
+        return law
+
+    def to_local(self, params: Arrays) -> dict[str, Array]:
+        return dict(params) if self._local is None else self._local.to_local(params)
+
+    def to_user(self, params: Arrays) -> dict[str, Array]:
+        return dict(params) if self._local is None else self._local.to_user(params)
+
+    def check_values(self) -> None:
+        if self._complaint is not None:
+            raise self._complaint
+
+    # -- the two steps -----------------------------------------------------------
+
+    def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
+        encoded = {"x": rows_last(X.astype(float, copy=False))}
+        if self._log_base is not None and self._local is not None:
+            encoded["base"] = np.asarray(self.log_base(X))
+        return encoded
+
+    def log_base(self, X: NDArray, **side: Array) -> Array | float:
+        if self._log_base is None:
+            return 0.0
+        rows = X.reshape(-1, X.shape[-1]).astype(float, copy=False)
+        try:
+            base = np.asarray(self._log_base(rows), dtype=float)
+        except Exception as error:
+            raise ValueError(f"log_base raised {type(error).__name__}: {error}") from error
+        if base.shape != (len(rows),) or not np.isfinite(base).all():
+            raise ValueError(
+                f"log_base must return a finite number a row, of shape ({len(rows)},), got {base!r}"
+            )
+        return base.reshape(X.shape[:-1])
+
+    def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
+        x = np.swapaxes(rows["x"], -1, -2)
+        params = self.to_user({name: prepared[name] for name in self.declared})
+        B, K = next(iter(params.values())).shape[:2]
+        if x.ndim == 2:
+            flat = {name: value.reshape(B * K, *value.shape[2:]) for name, value in params.items()}
+            values, complaint = self._calls.table(x, flat, lambda unit: unit % K)
+        else:
+            tables = [
+                self._calls.table(X, {name: value[b] for name, value in params.items()})
+                for b, X in enumerate(np.broadcast_to(x, (B, *x.shape[1:])))
+            ]
+            values = np.concatenate([table.values for table in tables])
+            complaint = next((t.complaint for t in tables if t.complaint is not None), None)
+        if complaint is not None and self._local is None:
+            raise complaint
+        self._complaint = complaint  # a fit may have been trying: it asks where it was not
+        return values.reshape(B, K, -1)
+
+    def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
+        x = np.swapaxes(rows["x"], -1, -2)
+        base = (resp * rows["base"][..., None, :]).sum(axis=-1) if "base" in rows else 0.0
+        return {
+            "n": resp.sum(axis=-1),
+            "resp": resp,
+            "x": x if x.ndim == 3 else x[None],
+            "base": np.broadcast_to(base, resp.shape[:2]),
+        }
+
+    def maximise(
+        self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
+    ) -> dict[str, Array]:
+        local, (B, K, _) = self._at_hand, stats["resp"].shape
+        first = params is None
+        if params is None:
+            z = first_coordinates(local, self._calls, self.declared, stats["x"], stats["resp"])
+            params = local.layout.params(z)
+        params = {
+            name: constraints.hold(name, constraints.average(name, params[name]))
+            for name in self.declared
+        }
+        z, layout = local.layout.of(params), local.layout
+        problems = Problems(
+            self._likelihood(stats),
+            layout.held(constraints.fixed, K),
+            layout.which(constraints.tied),
+            B,
+        )
+        u = problems.gathered(z)
+        u, message = self._optimiser.maximised(problems, u, FIRST_STEPS if first else STEPS)
+        u = to_the_ends(problems, u, local.ends, local.near)
+        self._tell(message)
+        z = problems.spread(u)
+        value = self._likelihood(stats).value(z) + stats["base"]
+        narrow = value > local.highest * np.maximum(stats["n"], TINY)
+        z = np.where(narrow[..., None], np.nan, z)
+        return {name: constraints.hold(name, v) for name, v in layout.params(z).items()}
+
+    def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
+        layout = self._at_hand.layout
+        return layout.split(self._likelihood(stats).expansion(layout.of(params)).gradient)
+
+    @property
+    def _at_hand(self) -> Local:
+        if self._local is None:
+            raise ValueError("FromLogPDF is fitted to data that it was localised to")
+        return self._local
+
+    @property
+    def _optimiser(self) -> Optimiser:
+        return Optimiser(self.method, dict(self.options or {}), self.n_jobs)
+
+    def _likelihood(self, stats: Arrays) -> Likelihood:
+        """That of the responsibilities; of the same ones as before, with all that is known."""
+        resp = stats["resp"]
+        if self._last is None or self._last[0] is not resp:
+            self._last = resp, self._at_hand.likelihood(self._calls, stats["x"], resp)
+        return self._last[1]
+
+    def _tell(self, message: str) -> None:
+        """Warn of an optimiser that failed, once a fit."""
+        if message and not self._told:
+            self._told = True
+            warnings.warn(
+                f"the optimiser of the M-step failed for {message} EM goes on from the best point "
+                "that it found.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+
+    # -- beyond fitting ------------------------------------------------------------
+
+    def sample(
+        self, params: Arrays, labels: NDArray[np.integer], rng: RandomState, **side: Array
+    ) -> NDArray:
+        if self.rvs is None:
+            raise NotImplementedError(
+                "FromLogPDF draws no rows from a log density: give rvs=, a function "
+                "rvs(**params, size, random_state) that does"
+            )
+        rows: NDArray | None = None
+        for k in np.unique(labels):
+            here = labels == k
+            own = {name: value[k] for name, value in params.items()}
+            drawn = np.asarray(self.rvs(**own, size=int(here.sum()), random_state=rng))
+            drawn = drawn[:, None] if drawn.ndim == 1 else drawn
+            if drawn.ndim != 2 or len(drawn) != here.sum():
+                raise ValueError(
+                    f"rvs must return one row for each of size={here.sum()}, got an array of shape "
+                    f"{drawn.shape}"
+                )
+            rows = np.empty((len(labels), drawn.shape[1])) if rows is None else rows
+            rows[here] = drawn
+        assert rows is not None
+        return rows
+
+    def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        if self._cdf is None:
+            raise NotImplementedError(
+                "FromLogPDF has no distribution function: give cdf=, a function cdf(X, **params)"
+            )
+        below = []
+        for k in range(len(next(iter(params.values())))):
+            own = np.asarray(self._cdf(X, **{name: value[k] for name, value in params.items()}))
+            if own.shape != (len(X),):
+                raise ValueError(f"cdf must return an array of shape ({len(X)},), got {own.shape}")
+            below.append(own)
+        return np.stack(below)
+
+    def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
+        if X.shape[1] != 1:
+            raise NotImplementedError("FromLogPDF knows no columns by themselves, only whole rows")
+        return self.cdf(X, params)[..., None]

@@ -1,0 +1,120 @@
+"""What the user may set of a law that is written as a log density, and what is checked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from skmixture.families.written.maximum import check_method
+from skmixture.families.written.parameter import Parameter, declared
+from skmixture.family import Family
+from skmixture.supports import Support, real_line
+from skmixture.transforms import Transform
+
+__all__ = ["Settings"]
+
+# Options that are called as methods are, and the attributes that hold them.
+OWN = {"gradient": "_gradient", "log_base": "_log_base", "cdf": "_cdf", "support": "_support"}
+
+
+class Settings(Family):
+    """The options of a law, and the parameters that it says to have."""
+
+    logpdf: Callable[..., Any]
+    params: Mapping[str, Any] | Iterable[str] | None
+    bounds: Mapping[str, tuple[Any, Any]] | None
+    tied: Iterable[str]
+    vectorized: bool
+    rvs: Callable[..., Any] | None
+    method: Any
+    options: Mapping[str, Any] | None
+    _support: Support | None
+    _known: tuple[Any, dict[str, Parameter]] | None = None  # what was declared, and by what
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {name: getattr(self, OWN.get(name, name)) for name in self._get_param_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        for name in OWN.keys() & params.keys():
+            setattr(self, OWN[name], params.pop(name))
+        return super().set_params(**params)
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        name = getattr(self.logpdf, "__name__", type(self.logpdf).__name__)
+        options = [name]
+        for option in ("params", "bounds", "tied"):
+            if getattr(self, option):
+                options.append(f"{option}={list(getattr(self, option))}")
+        if self.vectorized:
+            options.append("vectorized=True")
+        return f"FromLogPDF({', '.join(options)})"
+
+    def check_settings(self) -> None:
+        self._check_functions()
+        for name in ("params", "bounds"):
+            given = getattr(self, name)
+            proper = Mapping if name == "bounds" else Mapping | list | tuple
+            if given is not None and not isinstance(given, proper):
+                raise ValueError(
+                    f"{name} of FromLogPDF must be a dict by name of parameter, got {given!r}"
+                )
+        if self._support is not None and not isinstance(self._support, Support):
+            raise ValueError(
+                "support of FromLogPDF must be one of skmixture.supports, such as "
+                f"skmixture.supports.counts, got {self._support!r}"
+            )
+        names = list(self.declared)
+        if unknown := sorted(self.ties - set(names)):
+            raise ValueError(f"tied of FromLogPDF names {unknown[0]!r}, but logpdf has {names}")
+        if self.rvs is not None and (taken := {"size", "random_state"} & set(names)):
+            raise ValueError(
+                f"rvs cannot take a parameter called {taken.pop()!r} beside its own argument: "
+                "give the parameter another name"
+            )
+        if self.method is not None and not callable(self.method):
+            check_method(self.method)
+        if self.options and self.method is None:
+            raise ValueError(
+                f"options={self.options!r} are those of a method of scipy's: name that as well, as "
+                "in method='L-BFGS-B'"
+            )
+
+    def _check_functions(self) -> None:
+        for name in ("logpdf", "gradient", "log_base", "rvs", "cdf"):
+            function = getattr(self, OWN.get(name, name))
+            if not callable(function) and (function is not None or name == "logpdf"):
+                raise ValueError(f"{name} of FromLogPDF must be a function, got {function!r}")
+
+    @property
+    def declared(self) -> dict[str, Parameter]:
+        """What is known of each parameter before there are data."""
+        key = self.logpdf, self.params, self.bounds
+        known = self._known
+        if known is None or any(a is not b for a, b in zip(known[0], key, strict=True)):
+            known = self._known = key, declared(*key)
+        return known[1]
+
+    @property
+    def parameters(self) -> dict[str, Transform]:
+        return {name: parameter.constraint for name, parameter in self.declared.items()}
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        return {name: p.event_shape(n_features) for name, p in self.declared.items()}
+
+    def n_features_of(self, published: Mapping[str, Any]) -> int:
+        """From the first parameter with an axis of columns; 1 where none has any."""
+        for name, parameter in self.declared.items():
+            if parameter.shape and "d" in parameter.shape:
+                place = parameter.shape.index("d") - len(parameter.shape)
+                return int(np.shape(published[name])[place])
+        return 1
+
+    @property
+    def ties(self) -> frozenset[str]:
+        return frozenset([self.tied] if isinstance(self.tied, str) else self.tied)
+
+    @property
+    def support(self) -> Support:  # type: ignore[override]
+        return real_line if self._support is None else self._support
