@@ -31,12 +31,11 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.face import Array, Arrays
-from skmixture.incomplete import Incomplete
-from skmixture.mixed import Names, numbers
 from skmixture.priors import Prior
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
+from skmixture.tabular import Tabular
 
 __all__ = ["Family", "batch_size"]
 
@@ -59,7 +58,7 @@ ABSENT = {
 }
 
 
-class Family(Incomplete):
+class Family(Tabular):
     """One law, as the formulas that EM needs.
 
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
@@ -104,36 +103,6 @@ class Family(Incomplete):
     def climbs_its_gradient(self) -> bool:
         """Whether EM stands still just where `gradient` vanishes, as L-BFGS needs."""
         return self.monotone and type(self).gradient is not Family.gradient
-
-    def for_columns(self, names: NDArray | None) -> Self:
-        """The same family for a table whose columns have these names, or none.
-
-        For families that ask for columns by name.
-        """
-        return self
-
-    def asked_columns(self) -> list[str] | None:
-        """The names of columns that the family asks for, in its order; None where it does not."""
-        return None
-
-    # -- categories of any kind ----------------------------------------------
-
-    @property
-    def reads_labels(self) -> bool:
-        """Whether X may hold values of any kind, which the law turns into numbers itself."""
-        return False
-
-    def learnt(self, table: NDArray, names: Names = None) -> Self:
-        """The law that knows the categories of a table (n, d) of any kind."""
-        return self
-
-    def coded(self, table: NDArray, names: Names = None) -> Array:
-        """Numbers (n, d) in the place of such values, NaN where one is missing."""
-        return numbers(table, names)
-
-    def decoded(self, X: NDArray) -> NDArray:
-        """The values (n, d) that numbers stand for: `coded` undone."""
-        return X
 
     # -- from the user's units to those of the computation ----------------
 

@@ -294,6 +294,8 @@ AMOUNTS = Case(
                 "test_gradient_is_that_of_the_log_likelihood",
                 "test_gradient_is_that_of_the_likelihood_of_what_is_there",
                 "test_priors_have_their_gradient_and_their_mode",
+                "test_a_fit_is_a_mode",
+                "test_a_fit_with_values_held_is_a_mode",
             ],
             "a point that moves has lost its rows",
         ),

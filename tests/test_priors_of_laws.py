@@ -309,7 +309,8 @@ def test_columns_take_their_parts_of_the_prior(case):
         steps.append((step.objective, em.family.to_user(step.state.params)))
     np.testing.assert_allclose(steps[0][0], steps[1][0], rtol=1e-9)
     for name in params:
-        np.testing.assert_allclose(steps[0][1][name], steps[1][1][name], rtol=1e-6)
+        # one by differences has their digits
+        np.testing.assert_allclose(steps[0][1][name], steps[1][1][name], rtol=1e-5)
 
 
 def rows_of_counts(family, params, n=60, seed=0, **side):

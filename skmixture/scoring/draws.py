@@ -47,10 +47,10 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples,), or float for a single number
         """
-        self._require("cdf")
         if is_dask(X) and X.ndim == 2:
             return self._lazily("cdf", X, exposure, strata, dtype=np.float64)
         points, side = self._points(X, exposure)
+        self._require("cdf")
         weights = self._weights_of(strata, len(points))
         by_component = self._law.cdf(points, self._params(), **side)  # (K, n)
         below = np.einsum("nk,kn->n", np.broadcast_to(weights, by_component.T.shape), by_component)
@@ -72,10 +72,10 @@ class Draws(Densities):
         -------
         ndarray of shape (n_samples, n_features)
         """
-        self._require("marginal_cdf")
         if is_dask(X) and X.ndim == 2:
             return self._lazily("marginal_cdf", X, exposure, strata, "column", np.float64)
         X, side = self._points(X, exposure)
+        self._require("marginal_cdf")
         return self._marginal_cdf(X, side, self._weights_of(strata, len(X)))
 
     def marginal_quantile(

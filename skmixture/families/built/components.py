@@ -11,36 +11,16 @@ from numpy.typing import NDArray
 
 from skmixture.columns import expected_rows, fitting_law, scoring_law
 from skmixture.constraints import Constraints
-from skmixture.families.built.composite import (
-    SEPARATOR,
-    Composite,
-    held_by,
-    joined,
-    of_part,
-    shallow,
-)
-from skmixture.families.built.together import AnyOf
+from skmixture.families.built.composite import Composite
+from skmixture.families.built.together import AnyOf, Possible
 from skmixture.family import Array, Arrays, Family
 from skmixture.mixed import Names
+from skmixture.parts import SEPARATOR, held_by, joined, of_part, shallow
 
 __all__ = ["Components"]
 
 # Share of every row that a background has at a start.
 SHARE = 0.05
-
-
-class Possible:
-    """The rows that a law may have made, and what belongs to each."""
-
-    def __init__(self, X: NDArray, outside: NDArray[np.bool_] | None) -> None:
-        self._outside = outside
-        self.X = X if outside is None else X[~outside]
-
-    def of(self, column: Any) -> Any:
-        """Those entries of a column (..., n), if there is one."""
-        if column is None or self._outside is None:
-            return column
-        return column[..., ~self._outside]
 
 
 class Components(Composite):
@@ -348,10 +328,8 @@ class Components(Composite):
                 if outside is not None:
                     log_prob = np.where(outside[..., None, :], -np.inf, log_prob)
             by_part.append(log_prob)
-        batch = np.broadcast_shapes(*(part.shape[::2] for part in by_part))
-        return np.concatenate(
-            [np.broadcast_to(part, (batch[0], part.shape[1], batch[1])) for part in by_part], axis=1
-        )
+        B, n = np.broadcast_shapes(*(part.shape[::2] for part in by_part))
+        return np.concatenate([np.broadcast_to(p, (B, p.shape[1], n)) for p in by_part], axis=1)
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         by_part = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Self
@@ -12,39 +11,11 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.family import Array, Arrays, Family, batch_size
+from skmixture.parts import SEPARATOR, held_by, joined, of_part
 from skmixture.priors import Prior
 from skmixture.transforms import Transform
 
-__all__ = ["Composite", "any_of", "held_by", "joined", "of_part", "shallow"]
-
-# Between the name of a part and that of its parameter, as scikit-learn writes nested options.
-SEPARATOR = "__"
-
-
-def joined(by_part: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """One mapping of several, each name behind that of its part."""
-    return {
-        f"{part}{SEPARATOR}{name}": value
-        for part, values in by_part
-        for name, value in values.items()
-    }
-
-
-def of_part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What belongs to one part, without its name: `joined` undone."""
-    prefix = part + SEPARATOR
-    return {
-        name.removeprefix(prefix): value
-        for name, value in values.items()
-        if name.startswith(prefix)
-    }
-
-
-def held_by(part: str, constraints: Constraints) -> Constraints:
-    """The restrictions on one part."""
-    prefix = part + SEPARATOR
-    tied = {name.removeprefix(prefix) for name in constraints.tied if name.startswith(prefix)}
-    return Constraints(of_part(part, constraints.fixed), frozenset(tied))
+__all__ = ["Composite"]
 
 
 class Composite(Family):
@@ -322,15 +293,3 @@ class Composite(Family):
 
     def for_columns(self, names: NDArray | None) -> Self:
         return self.with_laws(law.for_columns(names) for _, law in self.laws)
-
-
-def shallow(law: Any, **attributes: Any) -> Any:
-    """A copy with some attributes changed."""
-    other = copy.copy(law)
-    other.__dict__.update(attributes)
-    return other
-
-
-def any_of(masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Where any of several masks is set."""
-    return np.logical_or.reduce(list(masks))

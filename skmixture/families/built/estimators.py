@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmixture.families.built.components import Components
-from skmixture.families.built.composite import SEPARATOR
 from skmixture.families.built.hurdle import Hurdle
 from skmixture.families.built.product import Product
 from skmixture.families.built.scipy_law import FromScipy
@@ -17,6 +16,7 @@ from skmixture.families.built.scipy_law.described import by_name
 from skmixture.families.built.zero_inflated import ZeroInflated
 from skmixture.family import Family
 from skmixture.named import NamedMixture
+from skmixture.parts import SEPARATOR
 
 __all__ = [
     "ComponentsMixture",

@@ -20,17 +20,10 @@ from skmixture.families.built.columns import (
     places,
     view,
 )
-from skmixture.families.built.composite import (
-    SEPARATOR,
-    Composite,
-    any_of,
-    held_by,
-    joined,
-    of_part,
-    shallow,
-)
+from skmixture.families.built.composite import Composite
 from skmixture.family import Array, Arrays, Family
 from skmixture.mixed import Names
+from skmixture.parts import SEPARATOR, any_of, held_by, joined, of_part, shallow
 
 __all__ = ["Product"]
 

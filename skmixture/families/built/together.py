@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.supports import STRETCH, Measure, Support
 
-__all__ = ["AnyOf", "holds"]
+__all__ = ["AnyOf", "OrZero", "Possible", "holds"]
 
 # What a density is, by the kind of measure that it is relative to.
 MEANING = {
@@ -115,6 +115,44 @@ class AnyOf(Support):
                 # scikit-learn looks for these words where tags say positive_only
                 + (" Negative values in data are not allowed." if (X < 0).any() else "")
             )
+
+
+@dataclass(frozen=True)
+class OrZero(Support):
+    """Numbers of a set, and 0, which has a probability of its own."""
+
+    support: Support
+
+    @property
+    def description(self) -> str:  # type: ignore[override]
+        return f"0, or {self.support.description}"
+
+    @property
+    def positive_only(self) -> bool:  # type: ignore[override]
+        return self.support.positive_only
+
+    def measures(self, n_features: int) -> tuple[Measure, ...]:
+        zero = frozenset([0.0])
+        return tuple(
+            Measure(own.kind, own.points | zero) for own in self.support.measures(n_features)
+        )
+
+    def contains(self, X: NDArray) -> NDArray[np.bool_]:
+        return (X == 0) | self.support.contains(X)
+
+
+class Possible:
+    """The rows that a law may have made, and what belongs to each."""
+
+    def __init__(self, X: NDArray, outside: NDArray[np.bool_] | None) -> None:
+        self._outside = outside
+        self.X = X if outside is None else X[~outside]
+
+    def of(self, column: Any) -> Any:
+        """Those entries of a column (..., n), if there is one."""
+        if column is None or self._outside is None:
+            return column
+        return column[..., ~self._outside]
 
 
 def holds(support: Support, X: NDArray) -> NDArray[np.bool_]:

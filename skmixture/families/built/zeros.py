@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.by_column import ByColumn
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.built.composite import SEPARATOR, any_of, joined, of_part, shallow
+from skmixture.families.built.together import OrZero
 from skmixture.families.built.zeros_distribution import (
     CountsWithZeros,
     NumbersWithZeros,
     ZerosDistribution,
 )
 from skmixture.family import Array, Arrays, Family
+from skmixture.parts import SEPARATOR, joined, of_part, shallow
 from skmixture.priors import Beta, Prior
-from skmixture.supports import Measure, Support
+from skmixture.supports import Support
 from skmixture.transforms import Transform, unit
 
 __all__ = ["Mix", "WithZeros"]
@@ -38,30 +38,6 @@ class Mix(NamedTuple):
     log_factor: Array
 
 
-@dataclass(frozen=True)
-class OrZero(Support):
-    """Numbers of a set, and 0, which has a probability of its own."""
-
-    support: Support
-
-    @property
-    def description(self) -> str:  # type: ignore[override]
-        return f"0, or {self.support.description}"
-
-    @property
-    def positive_only(self) -> bool:  # type: ignore[override]
-        return self.support.positive_only
-
-    def measures(self, n_features: int) -> tuple[Measure, ...]:
-        zero = frozenset([0.0])
-        return tuple(
-            Measure(own.kind, own.points | zero) for own in self.support.measures(n_features)
-        )
-
-    def contains(self, X: NDArray) -> NDArray[np.bool_]:
-        return (X == 0) | self.support.contains(X)
-
-
 class Column(NamedTuple):
     """What a block has of one column."""
 
@@ -71,7 +47,7 @@ class Column(NamedTuple):
     at_zero: Array  # (B, K, 1 or n), log probability of 0 by the law
 
 
-class WithZeros(Family):
+class WithZeros(ByColumn):
     """Values that follow a law but for 0, with ``zero_probs`` besides its parameters.
 
     Columns are independent: each is a law of one column, localised by itself.
@@ -80,10 +56,6 @@ class WithZeros(Family):
     """
 
     factorises = True
-    _laws: list[Family] | None = None  # by column, set by `localise`
-
-    def __init__(self, family: Family) -> None:
-        self.family = family
 
     @abstractmethod
     def mix(self, probs: Array, at_zero: Array) -> Mix:
@@ -111,38 +83,6 @@ class WithZeros(Family):
         return super().possible(X, side)
 
     @property
-    def additive(self) -> bool:  # type: ignore[override]
-        return self.family.additive
-
-    @property
-    def start_rows(self) -> int:  # type: ignore[override]
-        return self.family.start_rows
-
-    @property
-    def takes_exposure(self) -> bool:  # type: ignore[override]
-        return self.family.takes_exposure
-
-    @property
-    def min_rows(self) -> int:  # type: ignore[override]
-        return self.family.min_rows
-
-    @property
-    def failure(self) -> str:  # type: ignore[override]
-        return self.family.failure
-
-    @property
-    def collapse(self) -> str:  # type: ignore[override]
-        return self.family.collapse
-
-    @property
-    def monotone(self) -> bool:
-        return self.family.monotone
-
-    @property
-    def climbs_its_gradient(self) -> bool:
-        return self.family.climbs_its_gradient
-
-    @property
     def parameters(self) -> dict[str, Transform]:
         return {"zero_probs": unit, **self.family.parameters}
 
@@ -168,22 +108,6 @@ class WithZeros(Family):
     def of_column(self, j: int) -> Self:
         return shallow(self, family=self.family.of_column(j))
 
-    def _law(self, j: int) -> Family:
-        return self.family.of_column(j) if self._laws is None else self._laws[j]
-
-    def _of_column(self, values: Arrays, j: int) -> dict[str, Array]:
-        """The law's own parameters (..., 1) of a column, as far as they are given."""
-        own = self.family.parameters
-        return {name: value[..., j : j + 1] for name, value in values.items() if name in own}
-
-    def _by_column(self, values: Arrays) -> list[tuple[Family, dict[str, Array]]]:
-        d = next(iter(values.values())).shape[-1] if values else 0
-        return [(self._law(j), self._of_column(values, j)) for j in range(d)]
-
-    def _together(self, by_column: list[dict[str, Array]]) -> dict[str, Array]:
-        names = by_column[0] if by_column else {}
-        return {name: np.concatenate([own[name] for own in by_column], axis=-1) for name in names}
-
     # -- the user's units ------------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
@@ -203,58 +127,19 @@ class WithZeros(Family):
             laws.append(law.of_given())  # what falls to the law is less than all
         return shallow(self, _laws=laws)
 
-    def to_local(self, params: Arrays) -> dict[str, Array]:
-        own = [law.to_local(values) for law, values in self._by_column(params)]
-        return {**params, **self._together(own)}
-
-    def to_user(self, params: Arrays) -> dict[str, Array]:
-        own = [law.to_user(values) for law, values in self._by_column(params)]
-        return {**params, **self._together(own)}
-
-    def stable(self) -> Self:
-        laws = None if self._laws is None else [law.stable() for law in self._laws]
-        return shallow(self, family=self.family.stable(), _laws=laws)
-
     # -- priors ----------------------------------------------------------------------
 
     @property
     def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
         return {"zero_probs": Beta, **self.family.takes_priors}
 
-    def with_priors(
-        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
-    ) -> Self:
-        own = {name: prior for name, prior in priors.items() if name == "zero_probs"}
-        rest = {name: prior for name, prior in priors.items() if name not in own}
-        law, laws, d = super().with_priors(own, tied, n_components), [], len(self._laws or [])
-        for j in range(d):
-            of_column = {name: prior.of_column(j, d) for name, prior in rest.items()}
-            laws.append(self._law(j).with_priors(of_column, tied, n_components))
-        return shallow(law, _laws=laws or None)
-
-    def log_prior(self, params: Arrays) -> Array:
-        by_column = (law.log_prior(own) for law, own in self._by_column(params))
-        return super().log_prior(params) + sum(by_column)
-
     def _sums(self, stats: Arrays) -> tuple[Array, Array]:
         """Zeros of the point and rows (B, K, d or 1), with those that the prior stands for."""
         zeros, others = self.pseudo("zero_probs")
         return stats["zeros"] + zeros, stats["n"][..., None] + (zeros + others)
 
-    def rounding(self, params: Arrays) -> Array:
-        bounds = [law.rounding(own) for law, own in self._by_column(params)]
-        return np.sum(bounds, axis=0)
-
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        outside = ~unit.holds(params["zero_probs"]).all(axis=-1)
-        return outside | any_of(law.failing(own) for law, own in self._by_column(params))
-
-    def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return any_of(law.collapsed(own) for law, own in self._by_column(params))
-
-    def most_members(self, n_components: int) -> int:
-        laws = self._laws or [self.family]
-        return max(1, min(law.most_members(n_components) for law in laws) // len(laws))
+        return ~unit.holds(params["zero_probs"]).all(axis=-1) | super().failing(params)
 
     # -- the two steps ------------------------------------------------------------------
 
@@ -288,9 +173,7 @@ class WithZeros(Family):
         return total
 
     def prepare(self, params: Arrays) -> dict[str, Array]:
-        prepared = [law.prepare(own) for law, own in self._by_column(params)]
-        by_column = joined((str(j), own) for j, own in enumerate(prepared))
-        return {"zero_probs": params["zero_probs"], **by_column}
+        return {"zero_probs": params["zero_probs"], **super().prepare(params)}
 
     def _column(self, j: int, rows: Arrays, prepared: Arrays) -> Column:
         own, law = of_part(str(j), rows), self._law(j)
@@ -331,39 +214,13 @@ class WithZeros(Family):
     ) -> dict[str, Array]:
         zeros, n = (constraints.pool("zero_probs", sums) for sums in self._sums(stats))
         probs = np.clip(zeros / np.maximum(n, TINY), SMALLEST, NEAR_ONE)
-        by_column = [
-            self._law(j).maximise(
-                of_part(str(j), stats),
-                None if params is None else self._of_column(params, j),
-                self._held_by(j, constraints),
-            )
-            for j in range(zeros.shape[-1])
-        ]
-        return {"zero_probs": constraints.hold("zero_probs", probs), **self._together(by_column)}
-
-    def careful(
-        self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
-    ) -> dict[str, Array] | None:
-        by_column, climbing = [], False
-        for j in range(stats["zeros"].shape[-1]):
-            args = of_part(str(j), stats), self._of_column(params, j), self._held_by(j, constraints)
-            own = self._law(j).careful(*args)
-            climbing |= own is not None
-            by_column.append(self._law(j).maximise(*args) if own is None else own)
-        if not climbing:
-            return None
-        return {**self.maximise(stats, params, constraints), **self._together(by_column)}
-
-    def _held_by(self, j: int, constraints: Constraints) -> Constraints:
-        return Constraints(self._of_column(constraints.fixed, j), constraints.tied)
+        of_laws = super().maximise(stats, params, constraints)
+        return {"zero_probs": constraints.hold("zero_probs", probs), **of_laws}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
-        by_column = [
-            law.gradient(of_part(str(j), stats), own)
-            for j, (law, own) in enumerate(self._by_column(params))
-        ]
         zeros, n = self._sums(stats)
-        return {"zero_probs": zeros - n * params["zero_probs"], **self._together(by_column)}
+        by_probs = zeros - n * params["zero_probs"]
+        return {"zero_probs": by_probs, **super().gradient(stats, params)}
 
     # -- beyond fitting --------------------------------------------------------------------
 
@@ -455,11 +312,3 @@ class WithZeros(Family):
         mix = self.mix(params["zero_probs"][:, None], np.stack(at_zero, axis=-1))
         means = [law.column_means(own, **side) for law, own in self._by_column(params)]
         return np.exp(mix.log_factor) * np.concatenate(means, axis=-1)
-
-    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
-        by_column = self._by_column(params)
-        return [
-            said if len(by_column) == 1 else f"In column {j}: {said}"
-            for j, (law, own) in enumerate(by_column)
-            for said in law.remarks(own, self._held_by(j, constraints))
-        ]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.built.composite import shallow
 from skmixture.families.written.calls import Calls
 from skmixture.families.written.ends import to_the_ends
 from skmixture.families.written.likelihood import Likelihood
@@ -22,6 +21,7 @@ from skmixture.families.written.problems import Problems
 from skmixture.families.written.settings import Settings
 from skmixture.families.written.start import first_coordinates
 from skmixture.family import Array, Arrays
+from skmixture.parts import shallow
 from skmixture.rows import rows_last
 from skmixture.supports import Support
 

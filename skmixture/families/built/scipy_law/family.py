@@ -161,7 +161,7 @@ class FromScipy(Described):
 
     def steps(self, z: Array) -> Array:
         """Steps (B, K, d, q) of differences at coordinates: loc goes by the scale."""
-        steps = np.full(z.shape, STEP)
+        steps = np.full(z.shape, 10 * STEP)
         if "loc" in self.parameters:
             place = list(self.parameters).index("loc")
             steps[..., place] *= self.arguments(self.params_at(z))[-1]
