@@ -30,7 +30,7 @@ def of_columns(law, X):
 
 RATES = [0.7, 6.0, 25.0]
 SHAPES, SCALES = [2.0, 9.0, 30.0], [0.5, 1.0, 0.8]
-NB_MEANS, NB_SIZES = [2.0, 25.0, 120.0], [3.0, 15.0, 40.0]
+NB_MEANS, NB_SIZES = [6.0, 50.0, 200.0], [2.0, 10.0, 30.0]
 LOCATIONS, SPREADS = [-2.0, 0.5, 6.0], [0.7, 1.4, 1.0]
 ABOVE_0 = (0, None)
 

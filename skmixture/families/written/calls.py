@@ -12,8 +12,9 @@ from skmixture.family import Array, Arrays
 
 __all__ = ["Calls", "Table"]
 
-# Numbers of one call of a vectorised function, about.
-MOST_NUMBERS = 2_000_000
+# Numbers of one call, about: what a function makes of so many stays in the cache. And rows, of
+# which no call has fewer where there are as many.
+NUMBERS, ROWS = 32_768, 4096
 
 
 class Table(NamedTuple):
@@ -51,33 +52,41 @@ class Calls(NamedTuple):
         number : callable
             Tells the component in messages from its place among the M.
         """
-        M = _length(params)
+        X, M = _for_reading(X), _length(params)
         values = np.empty((M, len(X)))
-        size = max(1, MOST_NUMBERS // len(X)) if self.vectorized else 1
+        together = max(1, NUMBERS // min(len(X), ROWS)) if self.vectorized else 1
+        rows = max(ROWS, NUMBERS // min(together, M))
         complaint, numbers = None, [number(unit) for unit in range(M)]
-        for begin in range(0, M, size):
-            some = slice(begin, begin + size)
+        for first in range(0, M, together):
+            some = slice(first, first + together)
             part = {name: value[some] for name, value in params.items()}
-            values[some], amiss = self._part(X, part, numbers[some])
-            complaint = complaint or amiss
+            for begin in range(0, len(X), rows):
+                here = slice(begin, begin + rows)
+                values[some, here], amiss = self._part(X[here], part, numbers[some])
+                complaint = complaint or amiss
         return Table(values, complaint)
 
     def slopes(self, X: NDArray, params: Arrays) -> dict[str, Array]:
         """Derivatives (M, n, *shape) of the log densities, by the user's function."""
-        assert self.gradient is not None
-        M = _length(params)
+        X, M = _for_reading(X), _length(params)
         if self.vectorized:
-            every = {name: value[:, None] for name, value in params.items()}
-            with np.errstate(all="ignore"):
-                found = self.gradient(X, **every)
+            found = self._slopes(X, {name: value[:, None] for name, value in params.items()})
             return _checked_slopes(found, params, (M, 1, len(X)), (M, len(X)))
-        rows = []
-        for place in range(M):
-            own = _one(params, place)
-            with np.errstate(all="ignore"):
-                found = self.gradient(X, **own)
-            rows.append(_checked_slopes(found, params, (len(X),), (len(X),)))
+        rows = [
+            _checked_slopes(self._slopes(X, _one(params, m)), params, (len(X),), (len(X),))
+            for m in range(M)
+        ]
         return {name: np.stack([row[name] for row in rows]) for name in params}
+
+    def _slopes(self, X: NDArray, params: Mapping[str, Any]) -> Any:
+        assert self.gradient is not None
+        try:
+            with np.errstate(all="ignore"):
+                return self.gradient(X, **params)
+        except Exception as error:
+            raise ValueError(
+                f"gradient raised {type(error).__name__} ({error}) at {_at(params)}"
+            ) from error
 
     def _part(
         self, X: NDArray, params: Arrays, numbers: Sequence[int]
@@ -93,7 +102,7 @@ class Calls(NamedTuple):
                 complaints = [complaint for _, complaint in alone if complaint is not None]
                 return np.concatenate([v for v, _ in alone]), next(iter(complaints), None)
             complaint = ValueError(
-                f"logpdf raised {type(error).__name__}: {error}, {_where(params, 0, numbers[0])}"
+                f"logpdf raised {type(error).__name__} ({error}) {_where(params, 0, numbers[0])}"
             )
             complaint.__cause__ = error
             return np.full((1, len(X)), np.nan), complaint
@@ -103,7 +112,7 @@ class Calls(NamedTuple):
             return values, None
         m, row = np.argwhere(~(values < np.inf))[0]
         return values, ValueError(
-            f"logpdf returned {values[m, row]}, {_where(params, m, numbers[m])}, for the row "
+            f"logpdf returned {values[m, row]} {_where(params, m, numbers[m])}, for the row "
             f"{X[row]}: a log density is a number, or -inf where a row is impossible"
         )
 
@@ -126,12 +135,22 @@ def _some(params: Arrays, place: int) -> dict[str, Array]:
     return {name: value[place : place + 1] for name, value in params.items()}
 
 
+def _for_reading(X: NDArray) -> NDArray:
+    """The rows as they are, but no function may write into them."""
+    rows = X.view()
+    rows.flags.writeable = False
+    return rows
+
+
 def _where(params: Arrays, place: int, number: int) -> str:
-    values = (
+    return f"for component {number} at {_at(_one(params, place))}"
+
+
+def _at(params: Mapping[str, Any]) -> str:
+    return ", ".join(
         f"{name} = {np.array2string(np.asarray(value), precision=6, threshold=20)}"
-        for name, value in _one(params, place).items()
+        for name, value in params.items()
     )
-    return f"of component {number} at {', '.join(values)}"
 
 
 def _checked_table(found: Any, shape: tuple[int, ...], params: Arrays, number: int) -> Array:

@@ -29,6 +29,10 @@ __all__ = ["FromLogPDF"]
 
 # Steps of an M-step, and of the first one.
 STEPS, FIRST_STEPS = 2, 15
+# Where all rows have a mean log density like this, it is that of a spike.
+SPIKE = 300.0
+# What is added to log densities, among the constants of a sweep: no name of a parameter.
+RAISED = "raised by"
 TINY = float(np.finfo(float).tiny)
 
 
@@ -163,14 +167,27 @@ class FromLogPDF(Settings):
             weight = None
         law = shallow(self, _last=None, _complaint=None, _told=False)
         constant = np.broadcast_to(self.log_base(X), len(X))
-        law._local = settled(self._calls, self.declared, X, weight, constant)
+        with np.errstate(all="ignore"):
+            law._local = settled(self._calls, self.declared, X, weight, constant)
         return law
+
+    def doubts(self) -> list[str]:
+        if not self._at_hand.level > SPIKE:
+            return []
+        return [
+            "the log density of all rows together grows without bound: rows may all be alike, or "
+            "bounds on the parameters be missing."
+        ]
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return dict(params) if self._local is None else self._local.to_local(params)
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
         return dict(params) if self._local is None else self._local.to_user(params)
+
+    def stable(self) -> FromLogPDF:
+        # rows that are scored need no M-step, for which they are held together
+        return shallow(self, additive=True) if self._local is None else self
 
     def check_values(self) -> None:
         if self._complaint is not None:
@@ -198,6 +215,9 @@ class FromLogPDF(Settings):
             )
         return base.reshape(X.shape[:-1])
 
+    def raised(self, prepared: Arrays, amount: Array) -> dict[str, Array]:
+        return {**prepared, RAISED: amount}
+
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x = np.swapaxes(rows["x"], -1, -2)
         params = self.to_user({name: prepared[name] for name in self.declared})
@@ -215,7 +235,10 @@ class FromLogPDF(Settings):
         if complaint is not None and self._local is None:
             raise complaint
         self._complaint = complaint  # a fit may have been trying: it asks where it was not
-        return values.reshape(B, K, -1)
+        values = values.reshape(B, K, -1)
+        if RAISED in prepared:
+            values += prepared[RAISED][..., None]
+        return values
 
     def expected_stats(self, rows: Arrays, prepared: Arrays, resp: Array) -> dict[str, Array]:
         x = np.swapaxes(rows["x"], -1, -2)
@@ -230,35 +253,40 @@ class FromLogPDF(Settings):
     def maximise(
         self, stats: Arrays, params: Arrays | None, constraints: Constraints = FREE
     ) -> dict[str, Array]:
+        with np.errstate(all="ignore"):  # trials may go far out
+            z = self._climbed(stats, params, constraints)
+        found = self._at_hand.layout.params(z)
+        return {name: constraints.hold(name, value) for name, value in found.items()}
+
+    def _climbed(self, stats: Arrays, params: Arrays | None, constraints: Constraints) -> Array:
+        """Coordinates (B, K, q) after an M-step, NaN where a component would be a spike."""
         local, (B, K, _) = self._at_hand, stats["resp"].shape
-        first = params is None
+        layout, likelihood, steps = local.layout, self._likelihood(stats), STEPS
         if params is None:
-            z = first_coordinates(local, self._calls, self.declared, stats["x"], stats["resp"])
-            params = local.layout.params(z)
+            first = first_coordinates(local, self._calls, self.declared, stats["x"], stats["resp"])
+            params, steps = layout.params(first), FIRST_STEPS
         params = {
             name: constraints.hold(name, constraints.average(name, params[name]))
             for name in self.declared
         }
-        z, layout = local.layout.of(params), local.layout
-        problems = Problems(
-            self._likelihood(stats),
-            layout.held(constraints.fixed, K),
-            layout.which(constraints.tied),
-            B,
+        held, tied = layout.held(constraints.fixed, K), layout.which(constraints.tied)
+        problems = Problems(likelihood, held, tied, B)
+        u, message = self._optimiser.maximised(
+            problems, problems.gathered(layout.of(params)), steps
         )
-        u = problems.gathered(z)
-        u, message = self._optimiser.maximised(problems, u, FIRST_STEPS if first else STEPS)
-        u = to_the_ends(problems, u, local.ends, local.near)
         self._tell(message)
-        z = problems.spread(u)
-        value = self._likelihood(stats).value(z) + stats["base"]
-        narrow = value > local.highest * np.maximum(stats["n"], TINY)
-        z = np.where(narrow[..., None], np.nan, z)
-        return {name: constraints.hold(name, v) for name, v in layout.params(z).items()}
+        z = problems.spread(to_the_ends(problems, u, local.ends, local.near))
+        level = likelihood.value(z) + stats["base"]
+        narrow = level > local.highest * np.maximum(stats["n"], TINY)
+        if constraints.tied:
+            narrow = narrow.any(axis=1, keepdims=True) & np.ones(K, dtype=bool)
+        return np.where(narrow[..., None], np.nan, z)
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         layout = self._at_hand.layout
-        return layout.split(self._likelihood(stats).expansion(layout.of(params)).gradient)
+        with np.errstate(all="ignore"):
+            slopes = self._likelihood(stats).expansion(layout.of(params)).gradient
+        return layout.split(slopes)
 
     @property
     def _at_hand(self) -> Local:

@@ -54,6 +54,8 @@ class Local:
         Of differences.
     ends, near : ndarray of shape (2, q)
         Coordinates of the bounds, and from where on they are near.
+    level : float
+        Mean log density of that law.
     highest : float
         Mean log density that a component may have.
     """
@@ -64,6 +66,7 @@ class Local:
     steps: Array
     ends: Array
     near: Array
+    level: float = np.nan
     highest: float = np.inf
     frame: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
 
@@ -165,7 +168,8 @@ def settled(
     level = (level + resp[0] @ constant) / resp.sum()
     # a probability is never above 1, so no law of counts is held back
     most = max(level + d * NARROWEST, 1.0) if np.isfinite(level) else np.inf
-    return replace(local, highest=most, near=thresholds(ends, local.base, layout.middles()))
+    near = thresholds(ends, local.base, layout.middles())
+    return replace(local, level=level, highest=most, near=near)
 
 
 def _likeliest(
@@ -176,7 +180,7 @@ def _likeliest(
     beside = z[np.arange(CHECKED_PARAMS) % len(z)]
     beside = beside + 1e-3 * rng.normal(size=beside.shape)
     check_logpdf(calls, X[_evenly(len(X), CHECKED_ROWS)], layout.params(beside))
-    found = calls.table(X, layout.params(z))
+    found = calls.table(X, layout.params(z), lambda _: 0)
     if found.complaint is not None and np.isnan(found.values).any(axis=1).all():
         raise found.complaint
     best = highest(heights(found.values[:, None], resp))[0]
