@@ -449,9 +449,10 @@ def test_pipeline_with_routing(routing):
     alone = GaussianMixture(2, random_state=0).fit(scaled, strata=G)
     assert pipe.score(rows, strata=G) == pytest.approx(alone.score(scaled, strata=G))
     np.testing.assert_array_equal(pipe.predict(rows, strata=G), alone.predict(scaled, strata=G))
-    cv = KFold(2, shuffle=True, random_state=0)
-    scores = cross_validate(pipe, rows, params={"strata": G}, cv=cv)["test_score"]
-    assert np.isfinite(scores).all()
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 7):  # where scorers route to it
+        cv = KFold(2, shuffle=True, random_state=0)
+        scores = cross_validate(pipe, rows, params={"strata": G}, cv=cv)["test_score"]
+        assert np.isfinite(scores).all()
 
 
 def test_without_routing_no_answer_is_wrong():
