@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skmixture import transforms
+from skmixture.families.written.bounded import Bounded
 
 SPD = np.array([[2.0, 0.3, -0.1], [0.3, 1.0, 0.2], [-0.1, 0.2, 0.5]])
 VALUES = {
@@ -13,6 +14,10 @@ VALUES = {
     "positive": (transforms.positive, np.array([1e-3, 1.0, 40.0])),
     "unit": (transforms.unit, np.array([1e-4, 0.3, 0.999])),
     "interval": (transforms.interval(-2, 5), np.array([-1.9, 0.0, 4.9])),
+    "bounded": (
+        Bounded([-np.inf, 0.0, -np.inf, 1.0], [np.inf, np.inf, 3.0, 2.0]),
+        np.array([-2.0, 1e-3, 1.0, 1.2]),
+    ),
     "simplex": (transforms.simplex, np.array([[0.2, 0.3, 0.5], [0.01, 0.98, 0.01]])),
     "sphere": (transforms.sphere, np.array([[0.6, 0.0, -0.8], [2 / 3, 1 / 3, 2 / 3]])),
     "positive_definite": (transforms.positive_definite, np.stack([SPD, np.diag([4.0, 1, 9])])),
@@ -61,6 +66,22 @@ def test_constraints_reject_what_is_outside():
     assert not transforms.positive_definite.holds(np.full((2, 2), np.nan))
     with pytest.raises(ValueError, match="low < high"):
         transforms.interval(1, 1)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, np.inf), (-3, 5), (-np.inf, 5), (-np.inf, 0)])
+def test_bounds_are_reached_to_rounding(low, high):
+    bounded = Bounded(low, high)
+    for bound, z in ((low, -1e3), (high, 1e3)):
+        if np.isfinite(bound):
+            inside = bounded.constrain(z)
+            assert inside != bound
+            np.testing.assert_allclose(inside, bound, rtol=1e-15, atol=1e-300)
+            assert bounded.holds(inside)
+            assert bounded.holds(bound)
+            assert np.isfinite(bounded.unconstrain(bound))
+            again = bounded.constrain(bounded.unconstrain(bound))
+            np.testing.assert_allclose(again, inside, rtol=1e-12)
+    assert not bounded.holds(np.nextafter(low, -np.inf) if low > -np.inf else np.inf)
 
 
 def test_simplex_map():

@@ -104,7 +104,9 @@ class Likelihood:
         total = np.einsum("mn,...mn->...m", resp, table)
         if not np.isfinite(total).all():  # rows of weight 0 may be impossible
             total = (resp * np.where(resp > 0, table, 0.0)).sum(axis=-1)
-        return np.where(total < np.inf, total, -np.inf)  # NaN is no maximum, nor is infinity
+            # but whatever the weights, NaN is no maximum, nor is infinity
+            total = np.where((table < np.inf).all(axis=-1), total, -np.inf)
+        return total
 
     def _by_differences(self, units: NDArray[np.integer], z: Array) -> tuple[Array, Array]:
         middle = self._middle[units]

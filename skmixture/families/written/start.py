@@ -174,7 +174,7 @@ def heights(table: Array, resp: Array) -> Array:
     A start is the better the fewer rows are impossible, and only then the
     likelier.
     """
-    possible = np.isfinite(table)
+    possible = np.isfinite(table) & (table < np.inf).all(axis=-1, keepdims=True)
     weight = np.where(possible, resp, 0.0)
     value = (weight * np.where(possible, table, 0.0)).sum(axis=-1)
     return np.stack([weight.sum(axis=-1), value], axis=-2)
