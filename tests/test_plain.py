@@ -329,7 +329,7 @@ UNWRITTEN = {
     "tied is a set, .* list or a tuple": dict(tied={"means"}),
     "tied is a generator": dict(tied=(name for name in "a")),
     "distribution is a .*Skewed.* scipy.stats": dict(family=FromScipy(Skewed(a=0, b=1))),
-    "params_init.'means'. is a numpy.ma.MaskedArray": dict(
+    "params_init.'means'. is a numpy.ma.*MaskedArray": dict(
         params_init={"means": np.ma.masked_array([1.0])}
     ),
     "array of complex128: make it one of": dict(weights_init=np.array([1j])),

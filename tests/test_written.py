@@ -213,6 +213,7 @@ def test_what_has_no_parameters_may_be_left_out():
 METHODS = ["L-BFGS-B", "bfgs", "CG", "TNC", "SLSQP", "trust-constr", "Powell", "Nelder-Mead"]
 
 
+@pytest.mark.filterwarnings("ignore:delta_grad == 0.0:UserWarning")  # of older scipy
 @pytest.mark.parametrize("method", METHODS)
 def test_the_optimisers_of_scipy_reach_the_same(method):
     expected = log_likelihood(Mixture(gaussian(), 2).fit(REAL, start=LABELS), REAL)
