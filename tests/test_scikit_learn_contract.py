@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import written
 from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -49,9 +50,12 @@ from skmixture.families import (
     Components,
     Exponential,
     Family,
+    FromEstimator,
+    FromLogPDF,
     FromScipy,
     Gamma,
     Gaussian,
+    Parameter,
     Poisson,
     Product,
     ZeroInflated,
@@ -70,6 +74,9 @@ COUNTS = np.random.RandomState(0).poisson([[2.0, 9.0]], size=(120, 2)).astype(fl
 def as_counts(X):
     """A table of numbers made whole; negative ones stay negative."""
     return (20 * X).floor() if sparse.issparse(X) else np.floor(20 * X)
+
+
+BY_COLUMN = {"means": Parameter(("d",)), "sds": Parameter(("d",), bounds=(0.1, None))}
 
 
 class Carried:
@@ -219,6 +226,8 @@ ESTIMATORS = [
     Mixture(Components([Gaussian("diag")])),
     Mixture(FromScipy(stats.norm), 2, n_init=2),
     AnyOnCounts(ZeroInflated(Poisson()), 2),
+    Mixture(FromLogPDF(written.columns, BY_COLUMN, vectorized=True), 2, n_init=2),
+    Mixture(FromEstimator(GaussianMixture(reg_covar=1e-3, n_init=1)), 2, n_init=2),
     ProductMixture([("all", Gaussian("spherical"), slice(None))], 2),
     ComponentsMixture([Gaussian("diag")]),
     FromScipyMixture(stats.norm, 2, n_init=2),
