@@ -99,7 +99,9 @@ def best_of(
         seen = Round.of(watch, em.family, starts, dropped, compared)
         run = _iterate(em, starts, stopping, previous, printer, acceleration, compared, seen)
         state = renumbered(em, run.state)
-        if state is not run.state:  # some ended in the places of others
+        left = stopping.max_iter - int(run.n_iter.max()) + used
+        if state is not run.state and left > 0:  # some ended in the places of others
+            stopping = replace(stopping, max_iter=left)
             starts = Starts(state, starts.numbers, run.histories)
             seen = Round.of(watch, em.family, starts, dropped, compared)
             run = _iterate(em, starts, stopping, None, printer, acceleration, compared, seen)

@@ -165,6 +165,13 @@ class Closed(Lifted):
         return np.where((X < 0).any(axis=1, keepdims=True), X, X / X.sum(axis=1, keepdims=True))
 
 
+class Written(Mixture):
+    """Mixture of a written law, whose name in reports holds no address of a function."""
+
+    def __repr__(self, N_CHAR_MAX=700):
+        return f"Written({self.family.logpdf.__name__}, {self.n_components})"
+
+
 class ZeroInflatedOnCounts(Carried, ZeroInflatedMixture):
     """ZeroInflatedMixture, X carried onto counts."""
 
@@ -226,7 +233,7 @@ ESTIMATORS = [
     Mixture(Components([Gaussian("diag")])),
     Mixture(FromScipy(stats.norm), 2, n_init=2),
     AnyOnCounts(ZeroInflated(Poisson()), 2),
-    Mixture(FromLogPDF(written.columns, BY_COLUMN, vectorized=True), 2, n_init=2),
+    Written(FromLogPDF(written.columns, BY_COLUMN, vectorized=True), 2, n_init=2),
     Mixture(FromEstimator(GaussianMixture(reg_covar=1e-3, n_init=1)), 2, n_init=2),
     ProductMixture([("all", Gaussian("spherical"), slice(None))], 2),
     ComponentsMixture([Gaussian("diag")]),
