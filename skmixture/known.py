@@ -20,8 +20,9 @@ Array = NDArray[np.floating]
 
 # The label of rows whose component is not known.
 UNKNOWN = -1
-# Log densities no lower than this count: minus infinity has no sum.
-LEAST = -1e300
+# Log densities no lower than this count: minus infinity has no sum, nor has what is no number, and
+# beside them differences between other rows must not be lost.
+LEAST = -1e15
 
 
 def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
@@ -93,8 +94,9 @@ def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:
     places = np.flatnonzero(~np.isnan(known[0]))
     weight = np.ones(len(places)) if em.rows.weight is None else em.rows.weight[0, places]
     joint = _log_joint(law.stable(), state, em.rows.taken(places, weight))  # (B, K, m)
+    joint = np.where(joint > LEAST, joint, LEAST)
     # of one component in the place of another
-    gain = np.maximum(joint, LEAST) @ (known[:, places] * weight).T
+    gain = joint @ (known[:, places] * weight).T
     return np.array([linear_sum_assignment(own.T, maximize=True)[1] for own in gain])
 
 

@@ -292,6 +292,7 @@ AMOUNTS = Case(
         **dict.fromkeys(
             [
                 "test_gradient_is_that_of_the_log_likelihood",
+                "test_gradient_in_free_coordinates",
                 "test_gradient_is_that_of_the_likelihood_of_what_is_there",
                 "test_priors_have_their_gradient_and_their_mode",
                 "test_a_fit_is_a_mode",

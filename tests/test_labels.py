@@ -11,6 +11,11 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture.em import EM
+from skmixture.families import Gaussian
+from skmixture.known import orders_as_known
+from skmixture.rows import Rows
+from skmixture.state import State
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11])[:, None]
 LABELS = np.full(20, -1)
@@ -86,6 +91,38 @@ def test_every_start_knows_the_numbers(init, seed):
     named = GaussianMixture(2, init_params=init if init != "auto" else "kmeans", random_state=seed)
     named.fit(rows, labels=labels)
     np.testing.assert_array_equal(named.predict(rows)[[3, 60]], [1, 0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ends_in_the_places_of_others_are_renumbered(seed):
+    """Random responsibilities say nothing of labels: components may come to each other's places."""
+    rng = np.random.RandomState(1)
+    rows = np.r_[rng.normal(0, 1, (50, 2)), rng.normal(30, 1, (50, 2))]
+    labels = np.full(100, -1)
+    labels[[3, 60]] = 1, 0
+    model = Mixture(n_components=2, init_params="random", n_init=5, random_state=seed)
+    model.fit(rows, labels=labels)
+    np.testing.assert_array_equal(model.predict(rows), np.repeat([1, 0], 50))
+    assert (np.diff(model.lower_bounds_) >= -1e-10).all()
+    assert model.n_iter_ == len(model.lower_bounds_)
+
+
+def test_a_component_that_is_no_law_is_numbered_last():
+    """One of a start may be none: it has no density, and the others are numbered as ever."""
+    known = np.array([[1.0, 0.0, np.nan], [0.0, 1.0, np.nan]])
+    em = EM(Gaussian("diag"), Rows(np.array([[0.0], [9.0], [4.0]]), known=known))
+    means = np.array([[[9.0], [np.nan]]])
+    state = State(np.full((1, 1, 2), 0.5), {"means": means, "covariances": np.ones((1, 2, 1))})
+    np.testing.assert_array_equal(orders_as_known(em, state), [[1, 0]])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_groups_of_a_start_have_the_numbers_of_the_labels(seed):
+    rows = np.r_[np.linspace(0, 1, 30), np.linspace(20, 21, 30)][:, None]
+    labels = np.full(60, -1)
+    labels[[2, 50]] = 1, 0
+    start = GaussianMixture(2, max_iter=0, random_state=seed).fit(rows, labels=labels)
+    np.testing.assert_allclose(start.means_.ravel(), [20.5, 0.5])
 
 
 def test_a_start_from_the_user_gives_way():

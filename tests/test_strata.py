@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
-from skmixture.families import Poisson
+from skmixture.families import Poisson, Uniform
 from skmixture.strata import Strata
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11])[:, None]
@@ -183,7 +183,7 @@ def test_any_labels(labels):
 
 @pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Categorical, tuple])
 def test_any_container(kind):
-    names = np.array(["x", "y", "z"])[G].tolist()
+    names = np.array(["z", "x", "y"])[G].tolist()
     model = poisson().fit(X, strata=kind(names))
     assert model.strata_.tolist() == ["x", "y", "z"]
     assert model.score(X, strata=kind(names)) == model.score(X, strata=names)
@@ -281,6 +281,18 @@ def test_unseen_strata(call):
     if call is CALLS["sample"]:  # other numbers of the same law
         found, expected = np.sort(found, axis=0)[[5, 15]] > 5, [[False], [True]]
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_row_that_nothing_can_have_made_has_the_weights_of_its_stratum():
+    model = Mixture.from_params(
+        family=Uniform(),
+        weights=[[0.9, 0.1], [0.2, 0.8]],
+        strata=["a", "b"],
+        lows=[[0.0], [1.0]],
+        highs=[[1.0], [2.0]],
+    )
+    resp = model.predict_proba([[5.0], [0.5], [5.0]], strata=["b", "b", "a"])
+    np.testing.assert_allclose(resp, [[0.2, 0.8], [1.0, 0.0], [0.9, 0.1]])
 
 
 def test_handle_unknown_is_checked():
