@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -259,7 +260,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         """Run from where the user says, or from starts that are drawn."""
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
-        previous, sample = None, None
+        previous, sample, rearrange = None, None, None
         whole = problem.start_from_inits()
         if resp is not None:
             states = problem.start(resp)
@@ -271,12 +272,15 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         else:
             rng = check_random_state(self.random_state)
             states = self._draw(problem, rng)
-            sample = problem.sample(rng) if self._compare else None
+            if self._compare:
+                sample = problem.sample(rng)
+                rearrange = partial(problem.rearranged, rng=rng)
         return best_of(
             problem.whole,
             states,
             stopping,
             sample=sample,
+            rearrange=rearrange,
             previous=previous,
             printer=printer,
             acceleration=self.acceleration,

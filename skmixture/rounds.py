@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.callbacks import Watch
-from skmixture.family import Family
+from skmixture.em import EM
 from skmixture.iteration import Run
 from skmixture.outcome import first_of_best, outcome_of, ranking
 from skmixture.state import State
@@ -28,6 +28,12 @@ class Starts(NamedTuple):
         """Starts that have not begun."""
         return cls(state, numbers, [[] for _ in numbers])
 
+    def joined(self, others: Starts) -> Starts:
+        """These, and others behind them."""
+        numbers = np.concatenate([self.numbers, others.numbers])
+        state = State.stack([self.state, others.state])
+        return Starts(state, numbers, [*self.histories, *others.histories])
+
 
 class Round:
     """Starts that run together, as a watch sees them: the best of them so far.
@@ -39,24 +45,19 @@ class Round:
     def __init__(
         self,
         watch: Watch,
-        family: Family,
+        em: EM,
         starts: Starts,
         dropped: list[str],
-        last_collapsed: bool,
+        chance: bool,
         on_sample: bool = False,
     ) -> None:
-        self._watch = watch
-        self._family, self._starts, self._dropped = family, starts, dropped
-        self._last_collapsed, self._on_sample = last_collapsed, on_sample
+        self._watch, self._em = watch, em
+        self._starts, self._dropped = starts, dropped
+        self._chance, self._on_sample = chance, on_sample
         self._so_far = Run.of(starts.state).after(starts.histories)
         last = [history[-1] if history else -np.inf for history in starts.histories]
         self._so_far.objective = np.array(last)
         self.enter(np.arange(len(last)))
-
-    @classmethod
-    def of(cls, watch: Watch | None, *args: Any, **keywords: Any) -> Self | None:
-        """Such a round; None where nobody watches."""
-        return None if watch is None else cls(watch, *args, **keywords)
 
     def enter(self, batch: NDArray[np.integer]) -> None:
         """From here on it is these starts that run."""
@@ -75,8 +76,8 @@ class Round:
         self._n_iter = n_iter
         before = [self._starts.histories[place] for place in self._batch]
         self._so_far.put(self._batch, run.after(before))
-        score = ranking(self._family, self._so_far, self._last_collapsed)
+        score = ranking(self._em, self._so_far, self._chance)
         best = first_of_best(self._so_far, score)
-        outcome = outcome_of(self._family, self._so_far, best, self._dropped)
+        outcome = outcome_of(self._em.family, self._so_far, best, self._dropped)
         number = int(self._starts.numbers[best])
         self._watch.end(outcome, number, n_running, self._on_sample)

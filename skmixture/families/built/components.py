@@ -280,6 +280,10 @@ class Components(Composite):
             [law.failing(of_part(name, params)) for name, law in self.laws], axis=1
         )
 
+    def rows_of_chance(self, params: Arrays) -> Array:
+        few = [law.rows_of_chance(of_part(name, params)) for name, law in self.laws]
+        return np.concatenate([np.broadcast_to(rows, (1, 1)) for rows in few], axis=1)
+
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return np.concatenate(
             [law.collapsed(of_part(name, params)) for name, law in self.laws], axis=1

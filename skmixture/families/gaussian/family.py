@@ -315,6 +315,11 @@ class Gaussian(Described):
         typical = frame.spread[frame.spread > 0].mean() if frame.spread.any() else 1.0
         return AUTO * np.where(frame.spread > 0, frame.spread, typical)
 
+    def rows_of_chance(self, params: Arrays) -> float:
+        if self.structure.pooled:
+            return 0.0
+        return self.structure.few_rows(params["means"].shape[-1])
+
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         """Components with hardly more variance than `reg_covar` in some direction."""
         means = params["means"]
