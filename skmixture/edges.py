@@ -44,14 +44,14 @@ class Edge(NamedTuple):
         values of an event do so together.
     meaning : str
         How the sentence goes on that began with their names.
-    size : int or None
-        The number of values for each component, where `at` has more.
+    there : ndarray of bool, broadcastable to `at`
+        Which entries are values, where not all are.
     """
 
     name: str
     at: NDArray[np.bool_]
     meaning: str
-    size: int | None = None
+    there: NDArray[np.bool_] | bool = True
 
 
 def never(expected: Array) -> NDArray[np.bool_]:
@@ -72,45 +72,42 @@ def sentences(
     `places` gives the components that have a parameter.
     """
     for edge in edges:
-        at, free = _free(edge, constraints)
-        if not at.any():
+        free = _free(edge, constraints)
+        at, tied = edge.at & free, edge.name in constraints.tied
+        if tied:
+            at, free = at[:1], free[:1]
+        found = np.argwhere(at)
+        if not len(found):
             continue
-        tied = edge.name in constraints.tied
-        number = free[:1].sum() if tied else free.sum()
-        if edge.size is not None and edge.name not in constraints.fixed:
-            number = edge.size * (1 if tied else len(at))
-        found = np.argwhere(at[:1] if tied else at)
-        owners = (
-            None
-            if tied or np.array_equal(places(edge.name), np.arange(len(at)))
-            else (places(edge.name))
-        )
-        named = [_entry(edge.name, place, tied, owners) for place in found[:MOST_NAMED]]
+        own = places(edge.name)
+        named = [_entry(edge.name, place, tied, own) for place in found[:MOST_NAMED]]
         if len(found) > MOST_NAMED:
             named.append(f"{len(found) - MOST_NAMED} more")
-        own = edge.name.split(SEPARATOR)[-1]
-        yield f"{_listed(named)} ({len(found)} of {number} {own}) {edge.meaning}"
+        of_all = f"{len(found)} of {free.sum()} {edge.name.split(SEPARATOR)[-1]}"
+        yield f"{_listed(named)} ({of_all}) {edge.meaning}"
 
 
-def _free(edge: Edge, constraints: Constraints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which values lie at the edge, and which might, those left out that the user holds."""
+def _free(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:
+    """Which values might lie at the edge: those that the user does not hold."""
+    free = np.broadcast_to(edge.there, edge.at.shape)
     held = constraints.fixed.get(edge.name)
     if held is None:
-        return edge.at, np.ones(edge.at.shape, dtype=bool)
-    free = np.isnan(held)
-    while free.ndim > edge.at.ndim:  # values of an event, held or not together
-        free = free.any(axis=-1)
-    return edge.at & free, np.broadcast_to(free, edge.at.shape)
+        return free
+    unheld = np.isnan(held)
+    while unheld.ndim > edge.at.ndim:  # values of an event go together
+        unheld = unheld.any(axis=-1)
+    return np.asarray(free & unheld)
 
 
-def _entry(
-    name: str, place: NDArray[np.integer], tied: bool, owners: NDArray[np.integer] | None
-) -> str:
+def _entry(name: str, place: NDArray[np.integer], tied: bool, own: NDArray[np.integer]) -> str:
     """A value as the user finds it, with its component where the index does not say that."""
-    index = [":" if tied else str(place[0]), *(str(number) for number in place[1:])]
-    owner = "" if owners is None else f" of component {owners[place[0]]}"
-    return f"{name}_[{', '.join(index)}]{owner}"
+    first = ":" if tied else str(place[0])
+    index = ", ".join([first, *map(str, place[1:])])
+    owner = own[place[0]]
+    said = tied or owner == place[0]
+    return f"{name}_[{index}]" if said else f"{name}_[{index}] of component {owner}"
 
 
 def _listed(named: list[str]) -> str:
-    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    *others, last = named
+    return f"{', '.join(others)} and {last}" if others else last

@@ -247,10 +247,7 @@ class Categorical(ExponentialFamily):
         return {"probs": shares(params["probs"], self._present)}
 
     def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
-        at = no_chance(params["probs"], n_rows) & self._present
-        columns = params["probs"].shape[-2]
-        size = int(np.broadcast_to(self._sizes, columns).sum())
-        return [Edge("probs", at, AT_EDGE, size)]
+        return [Edge("probs", no_chance(params["probs"], n_rows), AT_EDGE, self._present)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         shown = self._counted(stats)
