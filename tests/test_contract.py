@@ -306,6 +306,7 @@ def test_shift_and_scale_equivariance(case):
         assert_close(other.score_samples(X * scale + shift), expected, 1e-6, 1e-6 + 100 * grain)
 
 
+@few_rows
 def test_held_and_tied_parameters(case):
     X, labels = case.draw(200)
     for name, transform in case.family.parameters.items():
