@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from skmixture.batch import Batch, Given
 from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
+from skmixture.edges import sentences
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
@@ -195,11 +196,19 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
             task.close()
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
-        law = problem.em.family
-        for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
+        for sentence in self._remarks(problem, max(rows.counted, n)):
             warnings.warn(sentence, UserWarning, stacklevel=5)
-        for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
+        law = problem.em.family
+        for sentence in outcome.sentences(self.n_init, law, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=5)
+
+    def _remarks(self, problem: Problem, n_rows: float) -> list[str]:
+        """Sentences of warning on the fitted parameters."""
+        law, constraints = problem.em.family, problem.em.constraints
+        params = law.to_local(self._params())
+        edges = law.at_edges(params, n_rows)
+        told = sentences(edges, constraints, lambda name: law.places(name, self.n_components))
+        return [*told, *law.remarks(params, constraints)]
 
     def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:
         """The rows of a checked table that count, with what belongs to each."""

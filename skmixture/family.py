@@ -75,7 +75,6 @@ class Family(Informed):
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
     side_meaning: ClassVar[str] = "size factors"  # and what it holds
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
-    collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
         "Fitting the mixture model failed: no start led to parameters that make a law. "
         "Try to decrease the number of components or other starts."
@@ -352,11 +351,3 @@ class Family(Informed):
 
     def check_settings(self) -> None:
         """Raise a ValueError that names a setting of the family that is unfit."""
-
-    def doubts(self) -> list[str]:
-        """Sentences of warning, after `localise`, where settings do not suit the data."""
-        return []
-
-    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
-        """Sentences of warning on fitted parameters (K, ...), in local units."""
-        return []

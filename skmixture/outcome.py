@@ -35,7 +35,7 @@ class Outcome:
     def collapse(self, family: Family) -> str:
         """The sentence on components that collapsed."""
         which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-        return f"components have collapsed ({which}): {family.collapse}"
+        return f"components have collapsed ({which}): {family.told_collapse(self.state.params)}"
 
     def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
         """What a user should be warned of, a sentence each.

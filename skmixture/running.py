@@ -11,7 +11,7 @@ from skmixture.callbacks import Watch
 from skmixture.em import EM
 from skmixture.iteration import Report, Run, Stopping, iterate
 from skmixture.progress import Printer
-from skmixture.rounds import Round, Starts
+from skmixture.rounds import Over, Round, Starts
 
 __all__ = ["Runner"]
 
@@ -49,14 +49,16 @@ class Runner:
         previous: NDArray[np.floating] | None = None,
         to_beat: float | None = None,
         on_sample: bool = False,
+        over: Over | None = None,
     ) -> Run:
         """The run of all starts, with the iterations that they had behind them.
 
-        Those that cannot be expected to come above `to_beat` may be left on the way.
+        Those that cannot be expected to come above `to_beat` may be left on the way. Who
+        watches is shown the best of them and of those that are `over`.
         """
         B, printer, seen = len(starts.numbers), self.printer, None
         if self.watch is not None:
-            seen = Round(self.watch, em, starts, self.dropped, self.chance, on_sample)
+            seen = Round(self.watch, em, starts, self.dropped, self.chance, on_sample, over)
         most = max(1, MOST_NUMBERS // starts.state.n_numbers) if printer is None else 1
         runs = []
         for begin in range(0, B, most):

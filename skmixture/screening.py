@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skmixture.em import EM
 from skmixture.iteration import HOPE, Run, Stopping
 from skmixture.outcome import poor, ranking
-from skmixture.rounds import Starts
+from skmixture.rounds import Over, Starts
 from skmixture.running import Runner
 from skmixture.state import State
 
@@ -68,7 +68,10 @@ def screened(
         if not len(more.numbers):
             break
         to_beat = float(score[best])
-        further = runner.run(sample, more, stopping, to_beat=to_beat, on_sample=on_sample)
+        over = Over(starts.numbers, run)
+        further = runner.run(
+            sample, more, stopping, to_beat=to_beat, on_sample=on_sample, over=over
+        )
         starts, run = starts.joined(more), Run.joined([run, further])
         risen = ranking(sample, run, chance=True).max() >= to_beat + WORTH_A_ROUND
         if not risen and (run.sound & ~poor(sample, run.state)).any():

@@ -129,9 +129,9 @@ def test_several_starts_show_the_best_so_far(X, verbose, capsys):
         changes = [iteration.change for iteration in stage]
         np.testing.assert_array_equal(changes, [np.inf, *np.diff(bounds)])
     assert [iteration.number for iteration in shown] == list(range(1, len(shown) + 1))
-    assert {iteration.start for iteration in shown} <= set(range(QUICK["n_init"]))
-    most = max(iteration.n_running for iteration in shown)
-    assert most == (1 if verbose else QUICK["n_init"])
+    first = [one for one in shown if one.start < QUICK["n_init"]]
+    assert max(one.n_running for one in first) >= (1 if verbose else QUICK["n_init"])
+    assert verbose == (max(one.n_running for one in shown) == 1)
     best = next(one for one in shown if one.lower_bound == model.lower_bound_)
     assert not best.on_sample
     np.testing.assert_allclose(best.params["means"], model.means_, rtol=1e-3)

@@ -51,8 +51,8 @@ class Beta(CompositionalLaw):
     factorises = True
     takes_priors: ClassVar = dict.fromkeys(NAMES, Gamma)
     collapse = (
-        "the rows are all but equal in some column, where the density grows without bound. Use "
-        "fewer components or other starts."
+        "in some column their rows are all but equal, where alphas_, betas_ and the density grow "
+        "without bound. Use fewer components or other starts."
     )
 
     @property

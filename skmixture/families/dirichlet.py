@@ -50,8 +50,8 @@ class Dirichlet(CompositionalLaw):
     why_whole = ", because its columns are the parts of one whole"
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
-        "the rows are all but equal, where the density grows without bound. Use fewer components "
-        "or other starts."
+        "their rows are all but equal, where concentrations_ and the density grow without bound. "
+        "Use fewer components or other starts."
     )
 
     @property

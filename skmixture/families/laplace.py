@@ -53,7 +53,7 @@ class Laplace(Family):
     min_rows = 2
     few_rows = TWO_ROWS
     collapse = (
-        "in some column all its weight is in one value, and the scale has stopped at its bound. "
+        "in some column all their weight is in one value, and scales_ has stopped at its bound. "
         "Use fewer components, other starts, or tied=('scales',)."
     )
     # set by `localise`, each (d,); powers of two, so that units round nothing

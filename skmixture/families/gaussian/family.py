@@ -74,8 +74,8 @@ class Gaussian(Described):
     matrix_name = "covariances"  # as a user knows them
     takes_priors: ClassVar = {"means": Normal, "covariances": InverseWishart}
     collapse = (
-        "in some direction the variance is little more than reg_covar, which alone keeps it "
-        "positive. Use fewer components, other starts, or a larger reg_covar."
+        "in some direction the variance in covariances_ is little more than reg_covar, which alone "
+        "keeps it positive. Use fewer components, other starts, or a larger reg_covar."
     )
     # scikit-learn's words, which code that replaces it may look for
     failure = (

@@ -11,6 +11,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.pull import Pull
 from skmixture.families.von_mises_fisher.bessel import Bessel, bessel
@@ -30,6 +31,12 @@ LEAST_MASS = 1e-100
 # An angle of this many grains of the data is only their rounding.
 GRAINS = 16
 LOG_2PI = float(np.log(2 * np.pi))
+
+
+UNIFORM = (
+    "ended at 0: the component has no direction, its law is uniform. "
+    f"{COUNTED} Its direction means nothing; fewer components may do as well."
+)
 
 
 class VonMisesFisher(ExponentialFamily):
@@ -62,7 +69,7 @@ class VonMisesFisher(ExponentialFamily):
     few_rows = TWO_ROWS
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
-        "their rows have one direction but for rounding, and the concentration has stopped at "
+        "their rows have one direction but for rounding, and concentrations_ has stopped at "
         "its bound. Use fewer components, other starts, or tied=('concentrations',)."
     )
     _largest: float = 1 / (GRAINS * EPS) ** 2  # concentration, set by `localise`
@@ -151,6 +158,9 @@ class VonMisesFisher(ExponentialFamily):
     def confine(self, params: Arrays) -> dict[str, Array]:
         k = np.clip(params["concentrations"], LEAST, self._largest)
         return {**params, "concentrations": k}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [Edge("concentrations", params["concentrations"] <= 1.001 * LEAST, UNIFORM)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         directions, k = params["directions"], params["concentrations"]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
+from skmixture.families.written.bounded import Bounded
 from skmixture.families.written.calls import Calls
 from skmixture.families.written.ends import to_the_ends
 from skmixture.families.written.likelihood import Likelihood
@@ -34,6 +36,12 @@ SPIKE = 300.0
 # What is added to log densities, among the constants of a sweep: no name of a parameter.
 RAISED = "raised by"
 TINY = float(np.finfo(float).tiny)
+
+
+AT_BOUND = (
+    "ended at a bound: the likelihood is no lower there, and may rise beyond. Widen the bounds if "
+    "that is not what they are for."
+)
 
 
 class FromLogPDF(Settings):
@@ -281,6 +289,13 @@ class FromLogPDF(Settings):
         if constraints.tied:
             narrow = narrow.any(axis=1, keepdims=True) & np.ones(K, dtype=bool)
         return np.where(narrow[..., None], np.nan, z)
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [
+            Edge(name, transform.at_ends(params[name]), AT_BOUND)
+            for name, transform in self.parameters.items()
+            if isinstance(transform, Bounded)
+        ]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         layout = self._at_hand.layout
