@@ -251,13 +251,13 @@ class Problem:
 
     def rearranged(self, end: State, rng: RandomState) -> State:
         """Twice as many starts, on the sample: an end (a batch of one) with one component moved."""
-        small, K = self._small_problem(rng), self.n_components
+        small = self._small_problem(rng)
         em, base = small.em, small.em.family.log_base(small.em.rows.X, **small.em.rows.side)
         weight = np.ones(em.rows.n_rows) if em.rows.weight is None else em.rows.weight[0]
         joint = log_joint(em.family.stable(), end, em.rows)[0] + base
         seen = Ends(joint, small.views, small.inverse, weight)
         numbers = range(2 * self.n_starts)
-        tables = (rearranged(seen, number % K, number // K, rng) for number in numbers)
+        tables = (rearranged(seen, number, rng) for number in numbers)
         return self.with_inits(State.stack([_first_state(em, table) for table in tables]))
 
     def sample(self, rng: RandomState) -> EM:

@@ -10,6 +10,7 @@ and Hinton 2000, Neural Computation 12, 2109-2128).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 from numpy.random import RandomState
@@ -43,6 +44,12 @@ class Ends:
         self.log_joint, self.weight = log_joint, weight
         self.scaled, self.sphered = views.scaled[inverse], views.sphered[inverse]
 
+    @cached_property
+    def dispensable(self) -> NDArray[np.integer]:
+        """Components (K,) by what the likelihood would lose with them, the least first."""
+        left = [self.without(k)[1] @ self.weight for k in range(len(self.log_joint))]
+        return np.argsort(left, kind="stable")[::-1]
+
     def without(self, k: int) -> tuple[Array, Array]:
         """Responsibilities (K, n) and log density (n,) of the mixture without a component."""
         rest = self.log_joint.copy()
@@ -56,12 +63,30 @@ class Ends:
         return resp, log_density
 
 
-def rearranged(end: Ends, k: int, kind: int, rng: RandomState) -> Array:
-    """Responsibilities (K, n) after component k was taken away and put elsewhere."""
+def rearranged(end: Ends, number: int, rng: RandomState) -> Array:
+    """Responsibilities (K, n) of the start of a number, from 0.
+
+    A component is taken away, most often one that will be missed least, and
+    put elsewhere. One kind in turn leaves all where they are, and lets go of
+    what they are sure of.
+    """
+    kind, K = number % (len(MOVES) + 1), len(end.log_joint)
+    if kind == len(MOVES):
+        return loosened(end, rng)
+    k = int(end.dispensable[int(K * rng.uniform() ** 2)])
     resp, log_density = end.without(k)
-    share = MOVES[kind % len(MOVES)](end, resp, log_density, rng)
+    share = MOVES[kind](end, resp, log_density, rng)
     resp *= 1 - share
     resp[k] = share
+    return resp
+
+
+def loosened(end: Ends, rng: RandomState) -> Array:
+    """Responsibilities by densities to a power below 1, out of the dents of a likelihood."""
+    log_joint = rng.uniform(0.1, 0.8) * end.log_joint
+    with np.errstate(all="ignore"):
+        resp = np.exp(log_joint - logsumexp(log_joint, axis=0))
+    resp[:, ~np.isfinite(resp).all(axis=0)] = 1 / len(resp)
     return resp
 
 
