@@ -34,11 +34,9 @@ from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
 
-__all__ = ["TWO_ROWS", "Family", "batch_size"]
+__all__ = ["Family", "batch_size"]
 
 LEAST_EXPOSURE = 1e-100
-# Two rows make a law with a place and a width as narrow as they are close.
-TWO_ROWS = 2.5
 # What a user cannot have without a method, and what there is in its place.
 ABSENT = {
     "cdf": ("joint distribution function for cdf", "score_samples gives densities of rows"),
@@ -67,7 +65,7 @@ class Family(Informed):
 
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
-    few_rows: ClassVar[float] = 0.0  # fewer in a component are one by chance; see rows_of_chance
+    flat_rows: ClassVar[int] = 0  # so many, whichever, are without width to the law
     background: ClassVar[bool] = False  # a law for rows that are near none of the others
     start_rows: ClassVar[int] = sys.maxsize  # starts are compared on no more: densities are dear
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
@@ -139,14 +137,13 @@ class Family(Informed):
         """
         return np.zeros(next(iter(params.values())).shape[:2], dtype=bool)
 
-    def rows_of_chance(self, params: Arrays) -> Array | float:
-        """Rows, by component (B, K) or for all, below which some always lie close together.
+    def rows_in_flat(self, params: Arrays) -> Array | int:
+        """Rows, by component (B, K) or for all, that any law of the kind may be narrowed to.
 
-        Where a likelihood has no bound, they make a narrow law of great
-        height. A start that ends with a component of fewer rows is kept only
-        where no other is left.
+        0 where the likelihood is bounded. A few more may always be found that
+        lie nearly as flat, so a component of hardly more may be chance.
         """
-        return self.few_rows
+        return self.flat_rows
 
     def check_values(self) -> None:
         """Raise what was amiss with the last log densities, where it is the user's to mend.

@@ -54,7 +54,8 @@ class Small:
 
     em: EM
     views: Views
-    inverse: NDArray[np.integer]
+    places: NDArray[np.integer]  # a row of each kind
+    inverse: NDArray[np.integer]  # the kind of each row
 
 
 @dataclass
@@ -252,13 +253,13 @@ class Problem:
     def rearranged(self, end: State, rng: RandomState) -> State:
         """Twice as many starts, on the sample: an end (a batch of one) with one component moved."""
         small = self._small_problem(rng)
-        em, base = small.em, small.em.family.log_base(small.em.rows.X, **small.em.rows.side)
-        weight = np.ones(em.rows.n_rows) if em.rows.weight is None else em.rows.weight[0]
-        joint = log_joint(em.family.stable(), end, em.rows)[0] + base
-        seen = Ends(joint, small.views, small.inverse, weight)
-        numbers = range(2 * self.n_starts)
-        tables = (rearranged(seen, number, rng) for number in numbers)
-        return self.with_inits(State.stack([_first_state(em, table) for table in tables]))
+        law = small.em.family.stable()
+        rows = small.em.rows.taken(small.places, small.views.weight)
+        base = law.log_base(rows.X, **rows.side)
+        seen = Ends(log_joint(law, end, rows)[0] + base, small.views)
+        tables = (rearranged(seen, number, rng) for number in range(2 * self.n_starts))
+        states = [_first_state(small.em, table[:, small.inverse]) for table in tables]
+        return self.with_inits(State.stack(states))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""
@@ -283,7 +284,8 @@ class Problem:
             else:
                 folded = fold(em.rows.X, weight, em.rows.columns)
                 features = em.family.features(em.rows.X[folded.places])
-            self._small = Small(em, Views.of(features, folded.weight, rng), folded.inverse)
+            views = Views.of(features, folded.weight, rng)
+            self._small = Small(em, views, folded.places, folded.inverse)
         return self._small
 
     def _most_start_rows(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.chance import by_chance
 from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.iteration import Run
@@ -83,13 +84,9 @@ def ranking(em: EM, run: Run, chance: bool) -> Array:
 def poor(em: EM, state: State) -> NDArray[np.bool_]:
     """Members (B,) whose height says nothing of how good they are.
 
-    A component has collapsed, or it rests on so few rows that some such rows
-    can always be found, with a law of its own about as narrow as one likes.
+    A component has collapsed, or it is few rows that lie close by chance.
     """
-    law, mass = em.family, state.weights.mean(axis=1) * em.rows.total_weight[:, None]
-    amiss = law.collapsed(state.params)
-    if not (em.constraints.fixed or em.constraints.tied or law.has_priors):
-        amiss = amiss | (mass < law.rows_of_chance(state.params))
+    amiss = em.family.collapsed(state.params) | by_chance(em, state)
     return np.asarray(amiss.any(axis=1))
 
 

@@ -25,24 +25,18 @@ Array = NDArray[np.floating]
 
 
 class Ends:
-    """The end of a run, as moves see it.
+    """The end of a run, as moves see it: by distinct rows, however often each is there.
 
     Parameters
     ----------
     log_joint : ndarray of shape (K, n)
         Log of weight times density.
     views : Views
-        Of distinct rows.
-    inverse : ndarray of int of shape (n,)
-        Place of each row among the distinct ones.
-    weight : ndarray of shape (n,)
     """
 
-    def __init__(
-        self, log_joint: Array, views: Views, inverse: NDArray[np.integer], weight: Array
-    ) -> None:
-        self.log_joint, self.weight = log_joint, weight
-        self.scaled, self.sphered = views.scaled[inverse], views.sphered[inverse]
+    def __init__(self, log_joint: Array, views: Views) -> None:
+        self.log_joint, self.weight = log_joint, views.weight
+        self.scaled, self.sphered = views.scaled, views.sphered
 
     @cached_property
     def dispensable(self) -> NDArray[np.integer]:

@@ -16,7 +16,7 @@ FLOORS = [
      "priors", "supports", "constraints", "parts", "edges", "mixed", "holes", "rows", "partition",
      "face", "incomplete", "tabular", "informed", "family", "exponential_family", "by_column",
      "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
-     "acceleration", "iteration"],
+     "acceleration", "iteration", "chance"],
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
      "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
      "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],

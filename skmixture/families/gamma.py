@@ -21,7 +21,7 @@ from skmixture.families.positive import (
     logs,
     representable,
 )
-from skmixture.family import TWO_ROWS, Array, Arrays
+from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma as GammaPrior
 from skmixture.priors import InverseGamma
@@ -51,7 +51,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
     array([ 2.1, 22.2])
     """
 
-    few_rows = TWO_ROWS
+    flat_rows = 1
 
     takes_priors: ClassVar = {"shapes": GammaPrior, "scales": InverseGamma}
     names = ("shapes", "scales")

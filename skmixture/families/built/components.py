@@ -281,9 +281,9 @@ class Components(Composite):
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return self._side_by_side(lambda law, own: law.collapsed(own), params)
 
-    def rows_of_chance(self, params: Arrays) -> Array:
+    def rows_in_flat(self, params: Arrays) -> Array:
         return self._side_by_side(
-            lambda law, own: np.broadcast_to(law.rows_of_chance(own), law.failing(own).shape),
+            lambda law, own: np.broadcast_to(law.rows_in_flat(own), law.failing(own).shape),
             params,
         )
 

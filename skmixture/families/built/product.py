@@ -223,9 +223,9 @@ class Product(Composite):
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.failing(of_part(name, params)) for name, law in self.laws)
 
-    def rows_of_chance(self, params: Arrays) -> Array | float:
-        few = (law.rows_of_chance(of_part(name, params)) for name, law in self.laws)
-        return reduce(np.maximum, few)
+    def rows_in_flat(self, params: Arrays) -> Array | int:
+        flat = (law.rows_in_flat(of_part(name, params)) for name, law in self.laws)
+        return reduce(np.maximum, flat)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.collapsed(of_part(name, params)) for name, law in self.laws)

@@ -116,8 +116,8 @@ class WithZeros(ByColumn):
             )
         law.check_settings()
 
-    def rows_of_chance(self, params: Arrays) -> Array | float:
-        return self.family.rows_of_chance(params)
+    def rows_in_flat(self, params: Arrays) -> Array | int:
+        return self.family.rows_in_flat(params)
 
     def of_column(self, j: int) -> Self:
         return shallow(self, family=self.family.of_column(j))

@@ -315,10 +315,10 @@ class Gaussian(Described):
         typical = frame.spread[frame.spread > 0].mean() if frame.spread.any() else 1.0
         return AUTO * np.where(frame.spread > 0, frame.spread, typical)
 
-    def rows_of_chance(self, params: Arrays) -> float:
+    def rows_in_flat(self, params: Arrays) -> int:
         if self.structure.pooled:
-            return 0.0
-        return self.structure.few_rows(params["means"].shape[-1])
+            return 0
+        return self.structure.flat_rows(params["means"].shape[-1])
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         """Components with hardly more variance than `reg_covar` in some direction."""

@@ -17,7 +17,6 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import TWO_ROWS
 from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
 __all__ = ["STRUCTURES", "Factor", "Structure"]
@@ -56,9 +55,9 @@ class Structure:
     def event_shape(self, d: int) -> tuple[int, ...]:
         raise NotImplementedError
 
-    def few_rows(self, d: int) -> float:
-        """Rows below which some can always be found that lie close together, or in a plane."""
-        return TWO_ROWS
+    def flat_rows(self, d: int) -> int:
+        """Rows, wherever they are, about which a law of this shape has no volume."""
+        return 1
 
     # quadratic features of a row and what is done with their sums
     def n_quadratic(self, d: int) -> int:
@@ -139,8 +138,8 @@ class Full(Structure):
     def event_shape(self, d: int) -> tuple[int, ...]:
         return (d, d)
 
-    def few_rows(self, d: int) -> float:
-        return max(TWO_ROWS, min(2 * (d + 1), d + self.n_quadratic(d)))
+    def flat_rows(self, d: int) -> int:
+        return d
 
     def n_quadratic(self, d: int) -> int:
         return d * (d + 1) // 2

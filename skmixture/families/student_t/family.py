@@ -177,8 +177,8 @@ class StudentT(Family):
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         return self.normal.failing(as_normal(params)) | ~positive.holds(params["dofs"])
 
-    def rows_of_chance(self, params: Arrays) -> float:
-        return self.normal.rows_of_chance(params)
+    def rows_in_flat(self, params: Arrays) -> int:
+        return self.normal.rows_in_flat(params)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return self.normal.collapsed(as_normal(params))

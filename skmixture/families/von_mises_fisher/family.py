@@ -17,7 +17,7 @@ from skmixture.families.pull import Pull
 from skmixture.families.von_mises_fisher.bessel import Bessel, bessel
 from skmixture.families.von_mises_fisher.concentrations import LEAST, maximal_concentrations
 from skmixture.families.von_mises_fisher.draws import draw_directions
-from skmixture.family import TWO_ROWS, Array, Arrays
+from skmixture.family import Array, Arrays
 from skmixture.priors import Gamma
 from skmixture.rows import rows_last
 from skmixture.supports import unit_vectors
@@ -66,7 +66,7 @@ class VonMisesFisher(ExponentialFamily):
     support = unit_vectors
     why_whole = ", because only all of its columns are a direction"
     min_rows = 2
-    few_rows = TWO_ROWS
+    flat_rows = 1
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
         "their rows have one direction but for rounding, and concentrations_ has stopped at "

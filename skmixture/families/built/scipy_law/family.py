@@ -16,7 +16,7 @@ from skmixture.families.built.scipy_law.differences import STEP
 from skmixture.families.built.scipy_law.ends import to_the_ends
 from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
-from skmixture.family import TWO_ROWS, Array, Arrays
+from skmixture.family import Array, Arrays
 from skmixture.priors import FromScipy as FromScipyPrior
 from skmixture.priors import Prior
 from skmixture.rows import rows_last
@@ -81,7 +81,7 @@ class FromScipy(Described):
     factorises = True
     start_rows = 2_000
     min_rows = 2  # one has no scale
-    few_rows = TWO_ROWS
+    flat_rows = 1
     collapse = (
         "their scale_ is as small as it may be, 1e-6 of the spread of a column, as on rows that "
         "are all alike. Fix loc where the law ends there, or try fewer components or other starts."
