@@ -366,6 +366,16 @@ def test_units_do_not_matter():
         np.testing.assert_allclose(other.sd_ / scale, one.sd_, rtol=1e-5)
 
 
+@pytest.mark.parametrize("scale", [1e-130, 1e-27, 1e-24, 1e28, 1e30, 1e150])
+def test_nor_do_extreme_units(scale):
+    one = Mixture(gaussian(), 2, n_init=2, order_by="mean", random_state=0)
+    other = clone(one).fit(scale * REAL)
+    one.fit(REAL)
+    np.testing.assert_allclose(other.mean_ / scale, one.mean_, atol=1e-5)
+    np.testing.assert_allclose(other.sd_ / scale, one.sd_, rtol=1e-5)
+    assert other.score(scale * REAL) + np.log(scale) == pytest.approx(one.score(REAL), abs=1e-9)
+
+
 # -- beyond fitting -----------------------------------------------------------------------
 
 
@@ -481,12 +491,59 @@ def test_bad_log_densities_later_on_are_named():
         only_once.score_samples([[1.0], [3.0]])
 
 
+BEYOND = "has come to an edge beyond which logpdf returns no numbers"
+
+
 def test_where_no_law_is_the_climb_does_not_go():
     """NaN beyond some parameters is a bound that the user did not state."""
     law = FromLogPDF(spoiled(np.nan, lambda X, rate: rate > 8), bounds={"rate": ABOVE_0})
-    model = Mixture(law, 2, n_init=6, random_state=0, order_by="rate").fit(COUNTS)
+    with pytest.warns(UserWarning, match=rf"component 1 {BEYOND}, at rate = 8\.: state bounds"):
+        model = Mixture(law, 2, n_init=6, random_state=0, order_by="rate").fit(COUNTS)
     assert model.rate_[1] <= 8
     assert np.diff(model.lower_bounds_).min() > -1e-10
+
+
+EDGES = {
+    "straight": (lambda mean, sd: sd < 1.5, (0.055059153, 1.5)),
+    "oblique": (lambda mean, sd: mean + sd < 2, (0.0171106, 1.9828894)),
+    "curved": (lambda mean, sd: (mean - 1) ** 2 + sd**2 < 2, (0.5961800, 1.3553337)),
+    "a corner": (lambda mean, sd: mean < -0.2 and sd < 1.5, (-0.2, 1.5)),
+}
+OPTIONS = {
+    "default": {},
+    "two jobs": {"n_jobs": 2},
+    "scipy": {"method": "Powell"},
+    "gradient": {"gradient": written.gaussian_slopes},
+}
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+@pytest.mark.parametrize(("within", "expected"), EDGES.values(), ids=EDGES)
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_maximum_on_an_edge_is_found_along_it(within, expected, value, options):
+    def logpdf(X, mean, sd):
+        return written.gaussian(X, mean, sd) + (0.0 if within(mean, sd) else value)
+
+    x = np.random.RandomState(0).normal(0, 2, 300)[:, None]
+    law = FromLogPDF(logpdf, bounds={"sd": ABOVE_0}, **options)
+    with pytest.warns(UserWarning, match=f"component 0 {BEYOND}"):
+        model = Mixture(law, n_init=1, random_state=0).fit(x)
+    highest = stats.norm.logpdf(x, *expected).mean()
+    assert model.score(x) == pytest.approx(highest, abs=1e-5)
+    np.testing.assert_allclose([model.mean_[0], model.sd_[0]], expected, atol=1e-3)
+
+
+def test_an_edge_of_what_is_tied_or_held():
+    def logpdf(X, mean, sd):
+        return written.gaussian(X, mean, sd) + (0.0 if sd < 0.8 else np.nan)
+
+    law = FromLogPDF(logpdf, bounds={"sd": ABOVE_0})
+    with pytest.warns(UserWarning, match=BEYOND):
+        model = Mixture(law, 2, tied=("sd",)).fit(REAL, start=LABELS)
+    bounded = Mixture(gaussian(bounds={"sd": (0, 0.8)}), 2, tied=("sd",)).fit(REAL, start=LABELS)
+    assert model.score(REAL) == pytest.approx(bounded.score(REAL), abs=1e-7)
+    held = {"sd": [0.8 - 1e-9, 0.8 - 1e-9]}  # of which nobody need be told
+    assert Mixture(law, 2, fixed=held).fit(REAL, start=LABELS).converged_
 
 
 def wrong_slopes(X, mean, sd):

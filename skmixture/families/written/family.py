@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.written.calls import Calls
+from skmixture.families.written.calls import Calls, spelt
+from skmixture.families.written.edges import along_edges
 from skmixture.families.written.ends import to_the_ends
-from skmixture.families.written.likelihood import Likelihood
+from skmixture.families.written.likelihood import STEP, Likelihood
 from skmixture.families.written.local import Local, settled
 from skmixture.families.written.maximum import Optimiser
 from skmixture.families.written.problems import Problems
@@ -179,6 +180,21 @@ class FromLogPDF(Settings):
             "bounds on the parameters be missing."
         ]
 
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        local, K = self._at_hand, len(next(iter(params.values())))
+        if self.doubts():  # which have said as much
+            return []
+        held = local.layout.held(constraints.fixed, K)
+        with np.errstate(all="ignore"):
+            found = np.flatnonzero(local.at_edges(self._calls, local.layout.of(params), held))
+        if not len(found):
+            return []
+        own = {name: value[found[0]] for name, value in local.to_user(params).items()}
+        return [
+            f"component {found[0]} has come to an edge beyond which logpdf returns no numbers, at "
+            f"{spelt(own)}: state bounds, within which a maximum is found with certainty"
+        ]
+
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return dict(params) if self._local is None else self._local.to_local(params)
 
@@ -275,6 +291,7 @@ class FromLogPDF(Settings):
             problems, problems.gathered(layout.of(params)), steps
         )
         self._tell(message)
+        u = along_edges(problems, u, local.steps / STEP)
         z = problems.spread(to_the_ends(problems, u, local.ends, local.near))
         level = likelihood.value(z) + stats["base"]
         narrow = level > local.highest * np.maximum(stats["n"], TINY)

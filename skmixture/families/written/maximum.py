@@ -82,15 +82,18 @@ class Optimiser(NamedTuple):
         if n == 1:
             return [function(problems, u)]
         places = np.array_split(np.arange(len(problems)), n)
-        return Parallel(n_jobs=n, prefer="threads")(
-            delayed(function)(problems.part(some), u[some]) for some in places
+        found = Parallel(n_jobs=n, prefer="threads")(
+            delayed(_with_refused)(function, problems.part(some), u[some]) for some in places
         )
+        problems.refused |= np.concatenate([refused for _, refused in found])
+        return [own for own, _ in found]
 
     def _one_by_one(self, problems: Problems, u: Array) -> tuple[Array, list[str]]:
         found, messages = u.copy(), []
         for place in range(len(problems)):
             alone = problems.part(np.array([place]))
             found[place], message = self._minimised(alone, u[place])
+            problems.refused[place] |= alone.refused[0]
             if message:
                 messages.append(message)
         return found, messages
@@ -150,6 +153,13 @@ class Optimiser(NamedTuple):
         component = problem.components[0]
         name = "all components together" if component < 0 else f"component {component}"
         return f"{name}: {result.message}"
+
+
+def _with_refused(
+    function: Callable[[Problems, Array], Any], problems: Problems, u: Array
+) -> tuple[Any, NDArray[np.bool_]]:
+    """What a function makes of problems, and which have met an edge: they may be a copy."""
+    return function(problems, u), problems.refused
 
 
 def _axes(hessian: Array) -> Array:
