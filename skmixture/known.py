@@ -27,11 +27,12 @@ LEAST = -1e15
 
 def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
     """Known responsibilities (K, n), NaN where unknown, from labels or from rows (n, K) of them."""
-    given = np.asarray(labels)
+    given = _unmasked(labels)
     if given.ndim == 1 and given.dtype.kind not in "biuf":
+        others = [label for label in given.tolist() if not isinstance(label, int | float)]
         raise ValueError(
             f"labels must be components 0 to {n_components - 1}, and {UNKNOWN} for rows whose "
-            f"component is not known, got {given.dtype} values such as {given[:1].tolist()}"
+            f"component is not known, got {given.dtype} values such as {(others or given)[0]!r}"
         )
     if given.ndim == 1:
         check_shape(given, (n_rows,), "labels")
@@ -56,6 +57,14 @@ def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
             "nothing is known"
         )
     return known.T
+
+
+def _unmasked(labels: ArrayLike) -> NDArray:
+    """Labels as an array, in which what is masked is unknown."""
+    if not np.ma.is_masked(labels):
+        return np.asarray(labels)
+    table = np.ma.asarray(labels)
+    return table.astype(float).filled(UNKNOWN if table.ndim == 1 else np.nan)
 
 
 def known_first(resp: Array, known: Array | None) -> Array:

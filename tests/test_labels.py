@@ -187,6 +187,8 @@ def test_a_label_helps():
         (LABELS + 0.5, r"labels\[0\] = 1.5"),
         (np.where(LABELS == 1, np.nan, LABELS), r"labels\[0\] = nan"),
         (LABELS.astype(str), "labels must be components 0 to 1, and -1"),
+        ([0, None, *LABELS[2:]], "got object values such as None$"),
+        ([0, "b", *LABELS[2:].tolist()], "such as '0'$"),
         (np.full((20, 3), 1 / 3), "labels"),
         (np.full((20, 2), 0.4), r"labels\[0\] = \[0.4 0.4\] must be nonnegative and sum to 1"),
         (np.tile([0.5, np.nan], (20, 1)), r"labels\[0\] = \[0.5 nan\]"),
@@ -198,6 +200,16 @@ def test_bad_labels(labels, match):
     with pytest.raises(ValueError, match=match):
         model.fit(X, labels=labels)
     assert not hasattr(model, "rates_")
+
+
+def test_masked_labels_are_unknown():
+    masked = np.arange(len(X)) % 3 == 0
+    plain = PoissonMixture(2).fit(X, labels=np.where(masked, -1, LABELS))
+    one = PoissonMixture(2).fit(X, labels=np.ma.array(LABELS, mask=masked))
+    table = np.ma.array(as_table(LABELS), mask=np.c_[masked, masked])
+    two = PoissonMixture(2).fit(X, labels=table)
+    for model in (one, two):
+        np.testing.assert_array_equal(model.rates_, plain.rates_)
 
 
 def test_order_by_would_renumber():
