@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
@@ -63,7 +65,7 @@ def _unmasked(labels: ArrayLike) -> NDArray:
     """Labels as an array, in which what is masked is unknown."""
     if not np.ma.is_masked(labels):
         return np.asarray(labels)
-    table = np.ma.asarray(labels)
+    table: Any = np.ma.asarray(labels)
     return table.astype(float).filled(UNKNOWN if table.ndim == 1 else np.nan)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from skmixture.by_column import together
 from skmixture.family import Arrays, Family
+from skmixture.parts import shallow
 
 __all__ = ["check_columns"]
 
@@ -34,6 +35,7 @@ def check_columns(family: Family, laws: Sequence[Family], X: NDArray, side: Arra
         own = law.maximise(law.expected_stats(rows, {}, resp), None)
         total += law.log_prob(rows, law.prepare(own))[0, 0] + law.log_base(x, **side)
         by_column.append(law.to_user(own))
+    family = shallow(family)  # which remembers nothing of this
     prepared = family.prepare(together(by_column))
     whole = family.log_prob(family.encode(X, **side), prepared)[0, 0]
     whole = whole + family.log_base(X, **side)
