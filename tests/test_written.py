@@ -580,6 +580,16 @@ SETTINGS = {
     "method": (poisson(method="newton"), "method must be None, a method of scipy"),
     "hessian": (poisson(method="dogleg"), "without second derivatives"),
     "options": (poisson(options={"maxiter": 3}), "name that as well, as in method='L-BFGS-B'"),
+    "unknown option": (
+        gaussian(method="L-BFGS-B", options={"maxiters": 3}),
+        "options={'maxiters': 3} are not those of 'L-BFGS-B': .*maxiters",
+    ),
+    "a word": (gaussian(tied="sd"), "tied of FromLogPDF must be a tuple of .* names, got 'sd'"),
+    "a list": (
+        FromLogPDF(written.gaussian, {"sd": [0, None]}),
+        r"params\['sd'\] is a list, .* bounds are a tuple",
+    ),
+    "strata": (FromLogPDF(lambda X, strata: X[:, 0]), "cannot be called 'strata'"),
     "taken": (FromLogPDF(lambda X, weights: X[:, 0]), "cannot be called 'weights'"),
     "nothing": (FromLogPDF(lambda X: X[:, 0]), "logpdf has no parameters"),
     "size": (
@@ -611,7 +621,10 @@ SETTINGS = {
         gaussian(gradient=lambda X, mean, sd: 1 / 0),
         r"gradient raised ZeroDivisionError \(division by zero\) at mean = ",
     ),
-    "base": (poisson(log_base=lambda X: X), "log_base must return a finite number a row"),
+    "base": (
+        poisson(log_base=lambda X: np.c_[X, X]),
+        r"log_base must return a finite number a row, of shape \(40,\), got shape \(40, 2\)$",
+    ),
 }
 
 
@@ -630,6 +643,67 @@ def test_bad_starts_are_named():
         law = FromLogPDF(written.poisson, {"rate": Parameter(bounds=(0, None), start=start)})
         with pytest.raises(ValueError, match=message):
             Mixture(law).fit(COUNTS)
+
+
+def test_no_parameter_can_be_called_as_what_a_fit_sets():
+    side = {"exposure": np.ones(len(COUNTS)), "strata": LABELS}
+    model = Mixture(Poisson(), 2, n_init=1, random_state=0).fit(COUNTS, **side)
+    own = {f"{name}_" for name in model.family_.parameters}
+    taken = {name.removesuffix("_") for name in vars(model).keys() - own if name[0] != "_"}
+    for name in sorted(taken | {"params", "log_prior"}):
+        law = FromLogPDF(lambda X, **params: X[:, 0], [name])
+        with pytest.raises(ValueError, match=f"a parameter cannot be called '{name}'"):
+            law.check_settings()
+
+
+def test_what_makes_all_starts_fail_is_named():
+    on_bound = FromLogPDF(written.gaussian, {"sd": Parameter(bounds=ABOVE_0, start=0.0)})
+    with pytest.raises(ValueError, match="The start of 'sd' is on a bound"):
+        Mixture(on_bound, 2, n_init=2, random_state=0).fit(REAL)
+    with pytest.raises(ValueError, match=r"The row \[0\.5\] is impossible"):
+        Mixture(poisson(), 2, n_init=2, random_state=0).fit(np.r_[COUNTS, [[0.5]]])
+
+
+BEYOND_A_FIT = {
+    "nan": (
+        {"rvs": lambda mean, sd, size, random_state: np.full(size, np.nan)},
+        lambda model: model.sample(3),
+        r"rvs must return numbers in 1 columns, got an array of shape \(\d, 1\) with NaN",
+    ),
+    "widths": (
+        {"rvs": lambda mean, sd, size, random_state: np.ones((size, 1 + int(mean)))},
+        lambda model: model.sample(50),
+        r"rvs must return numbers in 1 columns, got an array of shape \(\d+, 6\) for component 1",
+    ),
+    "above 1": (
+        {"cdf": lambda X, mean, sd: 2 + 0 * X[:, 0]},
+        lambda model: model.cdf(REAL),
+        "cdf must return probabilities, from 0 to 1, got 2 to 2 for component 0",
+    ),
+    "no number": (
+        {"cdf": lambda X, mean, sd: np.nan * X[:, 0]},
+        lambda model: model.cdf(REAL),
+        "cdf must return probabilities, from 0 to 1, got nan",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "call", "message"), BEYOND_A_FIT.values(), ids=BEYOND_A_FIT)
+def test_bad_draws_and_distribution_functions_are_named(options, call, message):
+    model = Mixture.from_params(
+        family=gaussian(**options), weights=[0.5, 0.5], mean=[0.0, 5.0], sd=[1.0, 1.0]
+    )
+    with pytest.raises(ValueError, match=message):
+        call(model)
+
+
+def test_a_part_that_draws_nothing_is_named():
+    parts = {"weights": [1.0], "a__mean": [0.0], "a__sd": [1.0], "b__rates": [[2.0]]}
+    model = Mixture.from_params(
+        family=Product([("a", gaussian(), 0), ("b", Poisson(), 1)]), **parts
+    )
+    with pytest.raises(NotImplementedError, match="part 'a': FromLogPDF draws no rows"):
+        model.sample(3)
 
 
 # -- degenerate data -------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.families.written.beyond import below, drawn
 from skmixture.families.written.calls import Calls, spelt
 from skmixture.families.written.edges import along_edges
 from skmixture.families.written.ends import to_the_ends
@@ -35,6 +36,7 @@ SPIKE = 300.0
 # What is added to log densities, among the constants of a sweep: no name of a parameter.
 RAISED = "raised by"
 TINY = float(np.finfo(float).tiny)
+FAILED = "Fitting the mixture model failed"
 
 
 class FromLogPDF(Settings):
@@ -149,8 +151,19 @@ class FromLogPDF(Settings):
 
     @property
     def failure(self) -> str:  # type: ignore[override]
+        for name, parameter in self.declared.items():
+            if parameter.starts_on_a_bound:
+                return (
+                    f"{FAILED}. The start of {name!r} is on a bound, where a law may have no density: "
+                    "give another."
+                )
+        if self._local is not None and self._local.lost is not None:
+            return (
+                f"{FAILED}. The row {self._local.lost} is impossible, or has no number, at all "
+                "parameters that were tried: leave such rows out."
+            )
         return (
-            "Fitting the mixture model failed: from no start could the log density be climbed. A "
+            f"{FAILED}: from no start could the log density be climbed. A "
             "component may have all its weight in one value, where a density grows without bound, "
             "or rows may be impossible for all components. Give bounds, or start= for the "
             "parameters, or fewer components."
@@ -227,7 +240,8 @@ class FromLogPDF(Settings):
             raise ValueError(f"log_base raised {type(error).__name__}: {error}") from error
         if base.shape != (len(rows),) or not np.isfinite(base).all():
             raise ValueError(
-                f"log_base must return a finite number a row, of shape ({len(rows)},), got {base!r}"
+                f"log_base must return a finite number a row, of shape ({len(rows)},), got shape "
+                f"{base.shape}" + ("" if np.isfinite(base).all() else " with others among them")
             )
         return base.reshape(X.shape[:-1])
 
@@ -343,34 +357,19 @@ class FromLogPDF(Settings):
                 "FromLogPDF draws no rows from a log density: give rvs=, a function "
                 "rvs(**params, size, random_state) that does"
             )
-        rows: NDArray | None = None
-        for k in np.unique(labels):
-            here = labels == k
-            own = {name: value[k] for name, value in params.items()}
-            drawn = np.asarray(self.rvs(**own, size=int(here.sum()), random_state=rng))
-            drawn = drawn[:, None] if drawn.ndim == 1 else drawn
-            if drawn.ndim != 2 or len(drawn) != here.sum():
-                raise ValueError(
-                    f"rvs must return one row for each of size={here.sum()}, got an array of shape "
-                    f"{drawn.shape}"
-                )
-            rows = np.empty((len(labels), drawn.shape[1])) if rows is None else rows
-            rows[here] = drawn
-        assert rows is not None
-        return rows
+        return drawn(self.rvs, params, labels, rng, self._width(params))
+
+    def _width(self, params: Arrays) -> int | None:
+        """Columns that rows have, where a parameter has an axis of them."""
+        by_column = any("d" in (p.shape or ()) for p in self.declared.values())
+        return self.n_features_of(params) if by_column else None
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if self._cdf is None:
             raise NotImplementedError(
                 "FromLogPDF has no distribution function: give cdf=, a function cdf(X, **params)"
             )
-        below = []
-        for k in range(len(next(iter(params.values())))):
-            own = np.asarray(self._cdf(X, **{name: value[k] for name, value in params.items()}))
-            if own.shape != (len(X),):
-                raise ValueError(f"cdf must return an array of shape ({len(X)},), got {own.shape}")
-            below.append(own)
-        return np.stack(below)
+        return below(self._cdf, X, params)
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] != 1:

@@ -62,6 +62,8 @@ class Local:
         Mean log density that a component may have.
     rows : ndarray of shape (m, d)
         Some of the data.
+    lost : ndarray of shape (d,) or None
+        A row that was impossible wherever others were not.
     """
 
     layout: Layout
@@ -72,6 +74,7 @@ class Local:
     near: Array
     level: float = np.nan
     highest: float = np.inf
+    lost: Array | None = None
     rows: NDArray = field(default_factory=lambda: np.empty((0, 0)), repr=False)
     frame: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
 
@@ -170,7 +173,7 @@ def settled(
     rng = RandomState(0)
     drawn = candidates(parameters, shapes, X, resp, CANDIDATES, rng)
     drawn = {name: value[:, 0] for name, value in drawn.items()}
-    params = _likeliest(calls, layout, drawn, X, resp, rng)
+    params, lost = _likeliest(calls, layout, drawn, X, resp, rng)
     ends = layout.ends()
     local = Local(layout, d, layout.of(params), np.full(layout.size, STEP), ends, ends)
     for steps in (STEPS, MORE_STEPS):
@@ -186,13 +189,16 @@ def settled(
     # a probability is never above 1, so no law of counts is held back
     most = max(level + d * NARROWEST, 1.0) if np.isfinite(level) else np.inf
     near = thresholds(ends, local.base, layout.middles())
-    return replace(local, level=level, highest=most, near=near, rows=X)
+    return replace(local, level=level, highest=most, near=near, lost=lost, rows=X)
 
 
 def _likeliest(
     calls: Calls, layout: Layout, drawn: Arrays, X: NDArray, resp: Array, rng: RandomState
-) -> dict[str, Array]:
-    """The best of candidates (C, *shape) for one law of all rows, and a first check of others."""
+) -> tuple[dict[str, Array], Array | None]:
+    """The best of candidates (C, *shape) for one law of all rows, and a first check of others.
+
+    With it comes a row that is impossible by all of them, if only some are.
+    """
     z = layout.of(drawn)
     beside = z[np.arange(CHECKED_PARAMS) % len(z)]
     beside = beside + 1e-3 * rng.normal(size=beside.shape)
@@ -201,8 +207,9 @@ def _likeliest(
     if found.complaint is not None and np.isnan(found.values).any(axis=1).all():
         raise found.complaint
     best = highest(heights(found.values[:, None], resp))[0]
-
-    return {name: value[best] for name, value in drawn.items()}
+    nowhere = ~np.isfinite(found.values).any(axis=0) & (resp[0] > 0)
+    lost = X[np.argmax(nowhere)] if nowhere.any() and not nowhere.all() else None
+    return {name: value[best] for name, value in drawn.items()}, lost
 
 
 def _in_units(local: Local, calls: Calls, X: NDArray, weight: Array, params: Arrays) -> Local:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeWarning, minimize
 
 from skmixture.families.written.problems import Problems
 from skmixture.family import Array
@@ -179,10 +179,28 @@ def _promise(gradient: Array, hessian: Array) -> float:
     return float(0.5 * np.square(_axes(hessian).T @ gradient).sum())
 
 
-def check_method(method: Any) -> None:
-    """Raise unless scipy has a method of this name that takes no second derivatives."""
+def check_method(method: Any, options: Mapping[str, Any]) -> None:
+    """Raise unless scipy has a method of this name, by first derivatives, and these options."""
     if not isinstance(method, str) or method.lower() not in BY_GRADIENT | OTHERS:
         raise ValueError(
             f"method must be None, a method of scipy.optimize.minimize without second derivatives, "
             f"such as 'L-BFGS-B' or 'Powell', or a function like one, got {method!r}"
         )
+    if not options:
+        return
+    tried = {name: value for name, value in options.items() if name != "disp"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", OptimizeWarning)
+        try:
+            minimize(_square, np.ones(1), method=method, jac=_twice, options=tried)
+        except (OptimizeWarning, TypeError, ValueError) as error:
+            raise ValueError(f"options={options!r} are not those of {method!r}: {error}") from error
+
+
+def _square(x: Array) -> float:
+    return float(x @ x)
+
+
+def _twice(x: Array) -> Array:
+    return 2 * x
