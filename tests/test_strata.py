@@ -282,6 +282,13 @@ def test_rows_of_weight_0_make_no_stratum():
     np.testing.assert_allclose(model.strata_weights_, alone.strata_weights_, atol=1e-9)
 
 
+def test_frames_have_the_weights_of_strata():
+    model = poisson().fit(X, strata=np.array(["a", "b", "c"])[G])
+    frame = model.to_frame()
+    assert frame.columns.tolist()[:4] == ["weight", "weight[a]", "weight[b]", "weight[c]"]
+    np.testing.assert_array_equal(frame.iloc[:, 1:4].to_numpy().T, model.strata_weights_)
+
+
 def test_weight_2_is_a_row_twice():
     weight = 1.0 + np.arange(len(X)) % 2
     copies = np.repeat(np.arange(len(X)), weight.astype(int))

@@ -154,8 +154,8 @@ class FromLogPDF(Settings):
         for name, parameter in self.declared.items():
             if parameter.starts_on_a_bound:
                 return (
-                    f"{FAILED}. The start of {name!r} is on a bound, where a law may have no density: "
-                    "give another."
+                    f"{FAILED}. The start of {name!r} is on a bound, where a law may have no "
+                    "density: give another."
                 )
         if self._local is not None and self._local.lost is not None:
             return (
