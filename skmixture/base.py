@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.utils import check_random_state
 from skmixture.batch import Batch, Given
 from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
+from skmixture.edges import sentences
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
@@ -194,11 +196,19 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
             task.close()
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
-        law = problem.em.family
-        for sentence in law.remarks(law.to_local(self._params()), problem.em.constraints):
+        for sentence in self._remarks(problem, max(rows.counted, n)):
             warnings.warn(sentence, UserWarning, stacklevel=5)
-        for sentence in outcome.sentences(self.n_init, family, every_drop=not self._compare):
+        law = problem.em.family
+        for sentence in outcome.sentences(self.n_init, law, every_drop=not self._compare):
             warnings.warn(sentence, ConvergenceWarning, stacklevel=5)
+
+    def _remarks(self, problem: Problem, n_rows: float) -> list[str]:
+        """Sentences of warning on the fitted parameters."""
+        law, constraints = problem.em.family, problem.em.constraints
+        params = law.to_local(self._params())
+        edges = law.at_edges(params, n_rows)
+        told = sentences(edges, constraints, lambda name: law.places(name, self.n_components))
+        return [*told, *law.remarks(params, constraints)]
 
     def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:
         """The rows of a checked table that count, with what belongs to each."""
@@ -259,7 +269,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         """Run from where the user says, or from starts that are drawn."""
         stopping = Stopping(self.max_iter, self.tol, self.tol_type)
         printer = Printer(self.verbose, self.verbose_interval) if self.verbose else None
-        previous, sample = None, None
+        previous, sample, rearrange = None, None, None
         whole = problem.start_from_inits()
         if resp is not None:
             states = problem.start(resp)
@@ -271,12 +281,15 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         else:
             rng = check_random_state(self.random_state)
             states = self._draw(problem, rng)
-            sample = problem.sample(rng) if self._compare else None
+            if self._compare:
+                sample = problem.sample(rng)
+                rearrange = partial(problem.rearranged, rng=rng)
         return best_of(
             problem.whole,
             states,
             stopping,
             sample=sample,
+            rearrange=rearrange,
             previous=previous,
             printer=printer,
             acceleration=self.acceleration,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
 from skmixture.family import Array, Arrays, Family
 from skmixture.parts import any_of, joined, of_part, shallow
 from skmixture.priors import Prior
@@ -122,6 +123,9 @@ class ByColumn(Family):
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.collapsed(own) for law, own in self._by_column(params))
 
+    def told_collapse(self, params: Arrays) -> str:
+        return self.family.told_collapse(params)
+
     def most_members(self, n_components: int) -> int:
         laws = self._laws or [self.family]
         return max(1, min(law.most_members(n_components) for law in laws) // len(laws))
@@ -185,6 +189,17 @@ class ByColumn(Family):
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         by_column = enumerate(self._by_column(params))
         return together([law.gradient(of_part(str(j), stats), own) for j, (law, own) in by_column])
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        found = [law.at_edges(own, n_rows) for law, own in self._by_column(params)]
+        together: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        for j, edges in enumerate(found):
+            for name, at, meaning, _ in edges:  # at (K, 1)
+                whole = together.setdefault(
+                    (name, meaning), np.zeros((len(at), len(found)), dtype=bool)
+                )
+                whole[:, j] = at[:, 0]
+        return [Edge(name, at, meaning) for (name, meaning), at in together.items()]
 
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
         by_column = self._by_column(params)

@@ -32,7 +32,8 @@ class Iteration:
     number : int
         1, 2, ... throughout the fit.
     start : int
-        Number of the start that is best so far, from 0.
+        Number of the start that is best so far, from 0. From ``n_init`` on they are
+        starts that were made of an end.
     n_iter : int
         Iterations of this start that count: `n_iter_` if the fit stops here.
     lower_bound : float

@@ -18,7 +18,7 @@ from skmixture.partition import Partition
 from skmixture.rows import Rows
 from skmixture.state import State, Sums
 
-__all__ = ["EStep", "given_sums"]
+__all__ = ["EStep", "given_sums", "log_joint"]
 
 Array = NDArray[np.floating]
 
@@ -100,6 +100,13 @@ class EStep:
         level = np.where(np.isfinite(level), level, 0.0)
         prepared = self.law.raised(self.prepared, log_weights - level)
         return None if prepared is None else _Raised(level, prepared)
+
+
+def log_joint(law: Family, state: State, rows: Rows) -> Array:
+    """Log of weight times density (B, K, n) of all rows at once, less `log_base`."""
+    block = Block(slice(0, rows.n_rows), rows, law.encode(rows.X, **rows.side))
+    with np.errstate(all="ignore"):
+        return EStep(law, state, rows).log_joint(block)
 
 
 class _Raised(NamedTuple):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
 from skmixture.transforms import Transform
 
 __all__ = ["Array", "Arrays", "Face"]
@@ -23,6 +24,7 @@ class Face(BaseEstimator, ABC):
     """Names, constraints and shapes of parameters, as they are computed with and as published."""
 
     numeric: ClassVar[bool] = True  # False: parameters are arrays of objects
+    collapse: ClassVar[str] = ""  # what a user reads of collapsed components
 
     @property
     @abstractmethod
@@ -86,3 +88,25 @@ class Face(BaseEstimator, ABC):
             return int(free.sum())
         event_axes = tuple(range(-transform.event_ndim, 0))
         return int(free.all(axis=event_axes).sum()) * transform.n_free(shape)
+
+    # -- what a user is told after a fit -----------------------------------
+
+    def told_collapse(self, params: Arrays) -> str:
+        """The end of the sentence on components that collapsed, at parameters (B, K, ...)."""
+        return self.collapse
+
+    def doubts(self) -> list[str]:
+        """Sentences of warning, after `localise`, where settings do not suit the data."""
+        return []
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        """Where fitted parameters (K, ...), in local units, lie at an edge of their range.
+
+        `n_rows` is the number of all rows, by weight, so that one can tell
+        what never happens.
+        """
+        return []
+
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        """Other sentences of warning on fitted parameters (K, ...), in local units."""
+        return []

@@ -18,11 +18,9 @@ share.
 
 from __future__ import annotations
 
-import copy
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,15 +29,16 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.face import Array, Arrays
-from skmixture.priors import Prior
+from skmixture.informed import Informed, batch_size
 from skmixture.products import rows_of_block
 from skmixture.rows import rows_last
 from skmixture.supports import Support, real_line
-from skmixture.tabular import Tabular
 
-__all__ = ["Family", "batch_size"]
+__all__ = ["TWO_ROWS", "Family", "batch_size"]
 
 LEAST_EXPOSURE = 1e-100
+# Two rows make a law with a place and a width as narrow as they are close.
+TWO_ROWS = 2.5
 # What a user cannot have without a method, and what there is in its place.
 ABSENT = {
     "cdf": ("joint distribution function for cdf", "score_samples gives densities of rows"),
@@ -58,7 +57,7 @@ ABSENT = {
 }
 
 
-class Family(Tabular):
+class Family(Informed):
     """One law, as the formulas that EM needs.
 
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
@@ -68,6 +67,7 @@ class Family(Tabular):
 
     support: ClassVar[Support] = real_line
     min_rows: ClassVar[int] = 1  # fewer cannot be fitted
+    few_rows: ClassVar[float] = 0.0  # fewer in a component are one by chance; see rows_of_chance
     background: ClassVar[bool] = False  # a law for rows that are near none of the others
     start_rows: ClassVar[int] = sys.maxsize  # starts are compared on no more: densities are dear
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
@@ -75,14 +75,10 @@ class Family(Tabular):
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
     side_meaning: ClassVar[str] = "size factors"  # and what it holds
     takes_sparse: ClassVar[bool] = False  # blocks of rows may be sparse arrays
-    takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
-    collapse: ClassVar[str] = ""  # what a user reads of collapsed components
     failure: ClassVar[str] = (  # what a user reads where every start fails
         "Fitting the mixture model failed: no start led to parameters that make a law. "
         "Try to decrease the number of components or other starts."
     )
-
-    _priors: Mapping[str, tuple[Prior, float]] = MappingProxyType({})  # and a share of each
 
     def check_n_components(self, n_components: int) -> None:
         """Raise a ValueError where the family cannot have so many components."""
@@ -114,14 +110,6 @@ class Family(Tabular):
         """
         return self
 
-    def to_local(self, params: Arrays) -> dict[str, Array]:
-        """Parameters (NaN allowed) from the user's units."""
-        return dict(params)
-
-    def to_user(self, params: Arrays) -> dict[str, Array]:
-        """Parameters in the user's units."""
-        return dict(params)
-
     def stable(self) -> Family:
         """The same law by formulas that keep all digits, at whatever speed."""
         return self
@@ -150,6 +138,15 @@ class Family(Tabular):
         A start that ends so is kept only where no other is left.
         """
         return np.zeros(next(iter(params.values())).shape[:2], dtype=bool)
+
+    def rows_of_chance(self, params: Arrays) -> Array | float:
+        """Rows, by component (B, K) or for all, below which some always lie close together.
+
+        Where a likelihood has no bound, they make a narrow law of great
+        height. A start that ends with a component of fewer rows is kept only
+        where no other is left.
+        """
+        return self.few_rows
 
     def check_values(self) -> None:
         """Raise what was amiss with the last log densities, where it is the user's to mend.
@@ -217,51 +214,6 @@ class Family(Tabular):
     def of_given(self) -> Self:
         """The law whose sums may be gathered from responsibilities that do not sum to 1."""
         return self
-
-    # -- priors --------------------------------------------------------------
-
-    def with_priors(
-        self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
-    ) -> Self:
-        """The same law, whose `maximise` and `gradient` count priors in.
-
-        Parameters that are tied share one prior between all components.
-        """
-        law = copy.copy(self)
-        law._priors = {
-            name: (prior, 1 / n_components if name in tied else 1.0)
-            for name, prior in priors.items()
-        }
-        return law
-
-    def log_prior(self, params: Arrays) -> Array:
-        """Log density (B,) of the priors at parameters (B, K, ...)."""
-        total, of_user = np.zeros(batch_size(params)), self.to_user(params)
-        for name, (prior, share) in self._priors.items():
-            density = prior.log_density(of_user[name])
-            total += share * density.reshape(len(total), -1).sum(axis=1)
-        return total
-
-    def unit_of(self, name: str) -> Array | float:
-        """The unit that a positive parameter is computed with in."""
-        return 1.0
-
-    def pseudo(self, name: str) -> tuple[Array | float, ...]:
-        """What the prior of a parameter adds to its sums; zeros where there is none."""
-        if name not in self._priors:
-            return (0.0,) * len(self.takes_priors[name]().pseudo())
-        prior, share = self._priors[name]
-        unit = self.unit_of(name)
-        local = prior if isinstance(unit, float) and unit == 1 else prior.per(unit)
-        return tuple(share * number for number in local.pseudo())
-
-    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
-        """A gradient by the logarithms of positive parameters, with that of their priors added."""
-        joined = dict(gradient)
-        of_user = self.to_user(params) if self._priors else {}
-        for name, (prior, share) in self._priors.items():
-            joined[name] = joined[name] + share * prior.slope(of_user[name])
-        return joined
 
     # -- rows seen before, for `partial_fit` --------------------------------
 
@@ -399,16 +351,3 @@ class Family(Tabular):
 
     def check_settings(self) -> None:
         """Raise a ValueError that names a setting of the family that is unfit."""
-
-    def doubts(self) -> list[str]:
-        """Sentences of warning, after `localise`, where settings do not suit the data."""
-        return []
-
-    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
-        """Sentences of warning on fitted parameters (K, ...), in local units."""
-        return []
-
-
-def batch_size(params: Arrays) -> int:
-    """B of parameters (B, K, ...)."""
-    return len(next(iter(params.values())))

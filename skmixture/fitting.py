@@ -16,6 +16,7 @@ from skmixture.batch import Batch
 from skmixture.chunked import ChunkedPasses, ChunkedRows
 from skmixture.columns import fitting_law
 from skmixture.constraints import Constraints
+from skmixture.e_step import log_joint
 from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.holes import filled, has_holes
@@ -25,6 +26,7 @@ from skmixture.partition import Partition
 from skmixture.passes import Passes
 from skmixture.penalty import penalty_of
 from skmixture.priors import Prior
+from skmixture.rearranged import Ends, rearranged
 from skmixture.rows import Rows, fold
 from skmixture.starts import SINGLE_ROWS, Init, draw_starts
 from skmixture.state import State
@@ -246,6 +248,17 @@ class Problem:
             lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
         )
         return self.with_inits(_first_state(small.em, resp[small.inverse].T))
+
+    def rearranged(self, end: State, rng: RandomState) -> State:
+        """Twice as many starts, on the sample: an end (a batch of one) with one component moved."""
+        small, K = self._small_problem(rng), self.n_components
+        em, base = small.em, small.em.family.log_base(small.em.rows.X, **small.em.rows.side)
+        weight = np.ones(em.rows.n_rows) if em.rows.weight is None else em.rows.weight[0]
+        joint = log_joint(em.family.stable(), end, em.rows)[0] + base
+        seen = Ends(joint, small.views, small.inverse, weight)
+        numbers = range(2 * self.n_starts)
+        tables = (rearranged(seen, number % K, number // K, rng) for number in numbers)
+        return self.with_inits(State.stack([_first_state(em, table) for table in tables]))
 
     def sample(self, rng: RandomState) -> EM:
         """The EM map on few rows, on which starts are made and compared."""

@@ -234,4 +234,6 @@ class Incremental(Published):
         )
         self._publish(joining.problem, outcome, family)
         if outcome.collapsed.any():
-            warnings.warn(outcome.collapse(family), ConvergenceWarning, stacklevel=4)
+            warnings.warn(
+                outcome.collapse(joining.problem.em.family), ConvergenceWarning, stacklevel=4
+            )

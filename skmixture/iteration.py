@@ -22,8 +22,10 @@ Report = Callable[[int, Array], None]
 
 logger = logging.getLogger("skmixture")
 
-# A member goes on while so many times the gain extrapolated for it would make it the best.
-HOPE = 20
+# A member goes on while so many times the gain extrapolated for it would make it the best, and for
+# so many iterations in any case: the first gains tell little of those to come.
+HOPE = 1000
+PATIENCE = 40
 # A fall of the mean log-likelihood by no more than this, relative, may be rounding.
 NOISE = 1e-9
 
@@ -171,14 +173,14 @@ def iterate(
     stopping: Stopping,
     previous: Array | None = None,
     report: Report | None = None,
-    prune: bool = False,
+    to_beat: float | None = None,
     acceleration: str | None = None,
     observer: Observer | None = None,
 ) -> Run:
     """Run every member of the batch until it converges, fails or has run long enough.
 
-    Finished members leave the batch; with `prune`, also those that cannot be
-    expected to reach the best finished one any more. `previous` (B,) is the
+    Finished members leave the batch; where there is a value `to_beat`, also those
+    that cannot be expected to reach it, or the best finished one, any more. `previous` (B,) is the
     objective of a run that this one goes on from.
     """
     run = Run.of(start)
@@ -223,8 +225,8 @@ def iterate(
             observer.end(run, len(active))
         stay = good & ~converged
         run.leave(active, ~stay, landed, converged, path)
-        if prune:
-            hopeless = stay & _hopeless(em, path, run)
+        if to_beat is not None and iteration >= PATIENCE:
+            hopeless = stay & _hopeless(em, path, run, to_beat)
             run.leave(active, hopeless, landed, converged, path)
             stay = stay & ~hopeless
         if not np.count_nonzero(stay):
@@ -252,12 +254,13 @@ def _lawful(em: EM, state: State) -> NDArray[np.bool_]:
     return np.asarray(~amiss.any(axis=1))
 
 
-def _hopeless(em: EM, path: Path, run: Run) -> NDArray[np.bool_]:
-    """Members, of those on the path, that will stay below the best proper finished one."""
+def _hopeless(em: EM, path: Path, run: Run, to_beat: float) -> NDArray[np.bool_]:
+    """Members, of those on the path, that will stay below the best: one of the proper finished."""
     proper = run.converged & ~em.family.collapsed(run.state.params).any(axis=1)
-    if len(path.recent) < 3 or not proper.any():
+    best = max(to_beat, run.objective[proper].max(initial=-np.inf))
+    if len(path.recent) < 3 or best == -np.inf:
         return np.zeros(path.recent.shape[1], dtype=bool)
-    return path.recent[-1] + HOPE * path.remaining < run.objective[proper].max()
+    return path.recent[-1] + HOPE * path.remaining < best
 
 
 def _record(

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from skmixture.blocks import Block
-from skmixture.e_step import EStep
+from skmixture.e_step import log_joint
 from skmixture.em import EM
 from skmixture.family import Family
-from skmixture.rows import Rows
 from skmixture.state import State
 from skmixture.validation import as_numbers, check_shape, one_hot
 
@@ -104,7 +102,7 @@ def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:
         return np.tile(np.arange(K), (B, 1))
     places = np.flatnonzero(~np.isnan(known[0]))
     weight = np.ones(len(places)) if em.rows.weight is None else em.rows.weight[0, places]
-    joint = _log_joint(law.stable(), state, em.rows.taken(places, weight))  # (B, K, m)
+    joint = log_joint(law.stable(), state, em.rows.taken(places, weight))  # (B, K, m)
     joint = np.where(joint > LEAST, joint, LEAST)
     # of one component in the place of another
     gain = joint @ (known[:, places] * weight).T
@@ -118,9 +116,3 @@ def _alike(law: Family, state: State) -> bool:
     return all(len(place) == K for place in places) and all(
         value.shape[1] == K or law.shared(name) for name, value in state.params.items()
     )
-
-
-def _log_joint(law: Family, state: State, rows: Rows) -> Array:
-    block = Block(slice(0, rows.n_rows), rows, law.encode(rows.X, **rows.side))
-    with np.errstate(all="ignore"):
-        return EStep(law, state, rows).log_joint(block)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.iteration import Run
 from skmixture.state import State
 
-__all__ = ["Outcome", "first_of_best", "outcome_of", "ranking"]
+__all__ = ["Outcome", "first_of_best", "outcome_of", "poor", "ranking"]
 
 Array = NDArray[np.floating]
 
@@ -34,7 +35,7 @@ class Outcome:
     def collapse(self, family: Family) -> str:
         """The sentence on components that collapsed."""
         which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-        return f"components have collapsed ({which}): {family.collapse}"
+        return f"components have collapsed ({which}): {family.told_collapse(self.state.params)}"
 
     def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
         """What a user should be warned of, a sentence each.
@@ -63,20 +64,33 @@ class Outcome:
         return sentences
 
 
-def ranking(family: Family, run: Run, last_collapsed: bool) -> Array:
+def ranking(em: EM, run: Run, chance: bool) -> Array:
     """Objectives (B,) of the members, -inf for those that come last whatever theirs is.
 
-    These are members that met trouble and, where `last_collapsed`, those with
-    a component that has collapsed, unless there are no others.
+    These are members that met trouble and, where `chance`, those that owe
+    their height to it, unless there are no others.
     """
     known = np.isfinite(run.objective)
     score = np.where(known, run.objective, -np.inf)
     sound = run.sound & known
-    proper = sound & ~(family.collapsed(run.state.params).any(axis=1) & last_collapsed)
+    proper = sound & ~poor(em, run.state) if chance else sound
     for better in (sound, proper):
         if better.any():
             score = np.where(better, score, -np.inf)
     return score
+
+
+def poor(em: EM, state: State) -> NDArray[np.bool_]:
+    """Members (B,) whose height says nothing of how good they are.
+
+    A component has collapsed, or it rests on so few rows that some such rows
+    can always be found, with a law of its own about as narrow as one likes.
+    """
+    law, mass = em.family, state.weights.mean(axis=1) * em.rows.total_weight[:, None]
+    amiss = law.collapsed(state.params)
+    if not (em.constraints.fixed or em.constraints.tied or law.has_priors):
+        amiss = amiss | (mass < law.rows_of_chance(state.params))
+    return np.asarray(amiss.any(axis=1))
 
 
 def first_of_best(run: Run, score: Array) -> int:

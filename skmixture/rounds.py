@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.callbacks import Watch
-from skmixture.family import Family
+from skmixture.em import EM
 from skmixture.iteration import Run
 from skmixture.outcome import first_of_best, outcome_of, ranking
 from skmixture.state import State
 
-__all__ = ["Round", "Starts"]
+__all__ = ["Over", "Round", "Starts"]
 
 
 class Starts(NamedTuple):
@@ -28,35 +28,49 @@ class Starts(NamedTuple):
         """Starts that have not begun."""
         return cls(state, numbers, [[] for _ in numbers])
 
+    def joined(self, others: Starts) -> Starts:
+        """These, and others behind them."""
+        numbers = np.concatenate([self.numbers, others.numbers])
+        state = State.stack([self.state, others.state])
+        return Starts(state, numbers, [*self.histories, *others.histories])
+
+
+class Over(NamedTuple):
+    """Runs that are over."""
+
+    numbers: NDArray[np.integer]  # (B,), of the starts
+    run: Run
+
 
 class Round:
     """Starts that run together, as a watch sees them: the best of them so far.
 
     It observes their iterations. Starts that wait for their batch are where
-    the iterations behind them have led.
+    the iterations behind them have led; `over` are runs that are, of starts
+    that come before them.
     """
 
     def __init__(
         self,
         watch: Watch,
-        family: Family,
+        em: EM,
         starts: Starts,
         dropped: list[str],
-        last_collapsed: bool,
+        chance: bool,
         on_sample: bool = False,
+        over: Over | None = None,
     ) -> None:
-        self._watch = watch
-        self._family, self._starts, self._dropped = family, starts, dropped
-        self._last_collapsed, self._on_sample = last_collapsed, on_sample
-        self._so_far = Run.of(starts.state).after(starts.histories)
+        self._watch, self._em = watch, em
+        self._dropped, self._chance, self._on_sample = dropped, chance, on_sample
+        so_far = Run.of(starts.state).after(starts.histories)
         last = [history[-1] if history else -np.inf for history in starts.histories]
-        self._so_far.objective = np.array(last)
+        so_far.objective = np.array(last)
+        self._n_over = 0
+        if over is not None:
+            self._n_over, so_far = len(over.numbers), Run.joined([over.run, so_far])
+        self._numbers = starts.numbers if over is None else np.append(over.numbers, starts.numbers)
+        self._histories, self._so_far = starts.histories, so_far
         self.enter(np.arange(len(last)))
-
-    @classmethod
-    def of(cls, watch: Watch | None, *args: Any, **keywords: Any) -> Self | None:
-        """Such a round; None where nobody watches."""
-        return None if watch is None else cls(watch, *args, **keywords)
 
     def enter(self, batch: NDArray[np.integer]) -> None:
         """From here on it is these starts that run."""
@@ -73,10 +87,10 @@ class Round:
             self._watch.pass_over()
             return
         self._n_iter = n_iter
-        before = [self._starts.histories[place] for place in self._batch]
-        self._so_far.put(self._batch, run.after(before))
-        score = ranking(self._family, self._so_far, self._last_collapsed)
+        before = [self._histories[place] for place in self._batch]
+        self._so_far.put(self._n_over + self._batch, run.after(before))
+        score = ranking(self._em, self._so_far, self._chance)
         best = first_of_best(self._so_far, score)
-        outcome = outcome_of(self._family, self._so_far, best, self._dropped)
-        number = int(self._starts.numbers[best])
+        outcome = outcome_of(self._em.family, self._so_far, best, self._dropped)
+        number = int(self._numbers[best])
         self._watch.end(outcome, number, n_running, self._on_sample)

@@ -239,7 +239,11 @@ GAMMA = {"a": [[2.0], [9.0], [30.0]], "scale": [[0.5], [1.0], [0.8]]}
 CASES += [
     scipy_case(stats.gamma, GAMMA, HALF, fixed={"loc": 0.0}),
     scipy_case(stats.logistic, {"loc": 4 * MEANS, "scale": VARIANCES}, WIDE),
-    scipy_case(stats.poisson, {"mu": [[1.0], [9.0], [40.0]]}, {}),
+    scipy_case(
+        stats.poisson,
+        {"mu": [[1.0], [9.0], [40.0]]},
+        {"test_a_collapse_names_the_parameter": "it has no scale, and does not collapse"},
+    ),
 ]
 
 ONE_LAW_EACH = Case(

@@ -67,7 +67,7 @@ R = np.random.RandomState(5)
 DIFFERENT = {
     "positive": (
         [Gamma(), Exponential(), LogNormal()],
-        [R.gamma(9, 1, 500), R.exponential(0.5, 400), R.lognormal(3.5, 0.2, 300)],
+        [R.gamma(9, 1, 500), R.exponential(0.3, 400), R.lognormal(4, 0.5, 300)],
     ),
     "all numbers and positive ones": (
         [Gaussian(), Exponential()], [R.normal(-2, 1, 300), R.exponential(5, 300)],

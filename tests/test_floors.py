@@ -13,12 +13,13 @@ HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
     ["lazily", "threads", "streamed", "buffers", "products", "special", "solvers", "transforms",
-     "priors", "supports", "constraints", "parts", "mixed", "holes", "rows", "partition", "face",
-     "incomplete", "tabular", "family", "exponential_family", "by_column", "columns", "state",
-     "coordinates", "blocks", "e_step", "passes", "em", "stepwise", "acceleration", "iteration"],
-    ["progress", "validation", "numbering", "own_starts", "kmeans", "starts", "survey", "strata",
-     "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks", "rounds", "restarts",
-     "penalty", "fitting", "joining"],
+     "priors", "supports", "constraints", "parts", "edges", "mixed", "holes", "rows", "partition",
+     "face", "incomplete", "tabular", "informed", "family", "exponential_family", "by_column",
+     "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
+     "acceleration", "iteration"],
+    ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
+     "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
+     "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],
     ["scoring", "published", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
 ]  # fmt: skip

@@ -71,6 +71,10 @@ DIRECTIONS = normalize(
 COUNTS = np.random.RandomState(0).poisson([[2.0, 9.0]], size=(120, 2)).astype(float)
 
 
+# Few rows in several components often end at an edge, which test_edges.py is about.
+few_rows = pytest.mark.filterwarnings("ignore:.*(ended at|grew without bound)")
+
+
 def as_counts(X):
     """A table of numbers made whole; negative ones stay negative."""
     return (20 * X).floor() if sparse.issparse(X) else np.floor(20 * X)
@@ -296,6 +300,7 @@ each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
 
 
 @each
+@few_rows
 def test_every_public_method_works(model, X):
     model = clone(model).fit(X)
     n, K = len(X), 2
@@ -327,6 +332,7 @@ def test_every_public_method_works(model, X):
 
 
 @each
+@few_rows
 def test_criteria_take_weights(model, X):
     weight = np.random.RandomState(0).randint(0, 3, size=len(X))
     model = clone(model).fit(X)
@@ -337,6 +343,7 @@ def test_criteria_take_weights(model, X):
 
 
 @each
+@few_rows
 def test_pickle_gives_the_same_bits(model, X):
     model = clone(model).fit(X)
     copy = pickle.loads(pickle.dumps(model))
@@ -344,6 +351,7 @@ def test_pickle_gives_the_same_bits(model, X):
 
 
 @each
+@few_rows
 def test_from_params_is_the_fitted_model(model, X):
     model = clone(model).fit(X)
     family = model._make_family()
@@ -358,6 +366,7 @@ def test_from_params_is_the_fitted_model(model, X):
 
 
 @each
+@few_rows
 def test_same_seed_same_fit_and_the_global_generator_untouched(model, X):
     before = np.random.get_state()[1].copy()
     one, other = clone(model).fit(X), clone(model).fit(X)
@@ -367,6 +376,7 @@ def test_same_seed_same_fit_and_the_global_generator_untouched(model, X):
 
 
 @each
+@few_rows
 def test_warm_start_goes_on(model, X):
     whole = clone(model).set_params(tol=0, max_iter=8, n_init=1, acceleration=None)
     steps = clone(whole).set_params(max_iter=4, warm_start=True)
@@ -386,6 +396,7 @@ def test_warm_start_goes_on(model, X):
 
 
 @each
+@few_rows
 def test_fit_leaves_constructor_arguments_alone(model, X):
     model = clone(model)
     before = {name: id(value) for name, value in model.get_params(deep=False).items()}

@@ -107,6 +107,7 @@ def test_m_step_of_few_and_of_many_colours(d):
     assert_allclose(both["concentrations"], np.repeat(found["concentrations"], 2, 0), rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*ended at")  # the kinds that are unseen
 def test_many_kinds():
     X = communities(300, 300, total=200)
     model = DirichletMultinomialMixture(1).fit(X)
@@ -152,6 +153,7 @@ def test_labelled_rows_of_large_counts():
     assert_allclose(half.concentrations_, full.concentrations_, rtol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:.*grew without bound")  # as is said of it
 def test_no_dispersion_is_the_binomial_law():
     rng = np.random.RandomState(0)
     x = np.repeat([19, 20, 21], 30)[:, None]  # less dispersed than tosses of a coin
@@ -180,6 +182,7 @@ def test_no_dispersion_is_the_binomial_law():
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "fit") else "",
 )
+@pytest.mark.filterwarnings("ignore:.*(ended at|grew without bound)")  # test_edges.py has the words
 def test_edges(model, X):
     model.fit(X)
     assert np.isfinite(model.score_samples(X)).all()

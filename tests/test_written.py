@@ -127,20 +127,23 @@ def at_bound(rate):
 def test_an_optimum_on_an_upper_bound(bounds):
     """The second rate would be 9."""
     model = Mixture(poisson(bounds={"rate": bounds}), 2, order_by="rate", random_state=0)
-    model.fit(COUNTS)
+    with pytest.warns(UserWarning, match=r"^rate_\[1\] \(1 of 2 rate\) ended at a bound"):
+        model.fit(COUNTS)
     assert model.converged_
     assert model.rate_[1] == pytest.approx(5.0, rel=1e-15)
     assert log_likelihood(model, COUNTS) == pytest.approx(at_bound(5.0), abs=1e-6)
 
 
 def test_an_optimum_on_a_lower_bound():
-    model = Mixture(gaussian(bounds={"sd": (2.5, None)}), 2, random_state=0).fit(REAL)
+    with pytest.warns(UserWarning, match=r"^sd_\[0\] and sd_\[1\] \(2 of 2 sd\) ended at a bound"):
+        model = Mixture(gaussian(bounds={"sd": (2.5, None)}), 2, random_state=0).fit(REAL)
     held = {"covariances": np.full((2, 1), 2.5**2)}
     closed = Mixture(Gaussian("diag", reg_covar=0.0), 2, fixed=held, random_state=0).fit(REAL)
     np.testing.assert_allclose(model.sd_, 2.5, rtol=1e-15)
     assert log_likelihood(model, REAL) == pytest.approx(log_likelihood(closed, REAL), abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*ended at")  # as is said of it
 def test_an_optimum_at_0():
     model = Mixture(poisson()).fit(np.zeros((20, 1)))
     assert model.converged_
@@ -166,6 +169,7 @@ def test_a_start_on_a_bound_leaves_it(start):
     assert log_likelihood(model, COUNTS) == pytest.approx(log_likelihood(closed, COUNTS), abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*ended at")  # as is said of them
 def test_bounds_by_entry():
     law = FromLogPDF(
         written.columns,
@@ -540,7 +544,9 @@ def test_an_edge_of_what_is_tied_or_held():
     law = FromLogPDF(logpdf, bounds={"sd": ABOVE_0})
     with pytest.warns(UserWarning, match=BEYOND):
         model = Mixture(law, 2, tied=("sd",)).fit(REAL, start=LABELS)
-    bounded = Mixture(gaussian(bounds={"sd": (0, 0.8)}), 2, tied=("sd",)).fit(REAL, start=LABELS)
+    bounded = Mixture(gaussian(bounds={"sd": (0, 0.8)}), 2, tied=("sd",))
+    with pytest.warns(UserWarning, match="ended at a bound"):
+        bounded.fit(REAL, start=LABELS)
     assert model.score(REAL) == pytest.approx(bounded.score(REAL), abs=1e-7)
     held = {"sd": [0.8 - 1e-9, 0.8 - 1e-9]}  # of which nobody need be told
     assert Mixture(law, 2, fixed=held).fit(REAL, start=LABELS).converged_
@@ -723,6 +729,7 @@ def test_a_component_on_one_value_is_dropped():
     assert model.sd_.min() > 1e-3
 
 
+@pytest.mark.filterwarnings("ignore:.*ended at")  # the bound that ends the growth
 def test_rows_that_are_all_alike_are_warned_of():
     for K in (1, 2):
         with pytest.warns(UserWarning, match="grows without bound"):

@@ -18,8 +18,8 @@ class Bernoulli(Binomial):
     --------
     >>> from skmixture import Mixture
     >>> from skmixture.families import Bernoulli
-    >>> Mixture(Bernoulli()).fit([[True, False], [True, True]]).probs_.round(2)
-    array([[1. , 0.5]])
+    >>> Mixture(Bernoulli()).fit([[True, False], [True, True], [False, True]]).probs_.round(2)
+    array([[0.67, 0.67]])
     """
 
     support = binary

@@ -13,7 +13,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum, shared_maximum
 from skmixture.families.positive import TINY
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma
 from skmixture.rows import rows_last
@@ -47,11 +47,12 @@ class Beta(CompositionalLaw):
     """
 
     support = unit_interval
+    few_rows = TWO_ROWS
     factorises = True
     takes_priors: ClassVar = dict.fromkeys(NAMES, Gamma)
     collapse = (
-        "the rows are all but equal in some column, where the density grows without bound. Use "
-        "fewer components or other starts."
+        "in some column their rows are all but equal, where alphas_, betas_ and the density grow "
+        "without bound. Use fewer components or other starts."
     )
 
     @property

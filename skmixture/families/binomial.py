@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, no_chance
 from skmixture.families.counts import ExposedCounts, bounds_by_variance, exposed_mass
 from skmixture.families.trials import (
     Trials,
@@ -30,6 +31,12 @@ from skmixture.transforms import Transform, unit
 __all__ = ["Binomial", "BinomialMixture"]
 
 TINY = np.finfo(float).tiny
+
+
+AT_EDGE = (
+    "ended at 0 or 1: the rows of the component agree there, and a row that differs is none of "
+    f"its. {COUNTED} prior={{'probs': Beta(2, 2)}} of skmixture.priors keeps probabilities inside."
+)
 
 
 class Binomial(Trials, ExposedCounts):
@@ -116,6 +123,11 @@ class Binomial(Trials, ExposedCounts):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"probs": clipped_shares(params["probs"])}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        probs, n_events = params["probs"], n_rows * self._most_trials
+        at = no_chance(probs, n_events) | no_chance(1 - probs, n_events)
+        return [Edge("probs", at, AT_EDGE)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         successes, trials = self._sums(stats)

@@ -23,6 +23,7 @@ __all__ = [
     "draw_poisson",
     "exposed_by",
     "exposed_mass",
+    "mean_exposure",
     "over_columns",
     "over_entries",
 ]
@@ -87,6 +88,11 @@ def over_columns(function: Callable[[Array], Array], X: NDArray) -> Array:
 def exposed_by(means: Array, side: Arrays) -> Array:
     """Means (..., n or 1, d) times the exposure of each row."""
     return means * side["exposure"][:, None] if "exposure" in side else means
+
+
+def mean_exposure(side: Arrays) -> float:
+    """The mean of the exposures of rows, 1 where they have none."""
+    return float(np.mean(side["exposure"])) if "exposure" in side else 1.0
 
 
 def bounds_by_variance(q: Array, mean: Array, variance: Array) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum
 from skmixture.families.positive import representable
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma
 from skmixture.rows import rows_last
@@ -46,11 +46,12 @@ class Dirichlet(CompositionalLaw):
     """
 
     support = compositions
+    few_rows = TWO_ROWS
     why_whole = ", because its columns are the parts of one whole"
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
-        "the rows are all but equal, where the density grows without bound. Use fewer components "
-        "or other starts."
+        "their rows are all but equal, where concentrations_ and the density grow without bound. "
+        "Use fewer components or other starts."
     )
 
     @property

@@ -43,8 +43,8 @@ class Exponential(PositiveLaw, ExponentialFamily):
     names = ("scales",)
     in_units = ("scales",)
     collapse = (
-        "in some column all rows are 0, where the density grows without bound. Use fewer "
-        "components, or leave the zeros out."
+        "in some column all their rows are 0, where scales_ falls to 0 and the density grows "
+        "without bound. Use fewer components, or leave the zeros out."
     )
 
     @property

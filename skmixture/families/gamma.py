@@ -21,7 +21,7 @@ from skmixture.families.positive import (
     logs,
     representable,
 )
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma as GammaPrior
 from skmixture.priors import InverseGamma
@@ -50,6 +50,8 @@ class Gamma(PositiveLaw, ExponentialFamily):
     >>> model.fit(x[:, None]).shapes_.ravel().round(1)
     array([ 2.1, 22.2])
     """
+
+    few_rows = TWO_ROWS
 
     takes_priors: ClassVar = {"shapes": GammaPrior, "scales": InverseGamma}
     names = ("shapes", "scales")

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, never
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.counts import bounds_by_variance, count_features
-from skmixture.families.trials import clipped_shares
+from skmixture.families.trials import LARGEST_SHARE, clipped_shares
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Beta
@@ -23,6 +24,12 @@ from skmixture.transforms import Transform, unit
 __all__ = ["Geometric", "GeometricMixture"]
 
 TINY = np.finfo(float).tiny
+
+
+AT_EDGE = (
+    "ended at 1: all counts of the component are 0 there, and a row with another is none of its. "
+    f"{COUNTED} prior={{'probs': Beta(2, 2)}} of skmixture.priors keeps probabilities inside."
+)
 
 
 class Geometric(ExponentialFamily):
@@ -78,6 +85,11 @@ class Geometric(ExponentialFamily):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"probs": clipped_shares(params["probs"])}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        failures = (1 - params["probs"]) / params["probs"]
+        at = never(n_rows * failures) | (params["probs"] == LARGEST_SHARE)
+        return [Edge("probs", at, AT_EDGE)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         probs, (successes, failures) = params["probs"], self._sums(stats)

@@ -12,7 +12,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, logs, representable
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma, InverseGamma
 
@@ -43,6 +43,8 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     >>> model.fit(x[:, None]).means_.ravel().round(1)
     array([ 1. , 19.9])
     """
+
+    few_rows = TWO_ROWS
 
     takes_priors: ClassVar = {"means": InverseGamma, "shapes": Gamma}
     names = ("means", "shapes")

@@ -10,7 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
+from skmixture.family import TWO_ROWS, Array, Arrays, Family
 from skmixture.named import NamedMixture
 from skmixture.priors import InverseGamma
 from skmixture.rows import rows_last
@@ -51,8 +51,9 @@ class Laplace(Family):
     factorises = True
     takes_priors: ClassVar = {"scales": InverseGamma}
     min_rows = 2
+    few_rows = TWO_ROWS
     collapse = (
-        "in some column all its weight is in one value, and the scale has stopped at its bound. "
+        "in some column all their weight is in one value, and scales_ has stopped at its bound. "
         "Use fewer components, other starts, or tied=('scales',)."
     )
     # set by `localise`, each (d,); powers of two, so that units round nothing

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, no_chance
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.binomial import binomial_bounds, binomial_cdf
 from skmixture.families.counts import over_columns
@@ -32,6 +33,12 @@ from skmixture.transforms import Transform, simplex
 __all__ = ["Multinomial", "MultinomialMixture"]
 
 
+AT_EDGE = (
+    "ended at 0: the component has no counts there, and a row with one is none of its. "
+    f"{COUNTED} prior={{'probs': Dirichlet(2)}} of skmixture.priors keeps probabilities inside."
+)
+
+
 class Multinomial(Totals, ExponentialFamily):
     """Multinomial law of rows of counts, a probability for each column.
 
@@ -50,8 +57,8 @@ class Multinomial(Totals, ExponentialFamily):
     >>> from skmixture import Mixture
     >>> from skmixture.families import Multinomial
     >>> model = Mixture(Multinomial(), 2, order_by="weights", random_state=0)
-    >>> model.fit([[9, 1, 0], [1, 4, 5], [2, 5, 3]]).probs_.round(2)
-    array([[0.9 , 0.1 , 0.  ],
+    >>> model.fit([[9, 1, 1], [1, 4, 5], [2, 5, 3]]).probs_.round(2)
+    array([[0.82, 0.09, 0.09],
            [0.15, 0.45, 0.4 ]])
     """
 
@@ -99,6 +106,9 @@ class Multinomial(Totals, ExponentialFamily):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"probs": shares(params["probs"])}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [Edge("probs", no_chance(params["probs"], n_rows * self._most_trials), AT_EDGE)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         counted = self._sums(stats)

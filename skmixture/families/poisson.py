@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, never
 from skmixture.families.counts import (
     ExposedCounts,
     bounds_by_variance,
@@ -18,6 +19,7 @@ from skmixture.families.counts import (
     draw_poisson,
     exposed_by,
     exposed_mass,
+    mean_exposure,
     over_columns,
 )
 from skmixture.family import Array, Arrays
@@ -31,6 +33,13 @@ __all__ = ["Poisson", "PoissonMixture"]
 
 # An empty component's rate stays this far above 0, so that its log is finite.
 SMALLEST_RATE = np.finfo(float).tiny
+
+
+AT_EDGE = (
+    "ended at 0: the component has no counts there, and a row with one is none of its. "
+    f"{COUNTED} prior={{'rates': Gamma(2, 1)}} of skmixture.priors, in the unit of the data, "
+    "keeps rates above."
+)
 
 
 class Poisson(ExposedCounts):
@@ -51,6 +60,7 @@ class Poisson(ExposedCounts):
     factorises = True
     takes_priors: ClassVar = {"rates": Gamma}
     _largest: float = 0.0  # count in the data, set by `localise`
+    _mean_exposure: float = 1.0  # likewise
 
     @property
     def parameters(self) -> dict[str, Transform]:
@@ -62,6 +72,7 @@ class Poisson(ExposedCounts):
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local = copy.copy(self)
         local._largest = float(X.max())
+        local._mean_exposure = mean_exposure(side)
         return local
 
     def log_base(self, X: NDArray, **side: Array) -> Array:
@@ -92,6 +103,9 @@ class Poisson(ExposedCounts):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"rates": np.maximum(params["rates"], SMALLEST_RATE)}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [Edge("rates", never(n_rows * self._mean_exposure * params["rates"]), AT_EDGE)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         total, exposed = self._pooled(stats)

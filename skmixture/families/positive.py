@@ -124,8 +124,8 @@ class PositiveLaw(Family):
     names: ClassVar[tuple[str, ...]]
     in_units: ClassVar[tuple[str, ...]]  # those parameters that have the unit of the data
     collapse = (
-        "the rows are all but equal in some column, where the density grows without bound. Use "
-        "fewer components or other starts."
+        "in some column their rows are all but equal, where shapes_ and the density grow without "
+        "bound. Use fewer components, other starts, or tied=('shapes',)."
     )
     _columns: Columns | None = None  # set by `localise`
 

@@ -15,6 +15,7 @@ from skmixture.special import saddle
 from skmixture.supports import Support, counts
 
 __all__ = [
+    "LARGEST_SHARE",
     "Trials",
     "angular_features",
     "check_within",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.positive import EMPTY, PositiveLaw, about, logs, representable
 from skmixture.families.weibull_step import SMALLEST_SHAPE, Tilted, best_log_scales, stepped
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma, InverseGamma
 from skmixture.products import gather
@@ -51,6 +51,8 @@ class Weibull(PositiveLaw):
     >>> model.fit(x[:, None]).shapes_.ravel().round(1)
     array([0.8, 5. ])
     """
+
+    few_rows = TWO_ROWS
 
     takes_priors: ClassVar = {"shapes": Gamma, "scales": InverseGamma}
     names = ("shapes", "scales")

@@ -226,8 +226,8 @@ class Components(Composite):
         return shallow(self.with_laws(laws), _support=self.support)
 
     def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        return self._of_components(
-            lambda law, own: expected_rows(law, X, own, self._side_of(law, side)), params
+        return self._side_by_side(
+            lambda law, own: expected_rows(law, X, own, self._side_of(law, side)), params, axis=0
         )
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
@@ -276,14 +276,21 @@ class Components(Composite):
         return np.max([law.rounding(of_part(name, params)) for name, law in self.laws], axis=0)
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.concatenate(
-            [law.failing(of_part(name, params)) for name, law in self.laws], axis=1
-        )
+        return self._side_by_side(lambda law, own: law.failing(own), params)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.concatenate(
-            [law.collapsed(of_part(name, params)) for name, law in self.laws], axis=1
+        return self._side_by_side(lambda law, own: law.collapsed(own), params)
+
+    def rows_of_chance(self, params: Arrays) -> Array:
+        return self._side_by_side(
+            lambda law, own: np.broadcast_to(law.rows_of_chance(own), law.failing(own).shape),
+            params,
         )
+
+    def _side_by_side(
+        self, ask: Callable[[Family, dict[str, Array]], NDArray], params: Arrays, axis: int = 1
+    ) -> NDArray:
+        return np.concatenate([ask(law, of_part(name, params)) for name, law in self.laws], axis)
 
     # -- the two steps ------------------------------------------------------------------------
 
@@ -377,13 +384,13 @@ class Components(Composite):
         return X[np.argsort(order, kind="stable")]
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        return self._of_components(
-            lambda law, own: law.cdf(X, own, **self._side_of(law, side)), params
+        return self._side_by_side(
+            lambda law, own: law.cdf(X, own, **self._side_of(law, side)), params, axis=0
         )
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
-        return self._of_components(
-            lambda law, own: law.marginal_cdf(X, own, **self._side_of(law, side)), params
+        return self._side_by_side(
+            lambda law, own: law.marginal_cdf(X, own, **self._side_of(law, side)), params, axis=0
         )
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
@@ -397,11 +404,6 @@ class Components(Composite):
         ]
         low, high = np.concatenate(both, axis=1)
         return low, high
-
-    def _of_components(
-        self, function: Callable[[Family, dict[str, Array]], Array], params: Arrays
-    ) -> Array:
-        return np.concatenate([function(law, of_part(name, params)) for name, law in self.laws])
 
     def lacking(self, method: str) -> str:
         return "" if method == "component" else super().lacking(method)  # it is of one part

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
 from skmixture.family import Array, Arrays, Family, batch_size
 from skmixture.parts import SEPARATOR, held_by, joined, of_part
 from skmixture.priors import Prior
@@ -283,6 +284,21 @@ class Composite(Family):
 
     def doubts(self) -> list[str]:
         return [f"In part {name!r}: {said}" for name, law in self.laws for said in law.doubts()]
+
+    def told_collapse(self, params: Arrays) -> str:
+        by_part = ((name, law, of_part(name, params)) for name, law in self.laws)
+        return " ".join(
+            f"in part {name!r}, {law.told_collapse(own)}"
+            for name, law, own in by_part
+            if law.collapsed(own).any()
+        )
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [
+            edge._replace(name=f"{name}{SEPARATOR}{edge.name}")
+            for name, law in self.laws
+            for edge in law.at_edges(of_part(name, params), n_rows)
+        ]
 
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
         return [

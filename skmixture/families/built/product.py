@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -221,6 +222,10 @@ class Product(Composite):
 
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.failing(of_part(name, params)) for name, law in self.laws)
+
+    def rows_of_chance(self, params: Arrays) -> Array | float:
+        few = (law.rows_of_chance(of_part(name, params)) for name, law in self.laws)
+        return reduce(np.maximum, few)
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.collapsed(of_part(name, params)) for name, law in self.laws)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.by_column import ByColumn
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, no_chance
 from skmixture.families.built.independence import check_columns
 from skmixture.families.built.together import OrZero
 from skmixture.families.built.zeros_distribution import (
@@ -30,6 +31,16 @@ __all__ = ["Mix", "WithZeros"]
 SMALLEST = 1e-300
 NEAR_ONE = 1 - float(np.finfo(float).epsneg)
 TINY = np.finfo(float).tiny
+
+
+NO_ZEROS = (
+    "ended at 0: there the component has no zeros but those of its law. "
+    f"{COUNTED} The law alone would have fewer."
+)
+ONLY_ZEROS = (
+    "ended at 1: there the component has zeros only, and the parameters of its law mean nothing. "
+    f"{COUNTED} prior={{'zero_probs': Beta(2, 2)}} of skmixture.priors keeps them inside."
+)
 
 
 class Mix(NamedTuple):
@@ -105,6 +116,9 @@ class WithZeros(ByColumn):
                 f"each column, {advice}, got {law!r}"
             )
         law.check_settings()
+
+    def rows_of_chance(self, params: Arrays) -> Array | float:
+        return self.family.rows_of_chance(params)
 
     def of_column(self, j: int) -> Self:
         return shallow(self, family=self.family.of_column(j))
@@ -226,6 +240,14 @@ class WithZeros(ByColumn):
         probs = np.clip(zeros / np.maximum(n, TINY), SMALLEST, NEAR_ONE)
         of_laws = super().maximise(stats, params, constraints)
         return {"zero_probs": constraints.hold("zero_probs", probs), **of_laws}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        probs = params["zero_probs"]
+        return [
+            Edge("zero_probs", no_chance(probs, n_rows), NO_ZEROS),
+            Edge("zero_probs", no_chance(1 - probs, n_rows), ONLY_ZEROS),
+            *super().at_edges(params, n_rows),
+        ]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         zeros, n = self._sums(stats)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, no_chance
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.categorical.coding import check_categories, coded, decoded, learnt
 from skmixture.families.categorical.padded import PaddedSimplex
@@ -25,6 +26,12 @@ __all__ = ["Categorical"]
 
 # Starts see no more columns than this.
 MANY_COLUMNS = 64
+
+
+AT_EDGE = (
+    "ended at 0: no row of the component has that category, and a row that has it is none of its. "
+    f"{COUNTED} prior={{'probs': Dirichlet(2)}} of skmixture.priors keeps probabilities inside."
+)
 
 
 class Categorical(ExponentialFamily):
@@ -52,9 +59,9 @@ class Categorical(ExponentialFamily):
     --------
     >>> from skmixture import Mixture
     >>> from skmixture.families import Categorical
-    >>> Mixture(Categorical([2, 3])).fit([[0, 2], [1, 2], [0, 1], [0, 2]]).probs_.round(2)
+    >>> Mixture(Categorical([2, 3])).fit([[0, 2], [1, 2], [0, 1], [0, 0]]).probs_.round(2)
     array([[[0.75, 0.25, 0.  ],
-            [0.  , 0.25, 0.75]]])
+            [0.25, 0.25, 0.5 ]]])
     >>> model = Mixture(Categorical()).fit([["red"], ["blue"], ["red"], ["red"]])
     >>> model.categories_[0].tolist(), model.probs_
     (['blue', 'red'], array([[[0.25, 0.75]]]))
@@ -238,6 +245,9 @@ class Categorical(ExponentialFamily):
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return {"probs": shares(params["probs"], self._present)}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [Edge("probs", no_chance(params["probs"], n_rows), AT_EDGE, self._present)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         shown = self._counted(stats)

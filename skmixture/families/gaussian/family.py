@@ -74,8 +74,8 @@ class Gaussian(Described):
     matrix_name = "covariances"  # as a user knows them
     takes_priors: ClassVar = {"means": Normal, "covariances": InverseWishart}
     collapse = (
-        "in some direction the variance is little more than reg_covar, which alone keeps it "
-        "positive. Use fewer components, other starts, or a larger reg_covar."
+        "in some direction the variance in covariances_ is little more than reg_covar, which alone "
+        "keeps it positive. Use fewer components, other starts, or a larger reg_covar."
     )
     # scikit-learn's words, which code that replaces it may look for
     failure = (
@@ -314,6 +314,11 @@ class Gaussian(Described):
         # a constant column has no variance of its own to take a part of
         typical = frame.spread[frame.spread > 0].mean() if frame.spread.any() else 1.0
         return AUTO * np.where(frame.spread > 0, frame.spread, typical)
+
+    def rows_of_chance(self, params: Arrays) -> float:
+        if self.structure.pooled:
+            return 0.0
+        return self.structure.few_rows(params["means"].shape[-1])
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         """Components with hardly more variance than `reg_covar` in some direction."""

@@ -17,6 +17,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.family import TWO_ROWS
 from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
 __all__ = ["STRUCTURES", "Factor", "Structure"]
@@ -54,6 +55,10 @@ class Structure:
 
     def event_shape(self, d: int) -> tuple[int, ...]:
         raise NotImplementedError
+
+    def few_rows(self, d: int) -> float:
+        """Rows below which some can always be found that lie close together, or in a plane."""
+        return TWO_ROWS
 
     # quadratic features of a row and what is done with their sums
     def n_quadratic(self, d: int) -> int:
@@ -133,6 +138,9 @@ class Full(Structure):
 
     def event_shape(self, d: int) -> tuple[int, ...]:
         return (d, d)
+
+    def few_rows(self, d: int) -> float:
+        return max(TWO_ROWS, min(2 * (d + 1), d + self.n_quadratic(d)))
 
     def n_quadratic(self, d: int) -> int:
         return d * (d + 1) // 2

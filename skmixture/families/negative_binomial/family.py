@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, never
 from skmixture.families.counts import (
     bounds_by_variance,
     count_features,
     draw_poisson,
     exposed_by,
+    mean_exposure,
 )
 from skmixture.families.negative_binomial.distribution import distribution
 from skmixture.families.negative_binomial.exposures import Nodes
@@ -49,11 +51,19 @@ FARTHEST_START = 1e4
 # A mean that is shared or has a prior depends on the sizes; so many rounds find it.
 ROUNDS = 5
 MOST_DISPERSED = 1e4
-# Parameters that a warning spells out.
-MOST_NAMED = 4
 TINY = np.finfo(float).tiny
 # Components of less mass count as having this.
 LEAST_MASS = 1e-100
+NO_COUNTS = (
+    "ended at 0: the component has no counts there, and a row with one is none of its. "
+    f"{COUNTED} prior={{'means': Gamma(2, 1)}} of skmixture.priors, in the unit of the data, "
+    "keeps means above."
+)
+NO_EXCESS = (
+    "grew without bound and stopped at 1e10 times the mean of the column: the counts there are "
+    "no more dispersed than a Poisson law's, and the fit there is that law. This is common where "
+    "counts are low. tied=('sizes',) or PoissonMixture would have fewer parameters."
+)
 # Numbers of the tables of all laws of a batch together.
 MOST_NUMBERS = 500_000
 
@@ -91,6 +101,7 @@ class NegativeBinomial(Family):
     takes_priors: ClassVar = {"means": Gamma, "sizes": Gamma}
     _kernel: Kernel = ByRow()
     _largest_sizes: Array | float = np.inf  # (d,), set by `localise`
+    _mean_exposure: float = 1.0  # likewise
 
     @property
     def parameters(self) -> dict[str, Transform]:
@@ -110,6 +121,7 @@ class NegativeBinomial(Family):
         rows = X if sparse.issparse(X) else X.reshape(-1, X.shape[-1])
         share = np.full(rows.shape[0], 1.0) if weight is None else weight
         average = (share @ rows) / share.sum()
+        local._mean_exposure = mean_exposure(side)
         local._largest_sizes = LARGEST_SIZE * np.where(average > 0, average, 1.0)
         return local
 
@@ -300,23 +312,12 @@ class NegativeBinomial(Family):
     def _held(name: str, means: Array, constraints: Constraints) -> Array:
         return constraints.hold(name, np.maximum(means, SMALLEST_MEAN))
 
-    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        most = np.asarray(self._largest_sizes)
+        is_zero = never(n_rows * self._mean_exposure * params["means"])
         # where a component has no counts there is nothing to say of their dispersion
-        at_bound = params["sizes"] >= 0.999 * np.asarray(self._largest_sizes)
-        at_bound &= params["means"] > NEGLIGIBLE * np.asarray(self._largest_sizes)
-        if "sizes" in constraints.fixed:
-            at_bound = at_bound & np.isnan(constraints.fixed["sizes"])
-        places = np.argwhere(at_bound)
-        if not len(places):
-            return []
-        named = [f"sizes_[{k}, {j}]" for k, j in places[:MOST_NAMED]]
-        more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
-        return [
-            f"{', '.join(named)}{more} ({len(places)} of {at_bound.size} sizes) grew without bound "
-            "and stopped at 1e10 times the mean of the column: the counts there are no more "
-            "dispersed than a Poisson law's, and the fit there is that law. This is common where "
-            "counts are low. tied=('sizes',) or PoissonMixture would have fewer parameters."
-        ]
+        at_bound = (params["sizes"] >= 0.999 * most) & (params["means"] > NEGLIGIBLE * most)
+        return [Edge("means", is_zero, NO_COUNTS), Edge("sizes", at_bound & ~is_zero, NO_EXCESS)]
 
     # -- beyond fitting ----------------------------------------------------
 

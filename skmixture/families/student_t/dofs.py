@@ -20,7 +20,9 @@ from skmixture.family import Arrays
 from skmixture.solvers import decreasing_root
 from skmixture.special import log1pmx
 
-__all__ = ["START", "TINY", "clipped", "maximal_dofs", "slope_of_dofs", "stepped_dofs"]
+__all__ = [
+    "LEAST", "MOST", "START", "TINY", "clipped", "maximal_dofs", "slope_of_dofs", "stepped_dofs",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
 from skmixture.families.pull import Pull
 from skmixture.families.student_t.dofs import (
+    LEAST,
+    MOST,
     START,
     clipped,
     maximal_dofs,
@@ -39,6 +42,17 @@ __all__ = ["StudentT", "as_normal"]
 
 # Standard deviations out beyond which a joint distribution function does not look.
 FARTHEST = 1e140
+
+
+NORMAL_TAILS = (
+    "grew without bound and stopped at 1e8: the tails of these components are no heavier than a "
+    f"Gaussian's, and the fit is that law. {COUNTED} tied=('dofs',) or GaussianMixture would have "
+    "fewer; prior={'dofs': Gamma(2, 0.1)} of skmixture.priors keeps them finite."
+)
+NO_TAILS = (
+    "stopped at 0.1, the least that there are: the tails of these components are heavier, or many "
+    "of their rows alike. tied=('dofs',) or fewer components may help."
+)
 
 
 class StudentT(Family):
@@ -80,8 +94,8 @@ class StudentT(Family):
     min_rows = 2
     takes_priors: ClassVar = {"means": Normal, "scales": InverseWishart, "dofs": Gamma}
     collapse = (
-        "in some direction the scale is little more than reg_covar, which alone keeps it "
-        "positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
+        "in some direction the scale in scales_ is little more than reg_covar, which alone keeps "
+        "it positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "
         "the degrees of freedom, tied=('dofs',)."
     )
     failure = (
@@ -163,6 +177,9 @@ class StudentT(Family):
     def failing(self, params: Arrays) -> NDArray[np.bool_]:
         return self.normal.failing(as_normal(params)) | ~positive.holds(params["dofs"])
 
+    def rows_of_chance(self, params: Arrays) -> float:
+        return self.normal.rows_of_chance(params)
+
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return self.normal.collapsed(as_normal(params))
 
@@ -238,6 +255,13 @@ class StudentT(Family):
         pull = Pull(*self.pseudo("dofs"))
         dofs = stepped_dofs(stats, self._seen(stats), params["dofs"], constraints, pull)
         return self._maximal(stats, params, params["dofs"], dofs, constraints)
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        dofs = params["dofs"]
+        return [
+            Edge("dofs", dofs >= 0.999 * MOST, NORMAL_TAILS),
+            Edge("dofs", dofs <= 1.001 * LEAST, NO_TAILS),
+        ]
 
     def careful(
         self, stats: Arrays, params: Arrays, constraints: Constraints = FREE

@@ -51,6 +51,8 @@ class BetaBinomial(Urn):
     """
 
     factorises = True
+    without_dispersion = "binomial"
+    beside = ", with betas_"
     takes_priors: ClassVar = {"alphas": Gamma, "betas": Gamma}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
@@ -81,6 +83,13 @@ class BetaBinomial(Urn):
 
     def params_of(self, a: Array) -> dict[str, Array]:
         return {"alphas": a[..., 0, :], "betas": a[..., 1, :]}
+
+    def _together(self, urns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return urns
+
+    def _told(self, meaning: str, name: str) -> str:
+        own = "successes" if name == "alphas" else "failures"
+        return super()._told(meaning, name).replace("no counts there", f"no {own} there")
 
     def _n_urns(self, n_features: int) -> int:
         return n_features

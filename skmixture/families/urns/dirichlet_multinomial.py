@@ -48,6 +48,7 @@ class DirichletMultinomial(Totals, Urn):
     array([[1. , 2.1, 5.1]])
     """
 
+    without_dispersion = "multinomial"
     takes_priors: ClassVar = {"concentrations": Gamma}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
@@ -68,6 +69,9 @@ class DirichletMultinomial(Totals, Urn):
 
     def params_of(self, a: Array) -> dict[str, Array]:
         return {"concentrations": a[..., 0]}
+
+    def _together(self, urns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return urns[..., 0]
 
     def _n_urns(self, n_features: int) -> int:
         return 1

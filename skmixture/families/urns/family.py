@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge, never
 from skmixture.families.counts import bounds_by_variance
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.pull import Pull
@@ -36,6 +37,26 @@ TINY = np.finfo(float).tiny
 MOST_TOTAL = 1e10
 # A start is not more concentrated than so many times the number of trials, nor less than this.
 MOST_START, LEAST_START = 100.0, 0.01
+# By so much a variance is above that without dispersion where none is left to be seen: of a million
+# rows the log-likelihood differs by less than 1e-4.
+NO_EXCESS = 1e-5
+# What a user reads of concentrations that grew, by the name of the law without dispersion; of those
+# that are 0 together, and of single ones.
+GREW = (
+    "grew without bound{beside}: counts there are no more dispersed than {law} ones, and the fit "
+    f"there is that law, which has fewer parameters. {COUNTED} "
+    "prior={{'{name}': Gamma(2, 0.1)}} of skmixture.priors keeps them finite."
+)
+ALL_OR_NONE = (
+    "ended at 0{beside}: there all trials of a row of the component end alike. "
+    f"{COUNTED} "
+    "prior={{'{name}': Gamma(2, 0.1)}} of skmixture.priors keeps them above; probs_ has the shares."
+)
+NEVER = (
+    "ended at 0: the component has no counts there, and a row with one is none of its. "
+    f"{COUNTED} "
+    "prior={{'{name}': Gamma(2, 0.1)}} of skmixture.priors keeps them above."
+)
 # Numbers of the tables of all laws of a batch together.
 MOST_NUMBERS = 500_000
 
@@ -48,6 +69,8 @@ class Urn(Trials, Family):
     """
 
     _kernel: ByRow | Tabled = ByRow()
+    without_dispersion: ClassVar[str]  # the name of the law that has none
+    beside: ClassVar[str] = ""  # how a sentence tells of the parameters after the first
     _most: Array | float = np.inf  # sums (g,) of concentrations, set by `localise`
 
     @abstractmethod
@@ -208,6 +231,30 @@ class Urn(Trials, Family):
     def _held(self, a: Array, constraints: Constraints) -> Array:
         parts = self.params_of(a)
         return self.concentrations({k: constraints.hold(k, part) for k, part in parts.items()})
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        a, most = self.concentrations(params), np.asarray(self._most)
+        total = a.sum(axis=-2)  # (K, g)
+        trials = np.maximum(most / MOST_TOTAL, 1.0)
+        is_zero = total <= 1.001 * LEAST_TOTAL
+        is_never = never(n_rows * trials * a / total[..., None, :]) & ~is_zero[..., None, :]
+        grew = np.asarray(NO_EXCESS * total >= trials)
+        first = next(iter(self.parameters))
+        return [
+            Edge(first, self._together(grew), self._told(GREW, first)),
+            Edge(first, self._together(is_zero), self._told(ALL_OR_NONE, first)),
+            *(
+                Edge(name, at > 0, self._told(NEVER, name))
+                for name, at in self.params_of(is_never.astype(float)).items()
+            ),
+        ]
+
+    @abstractmethod
+    def _together(self, urns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What is so of urns (K, g), for the first parameter."""
+
+    def _told(self, meaning: str, name: str) -> str:
+        return meaning.format(law=self.without_dispersion, name=name, beside=self.beside)
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         return self.params_of(self._bounded(self.concentrations(params)))

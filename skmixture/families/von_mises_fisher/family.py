@@ -11,12 +11,13 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import COUNTED, Edge
 from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.pull import Pull
 from skmixture.families.von_mises_fisher.bessel import Bessel, bessel
 from skmixture.families.von_mises_fisher.concentrations import LEAST, maximal_concentrations
 from skmixture.families.von_mises_fisher.draws import draw_directions
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.priors import Gamma
 from skmixture.rows import rows_last
 from skmixture.supports import unit_vectors
@@ -30,6 +31,12 @@ LEAST_MASS = 1e-100
 # An angle of this many grains of the data is only their rounding.
 GRAINS = 16
 LOG_2PI = float(np.log(2 * np.pi))
+
+
+UNIFORM = (
+    "ended at 0: the component has no direction, its law is uniform. "
+    f"{COUNTED} Its direction means nothing; fewer components may do as well."
+)
 
 
 class VonMisesFisher(ExponentialFamily):
@@ -59,9 +66,10 @@ class VonMisesFisher(ExponentialFamily):
     support = unit_vectors
     why_whole = ", because only all of its columns are a direction"
     min_rows = 2
+    few_rows = TWO_ROWS
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
-        "their rows have one direction but for rounding, and the concentration has stopped at "
+        "their rows have one direction but for rounding, and concentrations_ has stopped at "
         "its bound. Use fewer components, other starts, or tied=('concentrations',)."
     )
     _largest: float = 1 / (GRAINS * EPS) ** 2  # concentration, set by `localise`
@@ -150,6 +158,9 @@ class VonMisesFisher(ExponentialFamily):
     def confine(self, params: Arrays) -> dict[str, Array]:
         k = np.clip(params["concentrations"], LEAST, self._largest)
         return {**params, "concentrations": k}
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [Edge("concentrations", params["concentrations"] <= 1.001 * LEAST, UNIFORM)]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         directions, k = params["directions"], params["concentrations"]

@@ -14,6 +14,8 @@ Array = NDArray[np.floating]
 
 TINY = float(np.finfo(float).tiny)
 LARGEST = float(np.finfo(float).max)
+# A coordinate is that of a bound where it is no farther from it than this: rounding.
+CLOSE = 1e-9
 
 
 class Bounded(Transform):
@@ -57,6 +59,11 @@ class Bounded(Transform):
         low = np.where(self.from_below, self.unconstrain(self._least), -np.inf)
         high = np.where(self.from_above, self.unconstrain(self._most), np.inf)
         return low, high
+
+    def at_ends(self, value: Array) -> NDArray[np.bool_]:
+        """Where values lie at a bound, as near as `constrain` comes to it."""
+        z, (low, high) = self.unconstrain(value), self.ends
+        return np.asarray((z <= low + CLOSE) | (z >= high - CLOSE))
 
     @property
     def middle(self) -> Array:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
 from skmixture.families.written.beyond import below, drawn
+from skmixture.families.written.bounded import Bounded
 from skmixture.families.written.calls import Calls, spelt
 from skmixture.families.written.edges import along_edges
 from skmixture.families.written.ends import to_the_ends
@@ -37,6 +39,10 @@ SPIKE = 300.0
 RAISED = "raised by"
 TINY = float(np.finfo(float).tiny)
 FAILED = "Fitting the mixture model failed"
+AT_BOUND = (
+    "ended at a bound: the likelihood is no lower there, and may rise beyond. Widen the bounds if "
+    "that is not what they are for."
+)
 
 
 class FromLogPDF(Settings):
@@ -199,7 +205,7 @@ class FromLogPDF(Settings):
             return []
         held = local.layout.held(constraints.fixed, K)
         with np.errstate(all="ignore"):
-            found = np.flatnonzero(local.at_edges(self._calls, local.layout.of(params), held))
+            found = np.flatnonzero(local.next_to_edges(self._calls, local.layout.of(params), held))
         if not len(found):
             return []
         own = {name: value[found[0]] for name, value in local.to_user(params).items()}
@@ -312,6 +318,13 @@ class FromLogPDF(Settings):
         if constraints.tied:
             narrow = narrow.any(axis=1, keepdims=True) & np.ones(K, dtype=bool)
         return np.where(narrow[..., None], np.nan, z)
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        return [
+            Edge(name, transform.at_ends(params[name]), AT_BOUND)
+            for name, transform in self.parameters.items()
+            if isinstance(transform, Bounded)
+        ]
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         layout = self._at_hand.layout

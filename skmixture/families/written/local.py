@@ -133,7 +133,7 @@ class Local:
             None if calls.gradient is None else slopes,
         )
 
-    def at_edges(self, calls: Calls, z: Array, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def next_to_edges(self, calls: Calls, z: Array, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which components, at coordinates (K, q), have no numbers a step further on.
 
         Only along what is not `held` (K, q).

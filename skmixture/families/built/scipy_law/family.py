@@ -10,21 +10,30 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.edges import Edge
 from skmixture.families.built.scipy_law.described import Described, arguments_of
 from skmixture.families.built.scipy_law.differences import STEP
 from skmixture.families.built.scipy_law.ends import to_the_ends
 from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
-from skmixture.family import Array, Arrays
+from skmixture.family import TWO_ROWS, Array, Arrays
 from skmixture.priors import FromScipy as FromScipyPrior
 from skmixture.priors import Prior
 from skmixture.rows import rows_last
 from skmixture.solvers import Expansion
+from skmixture.transforms import real
 
 __all__ = ["FromScipy"]
 
 # Steps of an M-step, and of the first one.
 STEPS, FIRST_STEPS = 1, 3
+
+
+AT_LIMIT = (
+    "ended at a bound, where the likelihood still rises: one given by bounds=, the end of the "
+    "domain, or 1e6 or 1e-6, where shapes stop. A limit of the distribution may fit as well with "
+    "fewer parameters, or bounds= be too narrow."
+)
 
 
 class FromScipy(Described):
@@ -72,10 +81,10 @@ class FromScipy(Described):
     factorises = True
     start_rows = 2_000
     min_rows = 2  # one has no scale
+    few_rows = TWO_ROWS
     collapse = (
-        "their scale is as small as it may be, 1e-6 of the spread of a column, as on rows that are "
-        "all alike. Fix loc where the law ends there, decrease the number of components, or try "
-        "other starts."
+        "their scale_ is as small as it may be, 1e-6 of the spread of a column, as on rows that "
+        "are all alike. Fix loc where the law ends there, or try fewer components or other starts."
     )
 
     # -- the two steps ----------------------------------------------------------------
@@ -177,6 +186,19 @@ class FromScipy(Described):
                     found = np.full(3, np.nan)
             self._quartiles[shapes] = found
         return self._quartiles[shapes]
+
+    def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
+        z, (low, high) = self.coordinates(params), self.limits
+        sound = ~self.collapsed({name: value[None] for name, value in params.items()})[0]
+        edges = []
+        for i, (name, transform) in enumerate(self.parameters.items()):
+            if name in ("loc", "scale"):  # which have no limits but that of a collapse
+                continue
+            # what the last steps towards a limit leave: half the value, or a distance doubled
+            slack = 0.5 * high[i] if transform is real else np.log(2.0)
+            at = (z[..., i] >= high[i] - slack) | (z[..., i] <= low[i] + slack)
+            edges.append(Edge(name, at & sound[:, None], AT_LIMIT))
+        return edges
 
     def confine(self, params: Arrays) -> dict[str, Array]:
         z = self.coordinates(params)

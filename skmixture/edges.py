@@ -1,0 +1,113 @@
+"""Fitted parameters at an edge of their range, and the sentences that tell of them.
+
+A law may be likeliest where a parameter has run to a bound: a probability of
+0, degrees of freedom that grew for ever. A family says by `Family.at_edges`
+where its parameters did. That needs no small number chosen for convenience: a
+bound of the M-step is known, and a probability is 0 where all rows together
+would show a millionth of one event. No estimate that rests on a row is so small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.constraints import Constraints
+from skmixture.parts import SEPARATOR
+
+__all__ = ["COUNTED", "Edge", "never", "no_chance", "sentences"]
+
+Array = NDArray[np.floating]
+
+# What the data are expected to show of an event that has no chance.
+LEAST_EVENTS = 1e-6
+# Probabilities this near to 1 are 1 but for rounding.
+ROUNDING = 4 * float(np.finfo(float).eps)
+# Entries that a sentence spells out.
+MOST_NAMED = 4
+# What all edges have in common.
+COUNTED = "bic() counts them as free parameters, rather too many."
+
+
+class Edge(NamedTuple):
+    """Where a parameter lies at an edge.
+
+    Attributes
+    ----------
+    name : str
+        Of the parameter.
+    at : ndarray of bool of shape (K, ...)
+        Which of its values do; with fewer axes than the parameter, where the
+        values of an event do so together.
+    meaning : str
+        How the sentence goes on that began with their names.
+    there : ndarray of bool, broadcastable to `at`
+        Which entries are values, where not all are.
+    """
+
+    name: str
+    at: NDArray[np.bool_]
+    meaning: str
+    there: NDArray[np.bool_] | bool = True
+
+
+def never(expected: Array) -> NDArray[np.bool_]:
+    """Whether an event is expected so often, in all rows together, that it has no chance."""
+    return np.asarray(expected < LEAST_EVENTS)
+
+
+def no_chance(probs: Array, n_events: Array | float) -> NDArray[np.bool_]:
+    """Whether probabilities are 0, or their complements rounding, for so many tries in all."""
+    return never(probs * np.maximum(n_events, 1.0)) | (probs < ROUNDING)
+
+
+def sentences(
+    edges: Iterable[Edge], constraints: Constraints, places: Callable[[str], NDArray[np.integer]]
+) -> Iterator[str]:
+    """One sentence for each parameter and edge; what the user holds is not counted.
+
+    `places` gives the components that have a parameter.
+    """
+    for edge in edges:
+        free = _free(edge, constraints)
+        at, tied = edge.at & free, edge.name in constraints.tied
+        if tied:
+            at, free = at[:1], free[:1]
+        found = np.argwhere(at)
+        if not len(found):
+            continue
+        own = places(edge.name)
+        named = [_entry(edge.name, place, tied, own) for place in found[:MOST_NAMED]]
+        if len(found) > MOST_NAMED:
+            named.append(f"{len(found) - MOST_NAMED} more")
+        of_all = f"{len(found)} of {free.sum()} {edge.name.split(SEPARATOR)[-1]}"
+        yield f"{_listed(named)} ({of_all}) {edge.meaning}"
+
+
+def _free(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:
+    """Which values might lie at the edge: those that the user does not hold."""
+    free = np.broadcast_to(edge.there, edge.at.shape)
+    held = constraints.fixed.get(edge.name)
+    if held is None:
+        return free
+    unheld = np.isnan(held)
+    while unheld.ndim > edge.at.ndim:  # values of an event go together
+        unheld = unheld.any(axis=-1)
+    return np.asarray(free & unheld)
+
+
+def _entry(name: str, place: NDArray[np.integer], tied: bool, own: NDArray[np.integer]) -> str:
+    """A value as the user finds it, with its component where the index does not say that."""
+    first = ":" if tied else str(place[0])
+    index = ", ".join([first, *map(str, place[1:])])
+    owner = own[place[0]]
+    said = tied or owner == place[0]
+    return f"{name}_[{index}]" if said else f"{name}_[{index}] of component {owner}"
+
+
+def _listed(named: list[str]) -> str:
+    *others, last = named
+    return f"{', '.join(others)} and {last}" if others else last
