@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,14 @@ from skmixture.family import Family
 from skmixture.state import State
 from skmixture.validation import as_numbers, check_shape, one_hot
 
-__all__ = ["UNKNOWN", "check_labels", "known_first", "orders_as_known", "renumbered"]
+__all__ = [
+    "UNKNOWN",
+    "check_labels",
+    "known_first",
+    "orders_as_known",
+    "renumbered",
+    "told_of_labels",
+]
 
 Array = NDArray[np.floating]
 
@@ -87,6 +96,33 @@ def renumbered(em: EM, state: State) -> State:
         for name, value in state.params.items()
     }
     return State(np.take_along_axis(state.weights, orders[:, None], axis=2), params)
+
+
+@contextmanager
+def told_of_labels(em: EM, n_components: int) -> Iterator[None]:
+    """Where a fit fails, say so if a label is on a component that cannot have made the row."""
+    try:
+        yield
+    except ValueError as error:
+        amiss = None if em.rows.known is None else _impossible_label(em, n_components)
+        if amiss is None:
+            raise
+        place, component = amiss
+        raise ValueError(
+            f"labels put the row {em.rows.X[place]} into component {component}, which cannot have "
+            "made it: its density there is 0"
+        ) from error
+
+
+def _impossible_label(em: EM, n_components: int) -> tuple[int, int] | None:
+    """A row and a component, as known, that has density 0 there after a first M-step."""
+    known = em.rows.known
+    assert known is not None
+    state = em.start(known_first(np.full(known.shape, 1 / n_components), known)[None])
+    places = np.flatnonzero(~np.isnan(known[0]))
+    joint = log_joint(em.family.stable(), state, em.rows.taken(places, np.ones(len(places))))
+    wrong = np.argwhere(((joint[0] == -np.inf) & (known[:, places] > 0)).T)
+    return (int(places[wrong[0, 0]]), int(wrong[0, 1])) if len(wrong) else None
 
 
 def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
 from skmixture.em import EM
-from skmixture.families import Gaussian
+from skmixture.families import Components, Exponential, Gaussian
 from skmixture.known import orders_as_known
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -221,6 +221,19 @@ def test_dask_arrays_say_no():
     array = pytest.importorskip("dask.array")
     with pytest.raises(ValueError, match="labels cannot be given with a Dask array"):
         PoissonMixture(2).fit(array.from_array(X), labels=LABELS)
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_label_that_cannot_be_is_named(soft):
+    rows = np.r_[-1.0, np.linspace(0.1, 9, 30), np.linspace(-6, -2, 30)][:, None]
+    labels = np.full(61, -1)
+    labels[0] = 1
+    if soft:
+        labels = as_table(labels)
+        labels[0] = [0.5, 0.5]
+    family = Components([("plain", Gaussian()), ("waits", Exponential())])
+    with pytest.raises(ValueError, match=r"labels put the row \[-1\.\] into component 1, which"):
+        Mixture(family, 2, n_init=2, random_state=0).fit(rows, labels=labels)
 
 
 def test_an_impossible_label_is_no_start():
