@@ -108,8 +108,9 @@ def told_of_labels(em: EM, n_components: int) -> Iterator[None]:
         if amiss is None:
             raise
         place, component = amiss
+        row = em.rows.taken(np.array([place]), None).X[0]
         raise ValueError(
-            f"labels put the row {em.rows.X[place]} into component {component}, which cannot have "
+            f"labels put the row {row} into component {component}, which cannot have "
             "made it: its density there is 0"
         ) from error
 
