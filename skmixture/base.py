@@ -24,7 +24,7 @@ from skmixture.fitting import Problem
 from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
-from skmixture.known import check_labels
+from skmixture.known import check_labels, told_of_labels
 from skmixture.outcome import Outcome
 from skmixture.penalty import check_prior
 from skmixture.plain import Plain
@@ -189,7 +189,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
                 warnings.warn(sentence, UserWarning, stacklevel=5)
             watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
             # a start may run into the edge of what numbers hold; what is not finite is dropped
-            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            numbers = np.errstate(divide="ignore", over="ignore", invalid="ignore")
+            with numbers, told_of_labels(problem.em, self.n_components):
                 outcome = self._best(problem, rows.resp, watch)
         self._publish(problem, outcome, family)
         for task in tasks:

@@ -14,7 +14,7 @@ from skmixture.family import Array, Arrays, Family
 from skmixture.parts import any_of, joined, of_part, shallow
 from skmixture.priors import Prior
 
-__all__ = ["ByColumn"]
+__all__ = ["ByColumn", "together"]
 
 
 class ByColumn(Family):
@@ -62,6 +62,10 @@ class ByColumn(Family):
         return self.family.collapse
 
     @property
+    def ties(self) -> frozenset[str]:
+        return self.family.ties
+
+    @property
     def monotone(self) -> bool:
         return self.family.monotone
 
@@ -92,7 +96,7 @@ class ByColumn(Family):
         """Parameters with those of the laws as a function changes them, column by column."""
         return {
             **params,
-            **_together([function(law, own) for law, own in self._by_column(params)]),
+            **together([function(law, own) for law, own in self._by_column(params)]),
         }
 
     # -- the user's units ------------------------------------------------------------
@@ -165,7 +169,7 @@ class ByColumn(Family):
             )
             for j, law in enumerate(self._laws or [])
         ]
-        return _together(by_column)
+        return together(by_column)
 
     def careful(
         self, stats: Arrays, params: Arrays, constraints: Constraints = FREE
@@ -180,11 +184,11 @@ class ByColumn(Family):
             return None
         exact = self.maximise(stats, params, constraints)
         by_column = [own or self._of_column(exact, j) for j, own in enumerate(found)]
-        return {**exact, **_together(by_column)}
+        return {**exact, **together(by_column)}
 
     def gradient(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
         by_column = enumerate(self._by_column(params))
-        return _together([law.gradient(of_part(str(j), stats), own) for j, (law, own) in by_column])
+        return together([law.gradient(of_part(str(j), stats), own) for j, (law, own) in by_column])
 
     def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
         found = [law.at_edges(own, n_rows) for law, own in self._by_column(params)]
@@ -206,7 +210,7 @@ class ByColumn(Family):
         ]
 
 
-def _together(by_column: Sequence[Arrays]) -> dict[str, Array]:
+def together(by_column: Sequence[Arrays]) -> dict[str, Array]:
     """Values of all columns, one behind the other."""
     names = by_column[0] if by_column else {}
     return {name: np.concatenate([own[name] for own in by_column], axis=-1) for name in names}

@@ -11,7 +11,7 @@ from skmixture.batch import Given
 from skmixture.callbacks import Iteration
 from skmixture.family import Family
 
-__all__ = ["CallbackSupport", "Tasks", "tasks_of", "unhooked", "with_callbacks"]
+__all__ = ["OF_A_FIT", "CallbackSupport", "Tasks", "tasks_of", "unhooked", "with_callbacks"]
 
 try:
     from sklearn.callback import CallbackSupportMixin as CallbackSupport

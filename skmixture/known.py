@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
@@ -12,7 +16,14 @@ from skmixture.family import Family
 from skmixture.state import State
 from skmixture.validation import as_numbers, check_shape, one_hot
 
-__all__ = ["UNKNOWN", "check_labels", "known_first", "orders_as_known", "renumbered"]
+__all__ = [
+    "UNKNOWN",
+    "check_labels",
+    "known_first",
+    "orders_as_known",
+    "renumbered",
+    "told_of_labels",
+]
 
 Array = NDArray[np.floating]
 
@@ -25,11 +36,12 @@ LEAST = -1e15
 
 def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
     """Known responsibilities (K, n), NaN where unknown, from labels or from rows (n, K) of them."""
-    given = np.asarray(labels)
+    given = _unmasked(labels)
     if given.ndim == 1 and given.dtype.kind not in "biuf":
+        others = [label for label in given.tolist() if not isinstance(label, int | float)]
         raise ValueError(
             f"labels must be components 0 to {n_components - 1}, and {UNKNOWN} for rows whose "
-            f"component is not known, got {given.dtype} values such as {given[:1].tolist()}"
+            f"component is not known, got {given.dtype} values such as {(others or given)[0]!r}"
         )
     if given.ndim == 1:
         check_shape(given, (n_rows,), "labels")
@@ -56,6 +68,14 @@ def check_labels(labels: ArrayLike, n_rows: int, n_components: int) -> Array:
     return known.T
 
 
+def _unmasked(labels: ArrayLike) -> NDArray:
+    """Labels as an array, in which what is masked is unknown."""
+    if not np.ma.is_masked(labels):
+        return np.asarray(labels)
+    table: Any = np.ma.asarray(labels)
+    return table.astype(float).filled(UNKNOWN if table.ndim == 1 else np.nan)
+
+
 def known_first(resp: Array, known: Array | None) -> Array:
     """Responsibilities (K, n) with those that are known in their places."""
     return resp if known is None else np.where(np.isnan(known), resp, known)
@@ -76,6 +96,34 @@ def renumbered(em: EM, state: State) -> State:
         for name, value in state.params.items()
     }
     return State(np.take_along_axis(state.weights, orders[:, None], axis=2), params)
+
+
+@contextmanager
+def told_of_labels(em: EM, n_components: int) -> Iterator[None]:
+    """Where a fit fails, say so if a label is on a component that cannot have made the row."""
+    try:
+        yield
+    except ValueError as error:
+        amiss = None if em.rows.known is None else _impossible_label(em, n_components)
+        if amiss is None:
+            raise
+        place, component = amiss
+        row = em.rows.taken(np.array([place]), None).X[0]
+        raise ValueError(
+            f"labels put the row {row} into component {component}, which cannot have "
+            "made it: its density there is 0"
+        ) from error
+
+
+def _impossible_label(em: EM, n_components: int) -> tuple[int, int] | None:
+    """A row and a component, as known, that has density 0 there after a first M-step."""
+    known = em.rows.known
+    assert known is not None
+    state = em.start(known_first(np.full(known.shape, 1 / n_components), known)[None])
+    places = np.flatnonzero(~np.isnan(known[0]))
+    joint = log_joint(em.family.stable(), state, em.rows.taken(places, np.ones(len(places))))
+    wrong = np.argwhere(((joint[0] == -np.inf) & (known[:, places] > 0)).T)
+    return (int(places[wrong[0, 0]]), int(wrong[0, 1])) if len(wrong) else None
 
 
 def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:

@@ -155,8 +155,8 @@ class Published(FittedMixture):
     def _n_free(self) -> float:
         if not self._law.numeric:
             raise ValueError(
-                f"the parameters of {self._law!r} cannot be counted, so there is no criterion that "
-                "weighs them; compare models by score on rows that were held out"
+                f"the parameters of {type(self._law).__name__} cannot be counted, so there is no "
+                "criterion that weighs them; compare models by score on rows that were held out"
             )
         if hasattr(self, "n_parameters_"):
             return self.n_parameters_

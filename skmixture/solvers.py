@@ -19,6 +19,7 @@ __all__ = [
     "decreasing_root",
     "log_step",
     "slope",
+    "uphill",
 ]
 
 Array = NDArray[np.floating]
@@ -148,7 +149,7 @@ def climb(
     with np.errstate(all="ignore"):  # a step may go too far: what is not finite is refused
         for number in range(1, MOST_STEPS + 1):
             loose = _masked(here, ~_stuck(z, here.gradient, low, high))
-            step = _uphill(loose, damping)
+            step = uphill(loose, damping)
             promise = (loose.gradient * step).sum(axis=-1)
             done |= ~(promise > PROMISE * np.maximum(np.abs(here.value), 1.0))
             if done.all():
@@ -302,7 +303,7 @@ def climb_logs(
     return numbers(climb_together(at, first, tied, low=low, high=high))
 
 
-def _uphill(here: Expansion, damping: Array) -> Array:
+def uphill(here: Expansion, damping: Array | float = 0.0) -> Array:
     """Newton's step (..., q) by the absolute curvature, the more damped the shorter."""
     finite = np.isfinite(here.hessian).all(axis=(-1, -2), keepdims=True)
     curvature = np.where(finite, here.hessian, 0.0)
@@ -310,7 +311,7 @@ def _uphill(here: Expansion, damping: Array) -> Array:
     scale = np.sqrt(np.abs(np.diagonal(curvature, axis1=-2, axis2=-1)))
     scale = np.where(scale > 0, scale, 1.0)
     roots, axes = np.linalg.eigh(curvature / (scale[..., :, None] * scale[..., None, :]))
-    size = np.maximum(np.abs(roots), 1e-12) + damping[..., None]
+    size = np.maximum(np.abs(roots), 1e-12) + np.asarray(damping)[..., None]
     along = (np.swapaxes(axes, -1, -2) @ (here.gradient / scale)[..., None])[..., 0] / size
     return (axes @ along[..., None])[..., 0] / scale
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from skmixture import Mixture, PoissonMixture
 from skmixture.families import (
     Beta,
     Dirichlet,
     Exponential,
+    FromLogPDF,
     FromScipy,
     Gamma,
     Gaussian,
@@ -19,12 +20,14 @@ from skmixture.families import (
     Laplace,
     LogNormal,
     NegativeBinomial,
+    Parameter,
     Poisson,
     Product,
     VonMisesFisher,
     Weibull,
     ZeroInflated,
 )
+from skmixture.supports import counts
 
 BOTH = pytest.mark.parametrize("kind", [ZeroInflated, Hurdle])
 
@@ -256,3 +259,102 @@ def test_values_of_amounts_may_be_missing():
         alone = Mixture(Hurdle(Gamma())).fit(there)
         assert model.zero_probs_[0, j] == pytest.approx(alone.zero_probs_[0, 0])
         assert model.shapes_[0, j] == pytest.approx(alone.shapes_[0, 0], rel=1e-6)
+
+
+# -- laws that are written ----------------------------------------------------------
+
+
+def poissons(X, rate):
+    return stats.poisson.logpmf(X, rate).sum(axis=1)
+
+
+def below(X, rate):
+    return stats.poisson.cdf(X, rate).prod(axis=1)
+
+
+def draw_poissons(rate, size, random_state):
+    return random_state.poisson(rate, (size, len(rate)))
+
+
+def without_factorials(X, rate):
+    return (X * np.log(rate) - rate).sum(axis=1)
+
+
+def factorials(X):
+    return -special.gammaln(X + 1).sum(axis=1)
+
+
+RATE = {"rate": Parameter(("d",), bounds=(0, None))}
+WRITTEN = FromLogPDF(poissons, RATE, support=counts, rvs=draw_poissons, cdf=below)
+LAWS = {
+    "written": (WRITTEN, "rate"),
+    "with a base": (
+        FromLogPDF(without_factorials, RATE, support=counts, log_base=factorials),
+        "rate",
+    ),
+    "scipy": (FromScipy(stats.poisson, fixed={"loc": 0}), "mu"),
+}
+
+
+def two_columns():
+    rng = np.random.RandomState(0)
+    rates = np.where(rng.uniform(size=200) < 0.4, 2, 9)[:, None] * [1, 2]
+    return rng.poisson(rates) * (rng.uniform(size=(200, 2)) < 0.7)
+
+
+@BOTH
+@pytest.mark.parametrize(("law", "name"), LAWS.values(), ids=LAWS)
+def test_laws_whose_steps_need_rows_fit_as_those_with_sums(kind, law, name):
+    X = two_columns()
+    labels = X.sum(axis=1) > 12
+    model = Mixture(kind(law), 2).fit(X, start=labels)
+    closed = Mixture(kind(Poisson()), 2).fit(X, start=labels)
+    assert model.score(X) == pytest.approx(closed.score(X), abs=1e-9)
+    np.testing.assert_allclose(model.params_[name], closed.rates_, rtol=1e-4)
+    np.testing.assert_allclose(model.zero_probs_, closed.zero_probs_, atol=1e-4)
+
+
+@BOTH
+def test_written_laws_draw_and_have_distribution_functions(kind):
+    own = {"weights": [0.3, 0.7], "zero_probs": [[0.3, 0.1], [0.2, 0.05]]}
+    rates = [[0.5, 2.0], [4.0, 0.1]]
+    model = Mixture.from_params(family=kind(WRITTEN), rate=rates, **own)
+    closed = Mixture.from_params(family=kind(Poisson()), rates=rates, **own)
+    grid = np.stack(np.meshgrid(range(6), range(6)), axis=-1).reshape(-1, 2)
+    np.testing.assert_allclose(model.cdf(grid), closed.cdf(grid), rtol=1e-12)
+    X, labels = model.sample(4000, random_state=0)
+    for k in range(2):
+        for j in range(2):
+            seen = X[labels == k, j]
+            law = closed.component_distribution(k)
+            mean, error = law.mean()[j], law.std()[j] / len(seen) ** 0.5
+            assert seen.mean() == pytest.approx(mean, abs=4 * error)
+
+
+def test_a_hurdle_of_a_law_that_draws_zeros_only_says_so():
+    law = FromLogPDF(poissons, RATE, support=counts, rvs=lambda size, **_: np.zeros((size, 1)))
+    model = Mixture.from_params(family=Hurdle(law), weights=[1.0], zero_probs=[[0.1]], rate=[[2.0]])
+    with pytest.raises(ValueError, match="component 0 of .* draws zeros only"):
+        model.sample(3)
+
+
+@BOTH
+@pytest.mark.filterwarnings("ignore:.*zero_probs.* ended at 0:UserWarning")
+@pytest.mark.parametrize(
+    "within", [lambda law: law, lambda law: Product([("a", law, [0, 1])])], ids=["alone", "part"]
+)
+def test_ties_of_the_law_within_hold(kind, within):
+    law = FromLogPDF(poissons, RATE, support=counts, tied=["rate"])
+    model = Mixture(within(kind(law)), 2, n_init=1, random_state=0).fit(two_columns())
+    rate = next(value for name, value in model.params_.items() if name.endswith("rate"))
+    np.testing.assert_array_equal(rate[0], rate[1])
+
+
+@BOTH
+def test_columns_that_depend_on_each_other_are_refused(kind):
+    def dependent(X, rate):
+        return poissons(X, rate) + 0.01 * X.prod(axis=1)
+
+    law = kind(FromLogPDF(dependent, RATE, support=counts))
+    with pytest.raises(ValueError, match="columns of FromLogPDF.* are to be independent"):
+        Mixture(law).fit(two_columns())

@@ -74,7 +74,7 @@ def test_beside_a_law():
 def test_criteria_refuse_and_scores_do_not():
     model = Mixture(KERNEL, 2, n_init=1, random_state=0).fit(X)
     for criterion in (model.aic, model.bic, model.icl):
-        with pytest.raises(ValueError, match=r"parameters of FromEstimator\(.* cannot be counted"):
+        with pytest.raises(ValueError, match="parameters of FromEstimator cannot be counted"):
             criterion(X)
     assert np.isnan(model.n_parameters_)
     assert np.isfinite(model.score(X))

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
 from skmixture.em import EM
-from skmixture.families import Gaussian
+from skmixture.families import Components, Exponential, Gaussian
 from skmixture.known import orders_as_known
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -187,6 +187,8 @@ def test_a_label_helps():
         (LABELS + 0.5, r"labels\[0\] = 1.5"),
         (np.where(LABELS == 1, np.nan, LABELS), r"labels\[0\] = nan"),
         (LABELS.astype(str), "labels must be components 0 to 1, and -1"),
+        ([0, None, *LABELS[2:]], "got object values such as None$"),
+        ([0, "b", *LABELS[2:].tolist()], "such as '0'$"),
         (np.full((20, 3), 1 / 3), "labels"),
         (np.full((20, 2), 0.4), r"labels\[0\] = \[0.4 0.4\] must be nonnegative and sum to 1"),
         (np.tile([0.5, np.nan], (20, 1)), r"labels\[0\] = \[0.5 nan\]"),
@@ -200,6 +202,16 @@ def test_bad_labels(labels, match):
     assert not hasattr(model, "rates_")
 
 
+def test_masked_labels_are_unknown():
+    masked = np.arange(len(X)) % 3 == 0
+    plain = PoissonMixture(2).fit(X, labels=np.where(masked, -1, LABELS))
+    one = PoissonMixture(2).fit(X, labels=np.ma.array(LABELS, mask=masked))
+    table = np.ma.array(as_table(LABELS), mask=np.c_[masked, masked])
+    two = PoissonMixture(2).fit(X, labels=table)
+    for model in (one, two):
+        np.testing.assert_array_equal(model.rates_, plain.rates_)
+
+
 def test_order_by_would_renumber():
     with pytest.raises(ValueError, match="order_by would renumber the components that labels"):
         PoissonMixture(2, order_by="rates").fit(X, labels=LABELS)
@@ -209,6 +221,19 @@ def test_dask_arrays_say_no():
     array = pytest.importorskip("dask.array")
     with pytest.raises(ValueError, match="labels cannot be given with a Dask array"):
         PoissonMixture(2).fit(array.from_array(X), labels=LABELS)
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_label_that_cannot_be_is_named(soft):
+    rows = np.r_[-1.0, np.linspace(0.1, 9, 30), np.linspace(-6, -2, 30)][:, None]
+    labels = np.full(61, -1)
+    labels[0] = 1
+    if soft:
+        labels = as_table(labels)
+        labels[0] = [0.5, 0.5]
+    family = Components([("plain", Gaussian()), ("waits", Exponential())])
+    with pytest.raises(ValueError, match=r"labels put the row \[-1\.\] into component 1, which"):
+        Mixture(family, 2, n_init=2, random_state=0).fit(rows, labels=labels)
 
 
 def test_an_impossible_label_is_no_start():

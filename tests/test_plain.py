@@ -7,6 +7,7 @@ import os
 import warnings
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import joblib
 import numpy as np
@@ -27,6 +28,8 @@ from skmixture import (
 from skmixture.families import (
     Categorical,
     Components,
+    FromEstimator,
+    FromLogPDF,
     FromScipy,
     Gaussian,
     Hurdle,
@@ -238,10 +241,18 @@ def test_categories_of_any_kind(table, suffix, tmp_path):
     assert_array_equal(model.sample(20)[0], loaded.sample(20)[0])
 
 
+def objects(*labels):
+    array = np.empty(len(labels), dtype=object)
+    for place, label in enumerate(labels):
+        array[place] = label
+    return array
+
+
 STRATA = [
     np.array(["b", "a"]),
-    np.array(["b", None], dtype=object),
-    np.array([2, 2.5, True, "x", None, np.nan, np.int64(4), np.float32(0.1)], dtype=object),
+    np.array([2, 2.5, True, "x", np.int64(4), np.float32(0.1)], dtype=object),
+    objects(("a", 0), ("a", np.int64(1)), ("b", datetime(2020, 2, 1))),
+    objects(datetime(2020, 1, 1), datetime(2020, 1, 2, 3, 4, 5, 6, UTC)),
     np.arange(3),
     np.array([False, True]),
 ]
@@ -253,6 +264,7 @@ def test_labels_of_strata(labels, suffix, tmp_path):
     model = fitted(PoissonMixture(2, n_init=1, random_state=0), COUNTS)
     model.strata_ = labels
     model.strata_weights_ = np.repeat([[0.25, 0.75]], len(labels), axis=0)
+    model.weights_ = np.array([0.25, 0.75])
     assert_same(model, there_and_back(model, tmp_path, suffix))
     model.strata_weights_[0, 0] = 0.5
     with pytest.raises(ValueError, match="weights"):
@@ -280,6 +292,48 @@ def test_parameters_that_rounding_has_moved_to_an_end(tmp_path):
     assert_same(model, there_and_back(model, tmp_path, ".json"))
     model.weights_, model.rates_ = np.array([0.5, 0.5]), np.array([[0.0], [2.0]])
     with pytest.raises(ValueError, match="rates_ must be positive"):
+        model.to_dict()
+
+
+CONTRADICTIONS = {
+    "weights_ = .* is no average of strata_weights_": ("weights_", np.array([0.9, 0.1])),
+    "n_parameters_ is 99, of 6 that there are": ("n_parameters_", 99),
+    r"strata\[1\] is missing \(nan\)": ("strata_", np.array([0.0, np.nan])),
+    r"strata\[0\] is missing \(None\)": ("strata_", np.array([None, "a"], dtype=object)),
+}
+
+
+@pytest.mark.parametrize(("message", "change"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
+def test_what_contradicts_itself(message, change):
+    strata = np.arange(len(COUNTS)) % 2
+    model = PoissonMixture(2, n_init=1, random_state=0).fit(COUNTS, strata=strata)
+    PoissonMixture.from_dict(model.to_dict())
+    setattr(model, *change)
+    with pytest.raises(ValueError, match=message):
+        model.to_dict()
+
+
+def test_fits_by_pairs_and_by_dates(tmp_path):
+    halves = np.arange(len(COUNTS)) % 2
+    for strata in ([("a", h) for h in halves.tolist()], halves.astype("M8[D]")):
+        model = PoissonMixture(2, n_init=1, random_state=0).fit(COUNTS, strata=strata)
+        loaded = there_and_back(model, tmp_path, ".json")
+        assert loaded.score(COUNTS, strata=strata) == model.score(COUNTS, strata=strata)
+
+
+def test_callbacks_of_scikit_learn_are_left_out(tmp_path):
+    model = fitted(PoissonMixture(2, n_init=1, random_state=0), COUNTS)
+    model._skl_callbacks = [print]  # as `set_callbacks` does
+    assert not hasattr(there_and_back(model, tmp_path, ".json"), "_skl_callbacks")
+
+
+def test_laws_of_functions_and_of_estimators_say_what_to_do(tmp_path):
+    law = FromLogPDF(lambda X, rate: -X[:, 0] / rate - np.log(rate), bounds={"rate": (0, None)})
+    model = Mixture(law, n_init=1).fit([[1.0], [2.0], [4.0]])
+    with pytest.raises(ValueError, match="FromLogPDF.logpdf is a function.* from_params makes"):
+        model.to_dict()
+    model = Mixture(FromEstimator(PoissonMixture()), n_init=1).fit([[1.0], [2.0], [4.0]])
+    with pytest.raises(ValueError, match="of FromEstimator.* are fitted estimators.* use joblib"):
         model.to_dict()
 
 

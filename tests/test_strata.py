@@ -195,6 +195,64 @@ def test_numbers_and_words_are_not_mixed_up():
     assert codes[0] == codes[2] != codes[1]
 
 
+DAYS = np.array(["2020-03-01", "2019-01-01", "2020-01-01"], dtype="M8[D]")[G]
+DATES = {
+    "days": DAYS,
+    "nanoseconds": DAYS.astype("M8[ns]"),
+    "seconds": DAYS.astype("M8[s]"),
+    "pandas": pd.Series(pd.to_datetime(DAYS)),
+    "date": DAYS.tolist(),
+    "datetime": DAYS.astype("M8[s]").tolist(),
+    "scalars": list(DAYS),
+}
+
+
+@pytest.mark.parametrize("fitted", DATES)
+def test_dates_of_any_kind_are_the_same(fitted):
+    model = poisson().fit(X, strata=DATES[fitted])
+    assert [str(label) for label in model.strata_] == [
+        "2019-01-01 00:00:00", "2020-01-01 00:00:00", "2020-03-01 00:00:00"
+    ]  # fmt: skip
+    expected = model.score_samples(X, strata=DATES[fitted])
+    for dates in DATES.values():
+        np.testing.assert_array_equal(model.score_samples(X, strata=dates), expected)
+    same_day = model.score_samples(X, strata=DAYS[0])
+    np.testing.assert_array_equal(same_day[G == 0], expected[G == 0])
+
+
+def test_durations_are_labels():
+    model = poisson().fit(X, strata=G.astype("m8[D]"))
+    hours = G.astype("m8[D]").astype("m8[h]")
+    assert model.score(X, strata=hours) == model.score(X, strata=G.astype("m8[D]"))
+
+
+def test_a_pair_is_one_label_where_strata_are_pairs():
+    pairs = [("a", 0), ("a", 1), ("b", 0)]
+    model = poisson().fit(X, strata=[pairs[code] for code in G])
+    model.set_params(handle_unknown="average")
+    one, each = (model.score_samples(X[:2], strata=s) for s in (("a", 1), [("a", 1)] * 2))
+    np.testing.assert_array_equal(one, each)
+    of_rows = model.score_samples(X[:2], strata=(("a", 1), ("a", 1)))
+    np.testing.assert_array_equal(of_rows, each)
+    model.set_params(handle_unknown="error")
+    with pytest.raises(ValueError, match=r"strata\[0\] = \('b', 1\) was not among the strata"):
+        model.score_samples(X[:2], strata=("b", 1))
+
+
+def test_rows_of_weight_0_may_be_of_any_stratum():
+    weight = (G != 1).astype(float)
+    model = poisson().fit(X, strata=G, sample_weight=weight)
+    some = {"strata": G[G != 1]}
+    for name in ("score", "bic", "icl", "relative_entropy"):
+        own = getattr(model, name)(X, strata=G, sample_weight=weight)
+        assert own == pytest.approx(getattr(model, name)(X[G != 1], **some), rel=1e-12)
+    resp = (X > 5).ravel()
+    own = model.elbo(X, resp, strata=G, sample_weight=weight)
+    assert own == pytest.approx(model.elbo(X[G != 1], resp[G != 1], **some), rel=1e-12)
+    with pytest.raises(ValueError, match=r"strata\[7\] = 1 was not among .* of the constructor"):
+        model.score(X, strata=G)
+
+
 @pytest.mark.parametrize(
     ("strata", "match"),
     [
@@ -203,6 +261,11 @@ def test_numbers_and_words_are_not_mixed_up():
         ([None, *G[1:]], r"strata\[0\] is missing \(None\)"),
         (np.where(G == 1, np.nan, G), r"strata\[7\] is missing"),
         ([*G[:-1], pd.NA], r"strata\[19\] is missing"),
+        (np.ma.masked_equal(G, 1), r"strata\[7\] is missing \(masked\)"),
+        ([("a", np.nan), *[("a", 1)] * 19], r"strata\[0\] is missing \(\('a', nan\)\)"),
+        (np.r_[DAYS[:19], np.datetime64("NaT")], r"strata\[19\] is missing"),
+        (pd.to_datetime(DAYS) + pd.Timedelta(1, "ns"), "finer than microseconds, .*round them"),
+        (DAYS.astype("M8[ns]") + np.timedelta64(1, "ns"), "finer than microseconds"),
         ([[1], *G[1:]], r"strata\[0\] = \[1\] cannot be a label"),
     ],
 )
@@ -217,6 +280,13 @@ def test_rows_of_weight_0_make_no_stratum():
     np.testing.assert_array_equal(model.strata_, [0, 2])
     alone = poisson().fit(X[G != 1], strata=G[G != 1])
     np.testing.assert_allclose(model.strata_weights_, alone.strata_weights_, atol=1e-9)
+
+
+def test_frames_have_the_weights_of_strata():
+    model = poisson().fit(X, strata=np.array(["a", "b", "c"])[G])
+    frame = model.to_frame()
+    assert frame.columns.tolist()[:4] == ["weight", "weight[a]", "weight[b]", "weight[c]"]
+    np.testing.assert_array_equal(frame.iloc[:, 1:4].to_numpy().T, model.strata_weights_)
 
 
 def test_weight_2_is_a_row_twice():

@@ -370,6 +370,16 @@ def test_units_do_not_matter():
         np.testing.assert_allclose(other.sd_ / scale, one.sd_, rtol=1e-5)
 
 
+@pytest.mark.parametrize("scale", [1e-130, 1e-27, 1e-24, 1e28, 1e30, 1e150])
+def test_nor_do_extreme_units(scale):
+    one = Mixture(gaussian(), 2, n_init=2, order_by="mean", random_state=0)
+    other = clone(one).fit(scale * REAL)
+    one.fit(REAL)
+    np.testing.assert_allclose(other.mean_ / scale, one.mean_, atol=1e-5)
+    np.testing.assert_allclose(other.sd_ / scale, one.sd_, rtol=1e-5)
+    assert other.score(scale * REAL) + np.log(scale) == pytest.approx(one.score(REAL), abs=1e-9)
+
+
 # -- beyond fitting -----------------------------------------------------------------------
 
 
@@ -485,12 +495,61 @@ def test_bad_log_densities_later_on_are_named():
         only_once.score_samples([[1.0], [3.0]])
 
 
+BEYOND = "has come to an edge beyond which logpdf returns no numbers"
+
+
 def test_where_no_law_is_the_climb_does_not_go():
     """NaN beyond some parameters is a bound that the user did not state."""
     law = FromLogPDF(spoiled(np.nan, lambda X, rate: rate > 8), bounds={"rate": ABOVE_0})
-    model = Mixture(law, 2, n_init=6, random_state=0, order_by="rate").fit(COUNTS)
+    with pytest.warns(UserWarning, match=rf"component 1 {BEYOND}, at rate = 8\.: state bounds"):
+        model = Mixture(law, 2, n_init=6, random_state=0, order_by="rate").fit(COUNTS)
     assert model.rate_[1] <= 8
     assert np.diff(model.lower_bounds_).min() > -1e-10
+
+
+EDGES = {
+    "straight": (lambda mean, sd: sd < 1.5, (0.055059153, 1.5)),
+    "oblique": (lambda mean, sd: mean + sd < 2, (0.0171106, 1.9828894)),
+    "curved": (lambda mean, sd: (mean - 1) ** 2 + sd**2 < 2, (0.5961800, 1.3553337)),
+    "a corner": (lambda mean, sd: mean < -0.2 and sd < 1.5, (-0.2, 1.5)),
+}
+OPTIONS = {
+    "default": {},
+    "two jobs": {"n_jobs": 2},
+    "scipy": {"method": "Powell"},
+    "gradient": {"gradient": written.gaussian_slopes},
+}
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+@pytest.mark.parametrize(("within", "expected"), EDGES.values(), ids=EDGES)
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_maximum_on_an_edge_is_found_along_it(within, expected, value, options):
+    def logpdf(X, mean, sd):
+        return written.gaussian(X, mean, sd) + (0.0 if within(mean, sd) else value)
+
+    x = np.random.RandomState(0).normal(0, 2, 300)[:, None]
+    law = FromLogPDF(logpdf, bounds={"sd": ABOVE_0}, **options)
+    with pytest.warns(UserWarning, match=f"component 0 {BEYOND}"):
+        model = Mixture(law, n_init=1, random_state=0).fit(x)
+    highest = stats.norm.logpdf(x, *expected).mean()
+    assert model.score(x) == pytest.approx(highest, abs=1e-5)
+    np.testing.assert_allclose([model.mean_[0], model.sd_[0]], expected, atol=1e-3)
+
+
+def test_an_edge_of_what_is_tied_or_held():
+    def logpdf(X, mean, sd):
+        return written.gaussian(X, mean, sd) + (0.0 if sd < 0.8 else np.nan)
+
+    law = FromLogPDF(logpdf, bounds={"sd": ABOVE_0})
+    with pytest.warns(UserWarning, match=BEYOND):
+        model = Mixture(law, 2, tied=("sd",)).fit(REAL, start=LABELS)
+    bounded = Mixture(gaussian(bounds={"sd": (0, 0.8)}), 2, tied=("sd",))
+    with pytest.warns(UserWarning, match="ended at a bound"):
+        bounded.fit(REAL, start=LABELS)
+    assert model.score(REAL) == pytest.approx(bounded.score(REAL), abs=1e-7)
+    held = {"sd": [0.8 - 1e-9, 0.8 - 1e-9]}  # of which nobody need be told
+    assert Mixture(law, 2, fixed=held).fit(REAL, start=LABELS).converged_
 
 
 def wrong_slopes(X, mean, sd):
@@ -527,6 +586,16 @@ SETTINGS = {
     "method": (poisson(method="newton"), "method must be None, a method of scipy"),
     "hessian": (poisson(method="dogleg"), "without second derivatives"),
     "options": (poisson(options={"maxiter": 3}), "name that as well, as in method='L-BFGS-B'"),
+    "unknown option": (
+        gaussian(method="L-BFGS-B", options={"maxiters": 3}),
+        "options={'maxiters': 3} are not those of 'L-BFGS-B': .*maxiters",
+    ),
+    "a word": (gaussian(tied="sd"), "tied of FromLogPDF must be a tuple of .* names, got 'sd'"),
+    "a list": (
+        FromLogPDF(written.gaussian, {"sd": [0, None]}),
+        r"params\['sd'\] is a list, .* bounds are a tuple",
+    ),
+    "strata": (FromLogPDF(lambda X, strata: X[:, 0]), "cannot be called 'strata'"),
     "taken": (FromLogPDF(lambda X, weights: X[:, 0]), "cannot be called 'weights'"),
     "nothing": (FromLogPDF(lambda X: X[:, 0]), "logpdf has no parameters"),
     "size": (
@@ -558,7 +627,10 @@ SETTINGS = {
         gaussian(gradient=lambda X, mean, sd: 1 / 0),
         r"gradient raised ZeroDivisionError \(division by zero\) at mean = ",
     ),
-    "base": (poisson(log_base=lambda X: X), "log_base must return a finite number a row"),
+    "base": (
+        poisson(log_base=lambda X: np.c_[X, X]),
+        r"log_base must return a finite number a row, of shape \(40,\), got shape \(40, 2\)$",
+    ),
 }
 
 
@@ -577,6 +649,67 @@ def test_bad_starts_are_named():
         law = FromLogPDF(written.poisson, {"rate": Parameter(bounds=(0, None), start=start)})
         with pytest.raises(ValueError, match=message):
             Mixture(law).fit(COUNTS)
+
+
+def test_no_parameter_can_be_called_as_what_a_fit_sets():
+    side = {"exposure": np.ones(len(COUNTS)), "strata": LABELS}
+    model = Mixture(Poisson(), 2, n_init=1, random_state=0).fit(COUNTS, **side)
+    own = {f"{name}_" for name in model.family_.parameters}
+    taken = {name.removesuffix("_") for name in vars(model).keys() - own if name[0] != "_"}
+    for name in sorted(taken | {"params", "log_prior"}):
+        law = FromLogPDF(lambda X, **params: X[:, 0], [name])
+        with pytest.raises(ValueError, match=f"a parameter cannot be called '{name}'"):
+            law.check_settings()
+
+
+def test_what_makes_all_starts_fail_is_named():
+    on_bound = FromLogPDF(written.gaussian, {"sd": Parameter(bounds=ABOVE_0, start=0.0)})
+    with pytest.raises(ValueError, match="The start of 'sd' is on a bound"):
+        Mixture(on_bound, 2, n_init=2, random_state=0).fit(REAL)
+    with pytest.raises(ValueError, match=r"The row \[0\.5\] is impossible"):
+        Mixture(poisson(), 2, n_init=2, random_state=0).fit(np.r_[COUNTS, [[0.5]]])
+
+
+BEYOND_A_FIT = {
+    "nan": (
+        {"rvs": lambda mean, sd, size, random_state: np.full(size, np.nan)},
+        lambda model: model.sample(3),
+        r"rvs must return numbers in 1 columns, got an array of shape \(\d, 1\) with NaN",
+    ),
+    "widths": (
+        {"rvs": lambda mean, sd, size, random_state: np.ones((size, 1 + int(mean)))},
+        lambda model: model.sample(50),
+        r"rvs must return numbers in 1 columns, got an array of shape \(\d+, 6\) for component 1",
+    ),
+    "above 1": (
+        {"cdf": lambda X, mean, sd: 2 + 0 * X[:, 0]},
+        lambda model: model.cdf(REAL),
+        "cdf must return probabilities, from 0 to 1, got 2 to 2 for component 0",
+    ),
+    "no number": (
+        {"cdf": lambda X, mean, sd: np.nan * X[:, 0]},
+        lambda model: model.cdf(REAL),
+        "cdf must return probabilities, from 0 to 1, got nan",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "call", "message"), BEYOND_A_FIT.values(), ids=BEYOND_A_FIT)
+def test_bad_draws_and_distribution_functions_are_named(options, call, message):
+    model = Mixture.from_params(
+        family=gaussian(**options), weights=[0.5, 0.5], mean=[0.0, 5.0], sd=[1.0, 1.0]
+    )
+    with pytest.raises(ValueError, match=message):
+        call(model)
+
+
+def test_a_part_that_draws_nothing_is_named():
+    parts = {"weights": [1.0], "a__mean": [0.0], "a__sd": [1.0], "b__rates": [[2.0]]}
+    model = Mixture.from_params(
+        family=Product([("a", gaussian(), 0), ("b", Poisson(), 1)]), **parts
+    )
+    with pytest.raises(NotImplementedError, match="part 'a': FromLogPDF draws no rows"):
+        model.sample(3)
 
 
 # -- degenerate data -------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import inf, isfinite, nan, prod
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from skmixture.plain.words import shown
 
 __all__ = [
     "DTYPES", "LABELS", "NON_FINITE", "Entries", "Inline", "Store", "check_shape", "fields",
-    "labels", "numbers", "size_of", "spelt",
+    "is_label", "labels", "numbers", "size_of", "spelt",
 ]  # fmt: skip
 
 # Kinds of numbers that are written.
@@ -29,8 +30,15 @@ DTYPES = {
 NUMBERS: dict[str, set[type]] = {"b": {bool}, "i": {int}, "u": {int}, "f": {float, int, str}}
 # Numbers that JSON has no word for, and the words in their place.
 NON_FINITE = {"nan": nan, "inf": inf, "-inf": -inf}
-# What an array of objects may hold.
-LABELS = (type(None), bool, int, float, str, np.str_, np.generic)
+# What an array of objects may hold, and tuples of these.
+LABELS = (type(None), bool, int, float, str, np.str_, np.generic, datetime)
+
+
+def is_label(value: Any) -> bool:
+    """Whether an array of objects may hold a value."""
+    if type(value) is tuple:
+        return all(map(is_label, value))
+    return isinstance(value, LABELS)
 
 
 class Store(Protocol):
@@ -166,5 +174,6 @@ def labels(values: Sequence[Any], kind: str, where: str) -> NDArray:
             )
         return np.array(values, dtype=str)
     array = np.empty(len(values), dtype=object)
-    array[:] = values
+    for place, value in enumerate(values):  # one by one: a tuple is no row
+        array[place] = value
     return array

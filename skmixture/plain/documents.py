@@ -5,6 +5,7 @@ Plain values are those that JSON knows: its own, and mappings with a "type" for 
 ========================  ===================================================================
 None, bool, str, list     themselves
 int, float                themselves; what is not finite ``{"type": "float", "value": "nan"}``
+datetime                  ``{"type": "datetime", "value": "2020-01-31T00:00:00"}``
 tuple                     ``{"type": "tuple", "items": [...]}``
 dict, with str for keys   ``{"type": "dict", "items": {...}}``
 slice                     ``{"type": "slice", "start": 0, "stop": 2, "step": null}``

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skmixture.hooks import OF_A_FIT
 from skmixture.options import check_options
 from skmixture.plain.fitted import (
     check_known,
     check_names_of_columns,
+    check_number_of_parameters,
+    check_numeric,
     check_parameters,
     check_rules,
     check_strata,
@@ -23,8 +26,9 @@ from skmixture.validation import check_weights
 
 __all__ = ["check_names", "made_of", "state_of"]
 
-# What others keep on an estimator: how a meta-estimator routes `sample_weight` to it.
-LEFT_OUT = ("_metadata_request",)
+# What others keep on an estimator: how a meta-estimator routes `sample_weight` to it, and who is
+# told of its fits.
+LEFT_OUT = ("_metadata_request", *OF_A_FIT)
 
 
 def check_names(cls: type, options: Mapping[str, Any]) -> None:
@@ -49,6 +53,7 @@ def state_of(model: Any) -> dict[str, Any]:
         for name, value in vars(model).items()
         if name not in options and name not in LEFT_OUT
     }
+    check_numeric(fitted)
     _check(model, fitted)
     if fitted:
         for name in _derived(model):
@@ -91,6 +96,7 @@ def _check(model: Any, fitted: Mapping[str, Any]) -> None:
         check_weights(fitted["weights_"], model.n_components)
         check_strata(fitted, model.n_components)
         check_parameters(fitted, model.n_components, d)
+    check_number_of_parameters(fitted, model.n_components, d)
     check_names_of_columns(fitted, d)
     model._check_own_fitted()
     law, asked_for = fitted["family_"], type(model._make_family())

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from skmixture.family import Family
 from skmixture.plain.words import shown
+from skmixture.strata import Strata
 from skmixture.transforms import PositiveDefinite, Simplex, Transform
 from skmixture.validation import check_weights
 
 __all__ = [
-    "check_known", "check_names_of_columns", "check_parameters", "check_rules", "check_strata",
-    "require_whole",
+    "check_known", "check_names_of_columns", "check_number_of_parameters", "check_numeric",
+    "check_parameters", "check_rules", "check_strata", "require_whole",
 ]  # fmt: skip
+
+# What single precision may do to an average of weights.
+ROUNDING = 1e-6
 
 Rule = tuple[Callable[[Any], bool], str]
 
@@ -90,6 +94,16 @@ def require_whole(model: Any, fitted: Mapping[str, Any]) -> None:
         )
 
 
+def check_numeric(fitted: Mapping[str, Any]) -> None:
+    """Raise where parameters are no numbers."""
+    law = fitted.get("family_")
+    if isinstance(law, Family) and not law.numeric:
+        raise ValueError(
+            f"the parameters of {short(law)} are fitted estimators, which the plain format does "
+            "not hold: use joblib"
+        )
+
+
 def check_rule(name: str, value: Any, rule: Rule) -> None:
     """Raise unless an attribute is what its rule says."""
     holds, what = rule
@@ -137,6 +151,14 @@ def check_parameters(fitted: Mapping[str, Any], n_components: int, d: int) -> No
         params = {name: value[None] for name, value in law.read(published).items()}
         if law.failing(params).any():
             raise ValueError(f"these parameters make no {type(law).__name__}: {short(published)}")
+
+
+def check_number_of_parameters(fitted: Mapping[str, Any], n_components: int, d: int) -> None:
+    """Raise where more parameters are counted than there are."""
+    n_strata = len(fitted["strata_"]) if "strata_" in fitted else 1
+    most = fitted["family_"].n_free(n_components, d) + n_strata * (n_components - 1)
+    if fitted["n_parameters_"] > most:
+        raise ValueError(f"n_parameters_ is {fitted['n_parameters_']}, of {most} that there are")
 
 
 def _check_parameter(
@@ -203,9 +225,15 @@ def check_strata(fitted: Mapping[str, Any], n_components: int) -> None:
     if "strata_" not in fitted and "strata_weights_" not in fitted:
         return
     labels, weights = fitted.get("strata_"), fitted.get("strata_weights_")
-    if labels is None or weights is None or len(set(labels.tolist())) != len(weights):
-        raise ValueError("strata_ and strata_weights_ must be labels, each once, with a row each")
+    if labels is None or weights is None:
+        raise ValueError("strata_ and strata_weights_ must be there together")
     if len(labels) != len(weights):
         raise ValueError(f"strata_ has {len(labels)} labels for {len(weights)} rows of weights")
+    if len(Strata.of(labels, len(labels)).values) != len(labels):
+        raise ValueError(f"strata_ must be labels, each once, got {short(labels)}")
     for row in weights:
         check_weights(row, n_components)
+    low, high = weights.min(axis=0) - ROUNDING, weights.max(axis=0) + ROUNDING
+    average = fitted["weights_"]
+    if not ((low <= average) & (average <= high)).all():
+        raise ValueError(f"weights_ = {average} is no average of strata_weights_")

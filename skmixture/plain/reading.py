@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -15,6 +16,7 @@ from skmixture.plain.arrays import (
     Store,
     check_shape,
     fields,
+    is_label,
     labels,
     numbers,
 )
@@ -34,6 +36,7 @@ class Reader:
         self.left = MOST_VALUES
         self.readers: dict[str, Callable[[dict[str, Any], str, int], Any]] = {
             "float": self._float,
+            "datetime": self._datetime,
             "scalar": self._scalar,
             "tuple": self._tuple,
             "dict": self._dict,
@@ -82,6 +85,13 @@ class Reader:
             raise ValueError(f"{where}: a float is one of {list(NON_FINITE)}, got {shown(value)}")
         return NON_FINITE[value]
 
+    def _datetime(self, plain: dict[str, Any], where: str, depth: int) -> datetime:
+        (value,) = fields(plain, where, "value")
+        try:
+            return datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{where}: {shown(value)} is no date and time") from None
+
     def _scalar(self, plain: dict[str, Any], where: str, depth: int) -> Any:
         name, value = fields(plain, where, "dtype", "value")
         if type(name) is not str or name not in DTYPES:
@@ -118,7 +128,7 @@ class Reader:
         if not all(isinstance(label, kinds) for label in data):
             raise ValueError(f"{where}: an array of {dtype} holds what it cannot")
         values = [self.value(label, where, depth) for label in data]
-        if not all(isinstance(label, LABELS) for label in values):
+        if not all(map(is_label, values)):
             raise ValueError(f"{where}: an array of {dtype} holds what it cannot")
         return labels(values, dtype, where).reshape(shape)
 

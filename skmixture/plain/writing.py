@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator, RandomState
 
-from skmixture.plain.arrays import DTYPES, LABELS, Store, labels, spelt
+from skmixture.plain.arrays import DTYPES, Store, is_label, labels, spelt
 from skmixture.plain.distributions import name_of_distribution
 from skmixture.plain.limits import check_depth, check_int
 from skmixture.plain.registry import described
@@ -44,6 +45,8 @@ class Writer:
         if kind is int:
             check_int(value, where)
             return value
+        if kind is datetime:
+            return {"type": "datetime", "value": value.isoformat()}
         if kind is float:
             return value if isfinite(value) else {"type": "float", "value": str(value)}
         if isinstance(value, np.generic) and value.dtype.name in DTYPES:
@@ -79,10 +82,10 @@ class Writer:
             )
         flat = value.ravel().tolist()
         for i, label in enumerate(flat):
-            if not isinstance(label, LABELS):
+            if not is_label(label):
                 raise ValueError(
                     f"{where} has {named(label)} at place {i}: arrays of objects may hold str, "
-                    "int, float, bool and None"
+                    "int, float, bool, datetime, None, and tuples of these; or use joblib"
                 )
         kind = "str" if value.dtype.kind == "U" else "object"
         labels(flat, kind, where)  # which checks the room that they need
@@ -113,5 +116,9 @@ def _advice(value: Any) -> str:
     if hasattr(value, "get_params") or hasattr(value, "__dataclass_fields__"):
         return "tell it the class by skmixture.plain.register, before saving and before loading"
     if callable(value):
-        return "give a name in its place, or None, and set it again after loading; or use joblib"
+        return (
+            "give a name in its place where one is known, and set it again after loading. A law "
+            "that is made of functions can be kept by joblib where these can be imported, or as "
+            "params_, of which from_params makes the model anew"
+        )
     return "make it a number, a str, a list or a NumPy array; or use joblib"

@@ -47,7 +47,7 @@ class Criteria(Densities):
         if is_dask(X):
             name = "complete_log_likelihood"
             return float(self._total(name, X, sample_weight, exposure, strata, resp))
-        rows = self._rows(X, exposure, strata)
+        rows = self._rows(X, exposure, strata, sample_weight)
         resp = check_responsibilities(resp, rows.n_rows, len(self.weights_))
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
@@ -219,7 +219,7 @@ class Criteria(Densities):
         """Entropy of the responsibilities, summed over the rows."""
         if is_dask(X):
             return float(self._total("_entropy", X, sample_weight, exposure, strata))
-        rows = self._rows(X, exposure, strata)
+        rows = self._rows(X, exposure, strata, sample_weight)
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
         def summed(here: slice, log_joint: Array) -> float:

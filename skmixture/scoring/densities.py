@@ -206,7 +206,7 @@ class Densities(Elsewhere):
         if is_dask(X):
             total = self._total("_n_and_log_likelihood", X, sample_weight, exposure, strata)
             return float(total[0]), float(total[1])
-        rows = self._rows(X, exposure, strata)
+        rows = self._rows(X, exposure, strata, sample_weight)
         weight = check_sample_weight(sample_weight, rows.n_rows)
 
         def summed(here: slice, log_joint: Array) -> float:
@@ -285,15 +285,23 @@ class Densities(Elsewhere):
         )
 
     def _rows(
-        self, X: ArrayLike, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Rows:
-        """Rows of the support, with their exposures and strata where there are any."""
+        """Rows of the support, with their exposures and strata where there are any.
+
+        Those of weight 0 may be of a stratum that was not in the fit.
+        """
         check_is_fitted(self)
         table = self._validated(X, reset=False, holes=True)
         side = self._side(exposure, table.shape[0])
         if not isinstance(table, Streamed):  # which checks what it reads
             self._law.check_rows(table, side)
-        codes = self._codes(strata, table.shape[0])
+        weight = check_sample_weight(sample_weight, table.shape[0])
+        codes = self._codes(strata, table.shape[0], None if weight is None else weight > 0)
         return Rows(table, strata=codes, n_strata=len(self._weights_table()), side=side)
 
     def _by_block(self, rows: Rows, function: Callable[[slice, Array], Result]) -> list[Result]:

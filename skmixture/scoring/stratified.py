@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,8 +26,13 @@ class Stratified:
     def _has_strata(self) -> bool:
         return hasattr(self, "strata_")
 
-    def _codes(self, strata: ArrayLike | None, n_rows: int) -> NDArray[np.integer] | None:
-        """The row of `_weights_table` for each of so many rows; None where there is one."""
+    def _codes(
+        self, strata: ArrayLike | None, n_rows: int, counts: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.integer] | None:
+        """The row of `_weights_table` for each of so many rows; None where there is one.
+
+        Rows that do not count may be of any stratum.
+        """
         if not self._has_strata:
             if strata is not None:
                 raise ValueError(
@@ -39,24 +44,25 @@ class Stratified:
             raise ValueError(
                 "strata is missing: the model was fitted with strata, so pass those of these rows. "
                 "In a grid search or cross-validation: enable metadata routing and "
-                "set_score_request(strata=True)"
+                "set_score_request(strata=True), or that of another method which is called there. "
+                "What a search itself predicts takes none: ask its best_estimator_"
             )
         codes = Strata.among(strata, n_rows, self.strata_).codes
         unknown = codes < 0
         if not unknown.any():
             return codes
-        if self.handle_unknown != "average":
-            self._refuse(strata, int(np.argmax(unknown)))
+        refused = unknown if counts is None else unknown & counts
+        if refused.any() and self.handle_unknown != "average":
+            self._refuse(strata, int(np.argmax(refused)), n_rows)
         return np.where(unknown, len(self.strata_), codes)
 
-    def _refuse(self, strata: Any, row: int) -> None:
-        label = strata if isinstance(strata, str) or np.ndim(strata) == 0 else list(strata)[row]
-        if isinstance(label, np.generic):
-            label = label.item()
+    def _refuse(self, strata: ArrayLike, row: int, n_rows: int) -> NoReturn:
+        label = Strata.label(strata, row, n_rows, self.strata_)
         raise ValueError(
             f"strata[{row}] = {label!r} was not among the strata of the fit, "
             f"{self.strata_[:10].tolist()}{' and more' if len(self.strata_) > 10 else ''}; with "
-            "handle_unknown='average' such rows get the average weights"
+            "handle_unknown='average', an option of the constructor, such rows get the average "
+            "weights"
         )
 
     def _weights_table(self) -> Array:

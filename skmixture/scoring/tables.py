@@ -23,11 +23,14 @@ class Tables(Densities):
     """Data frames of parameters and of the history."""
 
     def to_frame(self) -> pandas.DataFrame:
-        """Weights and parameters, a row for each component (needs pandas)."""
+        """Weights, also by stratum, and parameters, a row for each component (needs pandas)."""
         import pandas as pd
 
         check_is_fitted(self)
         columns: dict[str, Array] = {"weight": self.weights_}
+        if hasattr(self, "strata_"):
+            for label, own in zip(self.strata_.tolist(), self.strata_weights_, strict=True):
+                columns[f"weight[{label}]"] = own
         for name, value in self._params().items():
             value = by_component(self._law, name, value, len(self.weights_))
             for place in np.ndindex(value.shape[1:]):

@@ -14,6 +14,8 @@ __all__ = ["Hurdle"]
 
 # Where a law gives 0 to nearly all, no more zeros than this are thought unseen for each count.
 MOST_UNSEEN = 1e15
+# Draws of a law without quantiles until one is above 0.
+MOST_DRAWS = 10_000
 
 
 class Hurdle(WithZeros):
@@ -81,6 +83,8 @@ class Hurdle(WithZeros):
         X = self.family.sample(self._of_law(params), labels, rng, **side).astype(float)
         if not self.support.discrete:
             return self._with_zeros(X, params, labels, rng)
+        if self.family.lacking("quantile_bounds"):
+            return self._with_zeros(self._above(X, params, labels, rng, side), params, labels, rng)
         at_zero = np.broadcast_to(
             self._at_zero(params, side), (len(params["zero_probs"]), *X.shape)
         )
@@ -93,6 +97,28 @@ class Hurdle(WithZeros):
                 q = below + (1 - below) * rng.uniform(size=len(rows))
                 X[rows, j] = self._quantiles_above(np.minimum(q, 1 - 2.0**-53), own, own_side)
         return self._with_zeros(X, params, labels, rng)
+
+    def _above(
+        self,
+        X: NDArray,
+        params: Arrays,
+        labels: NDArray[np.integer],
+        rng: RandomState,
+        side: Arrays,
+    ) -> NDArray:
+        """Draws (n, d) of the law, those that are 0 drawn again until they are not."""
+        law = self._of_law(params)
+        for _ in range(MOST_DRAWS):
+            rows = np.flatnonzero((X == 0).any(axis=1))
+            if not len(rows):
+                return X
+            own = {name: column[rows] for name, column in side.items()}
+            again = self.family.sample(law, labels[rows], rng, **own)
+            X[rows] = np.where(X[rows] == 0, again, X[rows])
+        raise ValueError(
+            f"component {labels[rows[0]]} of {self.family!r} draws zeros only, {MOST_DRAWS} in a "
+            "row: Hurdle finds no counts above 0"
+        )
 
     def _quantiles_above(self, q: Array, own: dict[str, Array], side: Arrays) -> Array:
         """Quantiles q (m,) of one law and column, above 0."""

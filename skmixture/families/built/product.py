@@ -303,10 +303,13 @@ class Product(Composite):
     ) -> NDArray:
         order = np.argsort(labels, kind="stable")  # as parts without side columns have it
         side = {name: column[order] for name, column in side.items()}
-        drawn = {
-            name: law.sample(of_part(name, params), labels[order], rng, **self._side_of(law, side))
-            for name, law in self.laws
-        }
+        drawn = {}
+        for name, law in self.laws:
+            own = self._side_of(law, side)
+            try:
+                drawn[name] = law.sample(of_part(name, params), labels[order], rng, **own)
+            except NotImplementedError as error:
+                raise NotImplementedError(f"part {name!r}: {error}") from error
         X = np.empty((len(labels), sum(part.shape[1] for part in drawn.values())))
         for name, _, own in self._places(X.shape[1]):
             X[np.ix_(order, np.arange(X.shape[1])[own])] = drawn[name]

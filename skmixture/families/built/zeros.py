@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skmixture.by_column import ByColumn
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import COUNTED, Edge, no_chance
+from skmixture.families.built.independence import check_columns
 from skmixture.families.built.together import OrZero
 from skmixture.families.built.zeros_distribution import (
     CountsWithZeros,
@@ -139,6 +140,9 @@ class WithZeros(ByColumn):
                 columns = {name: column[..., seen] for name, column in side.items()}
             law = self.family.of_column(j).localise(x, own, **columns)
             laws.append(law.of_given())  # what falls to the law is less than all
+        if not self.family.factorises and len(laws) > 1:
+            values = [self._values(X, j).reshape(-1, 1) for j in range(len(laws))]
+            check_columns(self.family, laws, np.concatenate(values, axis=1), side)
         return shallow(self, _laws=laws)
 
     # -- priors ----------------------------------------------------------------------
@@ -214,11 +218,17 @@ class WithZeros(ByColumn):
             column, law = self._column(j, rows, prepared), self._law(j)
             probs = prepared["zero_probs"][..., j, None] if prepared else np.full((1, 1, 1), 0.5)
             seen, unseen, at_point = self.shares(column, probs, resp)
-            own = law.expected_stats(column.rows, column.prepared, seen)
-            if prepared and unseen.any():
-                origin = of_part("origin", of_part(str(j), rows))
+            origin = of_part("origin", of_part(str(j), rows))
+            if not prepared or not unseen.any():
+                own = law.expected_stats(column.rows, column.prepared, seen)
+            elif law.additive:
+                own = law.expected_stats(column.rows, column.prepared, seen)
                 more = law.expected_stats(origin, column.prepared, unseen)
                 own = {name: value + more[name] for name, value in own.items()}
+            else:  # what it wants is rows: zeros that were never seen are more of them
+                both = _one_behind_the_other(column.rows, origin)
+                shares = np.concatenate([seen, unseen], axis=-1)
+                own = law.expected_stats(both, column.prepared, shares)
             stats |= joined([(str(j), own)])
             zeros.append(at_point)
         return {**stats, "zeros": np.stack(zeros, axis=-1)}
@@ -265,7 +275,15 @@ class WithZeros(ByColumn):
         """Probability (K, 1 or n, d) of 0 and less by the law."""
         d = params["zero_probs"].shape[-1]
         n = len(side["exposure"]) if side else 1
-        return self.family.marginal_cdf(np.zeros((n, d)), self._of_law(params), **side)
+        return self._below(np.zeros((n, d)), params, side)
+
+    def _below(self, X: NDArray, params: Arrays, side: Arrays) -> Array:
+        """Distribution function (K, n, d) of each column by the law."""
+        if self.family.factorises:
+            return self.family.marginal_cdf(X, self._of_law(params), **side)
+        by_column = enumerate(self._by_column(params))
+        below = [law.marginal_cdf(X[:, j : j + 1], own, **side) for j, (law, own) in by_column]
+        return np.concatenate(below, axis=-1)
 
     def _mixed(self, params: Arrays, side: Arrays) -> tuple[Array, Array, Array]:
         """Probability of 0 by the law, in all, and the factor of other values: (K, 1 or n, d)."""
@@ -279,7 +297,7 @@ class WithZeros(ByColumn):
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         at_zero, zero, factor = self._mixed(params, side)
-        by_law = self.family.marginal_cdf(X, self._of_law(params), **side)
+        by_law = self._below(X, params, side)
         reached = X >= 0
         below = factor * (by_law - np.where(reached, at_zero, 0.0)) + np.where(reached, zero, 0.0)
         return np.clip(below, 0.0, 1.0)
@@ -334,3 +352,13 @@ class WithZeros(ByColumn):
         mix = self.mix(params["zero_probs"][:, None], np.stack(at_zero, axis=-1))
         means = [law.column_means(own, **side) for law, own in self._by_column(params)]
         return np.exp(mix.log_factor) * np.concatenate(means, axis=-1)
+
+
+def _one_behind_the_other(rows: Arrays, more: Arrays) -> dict[str, Array]:
+    """Encoded rows (..., n) and others (..., m) as rows (..., n + m)."""
+    return {
+        name: np.concatenate(
+            [own, np.broadcast_to(more[name], (*own.shape[:-1], more[name].shape[-1]))], axis=-1
+        )
+        for name, own in rows.items()
+    }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.family import Array, Arrays
 
-__all__ = ["Calls", "Table"]
+__all__ = ["Calls", "Table", "spelt"]
 
 # Numbers of one call, about: what a function makes of so many stays in the cache. And rows, of
 # which no call has fewer where there are as many.
@@ -85,7 +85,7 @@ class Calls(NamedTuple):
                 return self.gradient(X, **params)
         except Exception as error:
             raise ValueError(
-                f"gradient raised {type(error).__name__} ({error}) at {_at(params)}"
+                f"gradient raised {type(error).__name__} ({error}) at {spelt(params)}"
             ) from error
 
     def _part(
@@ -143,10 +143,11 @@ def _for_reading(X: NDArray) -> NDArray:
 
 
 def _where(params: Arrays, place: int, number: int) -> str:
-    return f"for component {number} at {_at(_one(params, place))}"
+    return f"for component {number} at {spelt(_one(params, place))}"
 
 
-def _at(params: Mapping[str, Any]) -> str:
+def spelt(params: Mapping[str, Any]) -> str:
+    """Parameters of one component by name, as messages have them."""
     return ", ".join(
         f"{name} = {np.array2string(np.asarray(value), precision=6, threshold=20)}"
         for name, value in params.items()

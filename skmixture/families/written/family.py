@@ -13,10 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import Edge
+from skmixture.families.written.beyond import below, drawn
 from skmixture.families.written.bounded import Bounded
-from skmixture.families.written.calls import Calls
+from skmixture.families.written.calls import Calls, spelt
+from skmixture.families.written.edges import along_edges
 from skmixture.families.written.ends import to_the_ends
-from skmixture.families.written.likelihood import Likelihood
+from skmixture.families.written.likelihood import STEP, Likelihood
 from skmixture.families.written.local import Local, settled
 from skmixture.families.written.maximum import Optimiser
 from skmixture.families.written.problems import Problems
@@ -36,8 +38,7 @@ SPIKE = 300.0
 # What is added to log densities, among the constants of a sweep: no name of a parameter.
 RAISED = "raised by"
 TINY = float(np.finfo(float).tiny)
-
-
+FAILED = "Fitting the mixture model failed"
 AT_BOUND = (
     "ended at a bound: the likelihood is no lower there, and may rise beyond. Widen the bounds if "
     "that is not what they are for."
@@ -156,8 +157,19 @@ class FromLogPDF(Settings):
 
     @property
     def failure(self) -> str:  # type: ignore[override]
+        for name, parameter in self.declared.items():
+            if parameter.starts_on_a_bound:
+                return (
+                    f"{FAILED}. The start of {name!r} is on a bound, where a law may have no "
+                    "density: give another."
+                )
+        if self._local is not None and self._local.lost is not None:
+            return (
+                f"{FAILED}. The row {self._local.lost} is impossible, or has no number, at all "
+                "parameters that were tried: leave such rows out."
+            )
         return (
-            "Fitting the mixture model failed: from no start could the log density be climbed. A "
+            f"{FAILED}: from no start could the log density be climbed. A "
             "component may have all its weight in one value, where a density grows without bound, "
             "or rows may be impossible for all components. Give bounds, or start= for the "
             "parameters, or fewer components."
@@ -185,6 +197,21 @@ class FromLogPDF(Settings):
         return [
             "the log density of all rows together grows without bound: rows may all be alike, or "
             "bounds on the parameters be missing."
+        ]
+
+    def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
+        local, K = self._at_hand, len(next(iter(params.values())))
+        if self.doubts():  # which have said as much
+            return []
+        held = local.layout.held(constraints.fixed, K)
+        with np.errstate(all="ignore"):
+            found = np.flatnonzero(local.next_to_edges(self._calls, local.layout.of(params), held))
+        if not len(found):
+            return []
+        own = {name: value[found[0]] for name, value in local.to_user(params).items()}
+        return [
+            f"component {found[0]} has come to an edge beyond which logpdf returns no numbers, at "
+            f"{spelt(own)}: state bounds, within which a maximum is found with certainty"
         ]
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
@@ -219,7 +246,8 @@ class FromLogPDF(Settings):
             raise ValueError(f"log_base raised {type(error).__name__}: {error}") from error
         if base.shape != (len(rows),) or not np.isfinite(base).all():
             raise ValueError(
-                f"log_base must return a finite number a row, of shape ({len(rows)},), got {base!r}"
+                f"log_base must return a finite number a row, of shape ({len(rows)},), got shape "
+                f"{base.shape}" + ("" if np.isfinite(base).all() else " with others among them")
             )
         return base.reshape(X.shape[:-1])
 
@@ -283,6 +311,7 @@ class FromLogPDF(Settings):
             problems, problems.gathered(layout.of(params)), steps
         )
         self._tell(message)
+        u = along_edges(problems, u, local.steps / STEP)
         z = problems.spread(to_the_ends(problems, u, local.ends, local.near))
         level = likelihood.value(z) + stats["base"]
         narrow = level > local.highest * np.maximum(stats["n"], TINY)
@@ -341,34 +370,19 @@ class FromLogPDF(Settings):
                 "FromLogPDF draws no rows from a log density: give rvs=, a function "
                 "rvs(**params, size, random_state) that does"
             )
-        rows: NDArray | None = None
-        for k in np.unique(labels):
-            here = labels == k
-            own = {name: value[k] for name, value in params.items()}
-            drawn = np.asarray(self.rvs(**own, size=int(here.sum()), random_state=rng))
-            drawn = drawn[:, None] if drawn.ndim == 1 else drawn
-            if drawn.ndim != 2 or len(drawn) != here.sum():
-                raise ValueError(
-                    f"rvs must return one row for each of size={here.sum()}, got an array of shape "
-                    f"{drawn.shape}"
-                )
-            rows = np.empty((len(labels), drawn.shape[1])) if rows is None else rows
-            rows[here] = drawn
-        assert rows is not None
-        return rows
+        return drawn(self.rvs, params, labels, rng, self._width(params))
+
+    def _width(self, params: Arrays) -> int | None:
+        """Columns that rows have, where a parameter has an axis of them."""
+        by_column = any("d" in (p.shape or ()) for p in self.declared.values())
+        return self.n_features_of(params) if by_column else None
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if self._cdf is None:
             raise NotImplementedError(
                 "FromLogPDF has no distribution function: give cdf=, a function cdf(X, **params)"
             )
-        below = []
-        for k in range(len(next(iter(params.values())))):
-            own = np.asarray(self._cdf(X, **{name: value[k] for name, value in params.items()}))
-            if own.shape != (len(X),):
-                raise ValueError(f"cdf must return an array of shape ({len(X)},), got {own.shape}")
-            below.append(own)
-        return np.stack(below)
+        return below(self._cdf, X, params)
 
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if X.shape[1] != 1:

@@ -25,6 +25,13 @@ class Layout:
     transforms : mapping of str to Transform
     shapes : mapping of str to tuple of int
         Of one component's value.
+
+    Attributes
+    ----------
+    lengths : dict of str to tuple of int
+        Shapes of the coordinates of each parameter.
+    size : int
+        How many there are.
     """
 
     def __init__(
@@ -32,12 +39,12 @@ class Layout:
     ) -> None:
         self.transforms, self.shapes = transforms, shapes
         self._places: dict[str, slice] = {}
-        self._lengths: dict[str, tuple[int, ...]] = {}
+        self.lengths: dict[str, tuple[int, ...]] = {}
         begin = 0
         for name, transform in transforms.items():
             shape, event = shapes[name], transform.event_ndim
             own = shape if event == 0 else (*shape[:-event], transform.n_free(shape[-event:]))
-            self._lengths[name] = own
+            self.lengths[name] = own
             self._places[name] = slice(begin, begin + int(np.prod(own, dtype=int)))
             begin = self._places[name].stop
         self.size = begin
@@ -58,7 +65,7 @@ class Layout:
     def split(self, z: Array) -> dict[str, Array]:
         """Coordinates (..., q), or derivatives by them, of each parameter in its own shape."""
         return {
-            name: z[..., place].reshape((*z.shape[:-1], *self._lengths[name]))
+            name: z[..., place].reshape((*z.shape[:-1], *self.lengths[name]))
             for name, place in self._places.items()
         }
 
@@ -69,7 +76,7 @@ class Layout:
             there = ~np.isnan(fixed[name])
             if event := self.transforms[name].event_ndim:
                 there = there.all(axis=tuple(range(-event, 0)))[..., None]
-            own = np.broadcast_to(there, (n_components, *self._lengths[name]))
+            own = np.broadcast_to(there, (n_components, *self.lengths[name]))
             held[:, self._places[name]] = own.reshape(n_components, -1)
         return held
 

@@ -16,7 +16,7 @@ from skmixture.families.written.ends import thresholds
 from skmixture.families.written.layout import Layout
 from skmixture.families.written.likelihood import STEP, Likelihood, Tables
 from skmixture.families.written.parameter import Parameter
-from skmixture.families.written.start import candidates, heights, highest
+from skmixture.families.written.start import Moments, candidates, heights, highest
 from skmixture.family import Array, Arrays
 from skmixture.solvers import climb
 from skmixture.transforms import Real
@@ -31,6 +31,8 @@ CANDIDATES, STEPS, MORE_STEPS = 64, 10, 40
 # Steps that are tried in the search for units, and the largest change of a log density by one.
 TRIED = 10.0 ** np.arange(-14, 15)
 LARGE = 1e-2
+# A spread of the rows so far from 1 is a place to look for units as well.
+FAR_SPREAD = 1e6
 # Parameters farther than so many units from 0 are computed about an origin.
 FAR = 10.0
 # By how much, per column, a component's log density may exceed that of one law for all rows: a
@@ -58,6 +60,10 @@ class Local:
         Mean log density of that law.
     highest : float
         Mean log density that a component may have.
+    rows : ndarray of shape (m, d)
+        Some of the data.
+    lost : ndarray of shape (d,) or None
+        A row that was impossible wherever others were not.
     """
 
     layout: Layout
@@ -68,6 +74,8 @@ class Local:
     near: Array
     level: float = np.nan
     highest: float = np.inf
+    lost: Array | None = None
+    rows: NDArray = field(default_factory=lambda: np.empty((0, 0)), repr=False)
     frame: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
@@ -125,6 +133,18 @@ class Local:
             None if calls.gradient is None else slopes,
         )
 
+    def next_to_edges(self, calls: Calls, z: Array, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which components, at coordinates (K, q), have no numbers a step further on.
+
+        Only along what is not `held` (K, q).
+        """
+        K, q = z.shape
+        sides = np.concatenate([np.diag(self.steps), -np.diag(self.steps)])  # (2q, q)
+        places = (z + sides[:, None]).reshape(-1, q)
+        table = calls.table(self.rows, self.params(places)).values.reshape(len(sides), K, -1)
+        beyond = ~(table < np.inf).all(axis=-1) | (table == -np.inf).all(axis=-1)
+        return (beyond & ~np.tile(held.T, (2, 1))).any(axis=0)
+
     def slopes(self, calls: Calls, X: NDArray, z: Array) -> Array:
         """Derivatives (M, n, q) of the log densities by the coordinates (M, q)."""
         by_value = calls.slopes(X, self.params(z))
@@ -153,7 +173,7 @@ def settled(
     rng = RandomState(0)
     drawn = candidates(parameters, shapes, X, resp, CANDIDATES, rng)
     drawn = {name: value[:, 0] for name, value in drawn.items()}
-    params = _likeliest(calls, layout, drawn, X, resp, rng)
+    params, lost = _likeliest(calls, layout, drawn, X, resp, rng)
     ends = layout.ends()
     local = Local(layout, d, layout.of(params), np.full(layout.size, STEP), ends, ends)
     for steps in (STEPS, MORE_STEPS):
@@ -169,13 +189,16 @@ def settled(
     # a probability is never above 1, so no law of counts is held back
     most = max(level + d * NARROWEST, 1.0) if np.isfinite(level) else np.inf
     near = thresholds(ends, local.base, layout.middles())
-    return replace(local, level=level, highest=most, near=near)
+    return replace(local, level=level, highest=most, near=near, lost=lost, rows=X)
 
 
 def _likeliest(
     calls: Calls, layout: Layout, drawn: Arrays, X: NDArray, resp: Array, rng: RandomState
-) -> dict[str, Array]:
-    """The best of candidates (C, *shape) for one law of all rows, and a first check of others."""
+) -> tuple[dict[str, Array], Array | None]:
+    """The best of candidates (C, *shape) for one law of all rows, and a first check of others.
+
+    With it comes a row that is impossible by all of them, if only some are.
+    """
     z = layout.of(drawn)
     beside = z[np.arange(CHECKED_PARAMS) % len(z)]
     beside = beside + 1e-3 * rng.normal(size=beside.shape)
@@ -184,14 +207,15 @@ def _likeliest(
     if found.complaint is not None and np.isnan(found.values).any(axis=1).all():
         raise found.complaint
     best = highest(heights(found.values[:, None], resp))[0]
-
-    return {name: value[best] for name, value in drawn.items()}
+    nowhere = ~np.isfinite(found.values).any(axis=0) & (resp[0] > 0)
+    lost = X[np.argmax(nowhere)] if nowhere.any() and not nowhere.all() else None
+    return {name: value[best] for name, value in drawn.items()}, lost
 
 
 def _in_units(local: Local, calls: Calls, X: NDArray, weight: Array, params: Arrays) -> Local:
     """The same about other parameters (*shape), with units as log densities change there."""
     z = local.of(params)
-    units = _units(local, calls, X, weight, z)
+    units = _units(local, calls, X, weight, z, _spreads(local, X, weight))
     frame = {}
     for name, own in local.layout.split(units).items():
         if isinstance(local.layout.transforms[name], Real):
@@ -209,20 +233,40 @@ def _in_units(local: Local, calls: Calls, X: NDArray, weight: Array, params: Arr
     )
 
 
-def _units(local: Local, calls: Calls, X: NDArray, weight: Array, z: Array) -> Array:
-    """Changes (q,) of each coordinate by which log densities change by about 1; 1 if none does."""
+def _spreads(local: Local, X: NDArray, weight: Array) -> Array:
+    """What changes (q,) of the coordinates may be like, as rows vary; 1 where these say nothing."""
+    moments = Moments.of(X, weight[None])
+    like = {name: np.ones(shape) for name, shape in local.layout.lengths.items()}
+    for name, transform in local.layout.transforms.items():
+        if isinstance(transform, Real):
+            unit = local.frame[name][1] if name in local.frame else 1.0
+            like[name] = moments.fitted(local.layout.shapes[name])[1][0] / unit
+    spreads = np.concatenate([own.reshape(-1) for own in like.values()])
+    return np.where((spreads > 0) & np.isfinite(spreads), spreads, 1.0)
+
+
+def _units(
+    local: Local, calls: Calls, X: NDArray, weight: Array, z: Array, spreads: Array
+) -> Array:
+    """Changes (q,) of each coordinate by which log densities change by about 1; 1 if none does.
+
+    They are looked for about 1, and where rows vary by much more or less about that as well.
+    """
     some = _evenly(len(X), FEW_ROWS)
     X, share = X[some], weight[some] / weight[some].sum()
     here = calls.table(X, local.params(z[None])).values
     units = np.ones(len(z))
     for i in range(len(z)):
-        tried = np.repeat(z[None], len(TRIED), axis=0)
-        tried[:, i] += TRIED
+        changes = TRIED
+        if not 1 / FAR_SPREAD < spreads[i] < FAR_SPREAD:
+            changes = np.unique(np.concatenate([TRIED, TRIED * spreads[i]]))
+        tried = np.repeat(z[None], len(changes), axis=0)
+        tried[:, i] += changes
         with np.errstate(all="ignore"):
             change = np.sqrt((calls.table(X, local.params(tried)).values - here) ** 2 @ share)
         last = int(np.argmin(np.append(change < LARGE, False))) - 1  # of the small steps
         if last >= 0 and change[last] > 0:
-            units[i] = TRIED[last] / change[last]
+            units[i] = changes[last] / change[last]
     return units
 
 

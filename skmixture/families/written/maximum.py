@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeWarning, minimize
 
 from skmixture.families.written.problems import Problems
 from skmixture.family import Array
@@ -82,15 +82,18 @@ class Optimiser(NamedTuple):
         if n == 1:
             return [function(problems, u)]
         places = np.array_split(np.arange(len(problems)), n)
-        return Parallel(n_jobs=n, prefer="threads")(
-            delayed(function)(problems.part(some), u[some]) for some in places
+        found = Parallel(n_jobs=n, prefer="threads")(
+            delayed(_with_refused)(function, problems.part(some), u[some]) for some in places
         )
+        problems.refused |= np.concatenate([refused for _, refused in found])
+        return [own for own, _ in found]
 
     def _one_by_one(self, problems: Problems, u: Array) -> tuple[Array, list[str]]:
         found, messages = u.copy(), []
         for place in range(len(problems)):
             alone = problems.part(np.array([place]))
             found[place], message = self._minimised(alone, u[place])
+            problems.refused[place] |= alone.refused[0]
             if message:
                 messages.append(message)
         return found, messages
@@ -152,6 +155,13 @@ class Optimiser(NamedTuple):
         return f"{name}: {result.message}"
 
 
+def _with_refused(
+    function: Callable[[Problems, Array], Any], problems: Problems, u: Array
+) -> tuple[Any, NDArray[np.bool_]]:
+    """What a function makes of problems, and which have met an edge: they may be a copy."""
+    return function(problems, u), problems.refused
+
+
 def _axes(hessian: Array) -> Array:
     """A basis (p, p) in which the curvature is 1."""
     scale = np.sqrt(np.abs(np.diagonal(hessian)))
@@ -169,10 +179,28 @@ def _promise(gradient: Array, hessian: Array) -> float:
     return float(0.5 * np.square(_axes(hessian).T @ gradient).sum())
 
 
-def check_method(method: Any) -> None:
-    """Raise unless scipy has a method of this name that takes no second derivatives."""
+def check_method(method: Any, options: Mapping[str, Any]) -> None:
+    """Raise unless scipy has a method of this name, by first derivatives, and these options."""
     if not isinstance(method, str) or method.lower() not in BY_GRADIENT | OTHERS:
         raise ValueError(
             f"method must be None, a method of scipy.optimize.minimize without second derivatives, "
             f"such as 'L-BFGS-B' or 'Powell', or a function like one, got {method!r}"
         )
+    if not options:
+        return
+    tried = {name: value for name, value in options.items() if name != "disp"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", OptimizeWarning)
+        try:
+            minimize(_square, np.ones(1), method=method, jac=_twice, options=tried)
+        except (OptimizeWarning, TypeError, ValueError) as error:
+            raise ValueError(f"options={options!r} are not those of {method!r}: {error}") from error
+
+
+def _square(x: Array) -> float:
+    return float(x @ x)
+
+
+def _twice(x: Array) -> Array:
+    return 2 * x

@@ -15,11 +15,18 @@ from skmixture.transforms import Transform, real
 
 __all__ = ["Parameter", "declared"]
 
-# Attributes of a fitted mixture besides those of parameters, without the underscore at their end.
+# Attributes of a fitted mixture besides those of parameters, without the underscore at their end,
 TAKEN = {
     "X", "self", "weights", "params", "family", "converged", "n_iter", "n_parameters",
     "lower_bound", "lower_bounds", "log_prior", "exposed", "dropped_starts", "n_samples_seen",
-    "n_samples_start", "mean_exposure", "n_features_in", "feature_names_in",
+    "n_samples_start", "mean_exposure", "n_features_in", "feature_names_in", "strata",
+    "strata_weights",
+}  # fmt: skip
+# and its options, which `from_params` takes beside parameters.
+TAKEN |= {
+    "n_components", "weights_init", "params_init", "fixed", "tied", "prior", "tol", "tol_type",
+    "max_iter", "n_init", "init_params", "acceleration", "order_by", "random_state", "warm_start",
+    "verbose", "verbose_interval", "forgetting", "half_life", "handle_unknown",
 }  # fmt: skip
 
 
@@ -101,6 +108,15 @@ class Parameter:
                 raise ValueError(
                     f"the start of {name!r} must be {self.constraint.description}, got {start!r}"
                 )
+
+    @property
+    def starts_on_a_bound(self) -> bool:
+        """Whether an entry of the given start is a bound itself."""
+        start = self._given_start
+        if start is None or not isinstance(self.constraint, Bounded):
+            return False
+        value, ends = np.asarray(start, dtype=float), self.constraint
+        return bool(((value == ends.low) | (value == ends.high)).any())
 
     @property
     def _given_start(self) -> Any:
@@ -194,6 +210,11 @@ def _read(name: str, value: Any) -> Parameter:
         raise ValueError(
             f"params[{name!r}] must be a Parameter, bounds (low, high), a transform or a start, "
             f"got {value!r}"
+        )
+    if isinstance(value, list) and any(number is None for number in value):
+        raise ValueError(
+            f"params[{name!r}] is a list, which stands for a start: bounds are a tuple, (low, "
+            f"high), got {value!r}"
         )
     return Parameter(start=value)
 

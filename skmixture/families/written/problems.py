@@ -37,6 +37,8 @@ class Problems:
         Which of the q coordinates of a component each is.
     components : ndarray of int of shape (P,)
         The component of each problem; -1 where it is all of them.
+    refused : ndarray of bool of shape (P,)
+        Whether there was no likelihood at some point that was asked for.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Problems:
             self.held = self._ties.common(own.astype(float)) > 0
             self.kind = self._ties.common(kind)[0].round().astype(int)
             self.components = np.full(n_members, -1)
+        self.refused = np.zeros(len(self.held), dtype=bool)
 
     def __len__(self) -> int:
         return len(self.held)
@@ -71,6 +74,7 @@ class Problems:
             units = (places[:, None] * self._n_components + np.arange(self._n_components)).ravel()
         rest._likelihood = self._likelihood.part(units)
         rest.held, rest.components = self.held[places], self.components[places]
+        rest.refused = self.refused[places]
         return rest
 
     def gathered(self, z: Array) -> Array:
@@ -86,8 +90,11 @@ class Problems:
     def value(self, u: Array) -> Array:
         """Log-likelihoods (P,)."""
         if self._ties is None:
-            return self._likelihood.value(u)
-        return self._likelihood.value(self._ties.spread(u)).sum(axis=1)
+            value = self._likelihood.value(u)
+        else:
+            value = self._likelihood.value(self._ties.spread(u)).sum(axis=1)
+        self.refused |= ~np.isfinite(value)
+        return value
 
     def expansion(self, u: Array) -> Expansion:
         """The same with derivatives, 0 along what is held."""

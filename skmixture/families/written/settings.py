@@ -66,6 +66,10 @@ class Settings(Family):
                 f"skmixture.supports.counts, got {self._support!r}"
             )
         names = list(self.declared)
+        if isinstance(self.tied, str):
+            raise ValueError(
+                f"tied of FromLogPDF must be a tuple of parameter names, got {self.tied!r}"
+            )
         if unknown := sorted(self.ties - set(names)):
             raise ValueError(f"tied of FromLogPDF names {unknown[0]!r}, but logpdf has {names}")
         if self.rvs is not None and (taken := {"size", "random_state"} & set(names)):
@@ -74,7 +78,7 @@ class Settings(Family):
                 "give the parameter another name"
             )
         if self.method is not None and not callable(self.method):
-            check_method(self.method)
+            check_method(self.method, self.options or {})
         if self.options and self.method is None:
             raise ValueError(
                 f"options={self.options!r} are those of a method of scipy's: name that as well, as "
@@ -113,7 +117,7 @@ class Settings(Family):
 
     @property
     def ties(self) -> frozenset[str]:
-        return frozenset([self.tied] if isinstance(self.tied, str) else self.tied)
+        return frozenset(self.tied)
 
     @property
     def support(self) -> Support:  # type: ignore[override]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from skmixture.families.written.calls import Calls
     from skmixture.families.written.local import Local
 
-__all__ = ["candidates", "first_coordinates", "heights", "highest"]
+__all__ = ["Moments", "candidates", "first_coordinates", "heights", "highest"]
 
 TINY = float(np.finfo(float).tiny)
 # Places that are tried for each component of a start.
@@ -64,8 +64,11 @@ class Moments(NamedTuple):
         mass = np.maximum(resp.sum(axis=-1, keepdims=True), TINY)
         share = resp / mass
         mean = share @ X
-        square = np.stack([w @ (X - m) ** 2 for w, m in zip(share, mean, strict=True)])
-        return cls(mean, np.sqrt(square))
+        # squares neither overflow nor vanish
+        unit = np.abs(X).max(axis=0, initial=0.0)
+        unit = np.where(unit > 0, unit, 1.0)
+        square = [w @ ((X - m) / unit) ** 2 for w, m in zip(share, mean, strict=True)]
+        return cls(mean, unit * np.sqrt(np.stack(square)))
 
     def fitted(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """Both for a value of this shape, (M, *shape): by column where its last axis has them."""
