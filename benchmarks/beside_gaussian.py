@@ -1,4 +1,4 @@
-"""Fits of other laws beside a Gaussian fit of the same size: ``python benchmarks/beside_gaussian.py``.
+"""Other laws beside a Gaussian fit of their size: ``python benchmarks/beside_gaussian.py``.
 
 All make the same number of EM's own iterations from the same partition of the rows.
 """

@@ -1,22 +1,17 @@
-"""Whether so few rows lie so close together by chance.
+"""Whether a component of few rows is there for a reason.
 
 A likelihood without bound is high wherever a component is narrow, and among
-many rows some few are always close. How close is a matter of counting. Where
-m rows make a law of which each gains g in log density over the rest of the
-mixture, that law has about exp(-g) of the room in which the rest spreads them.
-Any s rows lie in a law of no room at all (one in a point, d in a plane), and
-the other m - s must have fallen into it: of all choices of m rows out of n,
-
-    C(n, m) exp(-(m - s) g)
-
-are expected to do so. Unless that is below 1 there is nothing in the component.
+many rows some few are always close, or nearly in a line, or on the lattice
+that rounding leaves. How narrow such a component is says nothing then. How far
+it lies from all the others does: rows that these would hardly have made once
+in so many are of another kind, however few they are.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
+from scipy.special import logsumexp
 
 from skmixture.e_step import log_joint
 from skmixture.em import EM
@@ -29,7 +24,7 @@ Array = NDArray[np.floating]
 
 
 def by_chance(em: EM, state: State) -> NDArray[np.bool_]:
-    """Components (B, K) of so few rows that these may be close by chance.
+    """Components (B, K) of so few rows that they may be close by chance, among rows of others.
 
     Components of twice the rows that any such law passes through, and two
     more, are spared the question, as are those of a likelihood that
@@ -46,20 +41,22 @@ def by_chance(em: EM, state: State) -> NDArray[np.bool_]:
         rows = em.rows.of_batch(alone)
         joint = log_joint(law.stable(), state.of_batch(alone), rows)[0]
         for k in np.flatnonzero(small[member]).tolist():
-            small[member, k] = _expected(joint, k, rows, int(flat[member, k])) >= 0
+            small[member, k] = not _apart(joint, k, rows)
     return small
 
 
-def _expected(joint: Array, k: int, rows: Rows, flat: int) -> float:
-    """Log of the number of choices of rows that are as close as those of a component."""
+def _apart(joint: Array, k: int, rows: Rows) -> bool:
+    """Whether the others would have made the rows of a component less than once.
+
+    By the log density that they give them, against that of rows in general:
+    where it is lower by s, about exp(-s) of what they make lies there.
+    """
     weight = np.ones(joint.shape[-1]) if rows.weight is None else rows.weight[0]
     with np.errstate(all="ignore"):
         rest = logsumexp(np.delete(joint, k, axis=0), axis=0)
-        resp = weight * np.exp(joint[k] - np.logaddexp(joint[k], rest))
-        m, n = resp.sum(), weight.sum()
-        gain = joint[k] - np.log(m / n) - (rest - np.log1p(-m / n))
-    if not m > flat:
-        return np.inf
-    gain = np.where(resp > 0, gain, 0.0) @ resp / m
-    choices = gammaln(n + 1) - gammaln(m + 1) - gammaln(n - m + 1)
-    return float(choices - (m - flat) * gain)
+        own = weight * np.exp(joint[k] - np.logaddexp(joint[k], rest))
+    if not own.sum() > 0:
+        return False
+    rest = np.maximum(rest, -np.finfo(float).max)
+    surprise = np.average(rest, weights=weight - own) - np.average(rest, weights=own)
+    return bool(surprise > np.log(weight.sum()))

@@ -68,14 +68,17 @@ class Outcome:
 def ranking(em: EM, run: Run, chance: bool) -> Array:
     """Objectives (B,) of the members, -inf for those that come last whatever theirs is.
 
-    These are members that met trouble and, where `chance`, those that owe
-    their height to it, unless there are no others.
+    These are members that met trouble and, where `chance`, those with a
+    component that collapsed, or else one that few rows make by chance, each
+    unless there are no others.
     """
-    known = np.isfinite(run.objective)
-    score = np.where(known, run.objective, -np.inf)
-    sound = run.sound & known
-    proper = sound & ~poor(em, run.state) if chance else sound
-    for better in (sound, proper):
+    sound = run.sound & np.isfinite(run.objective)
+    kinds = [sound]
+    if chance:
+        whole = sound & ~em.family.collapsed(run.state.params).any(axis=1)
+        kinds += [whole, whole & ~by_chance(em, run.state).any(axis=1)]
+    score = np.where(np.isfinite(run.objective), run.objective, -np.inf)
+    for better in kinds:
         if better.any():
             score = np.where(better, score, -np.inf)
     return score

@@ -85,8 +85,16 @@ def loosened(end: Ends, rng: RandomState) -> Array:
 
 
 def unlikely_rows(end: Ends, resp: Array, log_density: Array, rng: RandomState) -> Array:
-    """The rows that the others explain worst."""
-    return _first(log_density, end.weight, _few(rng))
+    """The rows that the others explain worst, up to a gap in how badly they do."""
+    upward = np.argsort(log_density, kind="stable")
+    share = np.cumsum(end.weight[upward])
+    values = log_density[upward][: 1 + np.searchsorted(share, 0.4 * share[-1])]
+    with np.errstate(invalid="ignore"):  # rows that none could have made are no gap apart
+        gaps = np.clip(np.nan_to_num(np.diff(values), posinf=1.0), 0.0, 1.0)
+    if not gaps.sum() > 0:
+        return _first(log_density, end.weight, _few(rng))
+    last = rng.choice(len(gaps), p=gaps / gaps.sum())
+    return (log_density <= values[last]).astype(float)
 
 
 def neighbours(end: Ends, resp: Array, log_density: Array, rng: RandomState) -> Array:
