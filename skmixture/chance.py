@@ -34,8 +34,9 @@ def by_chance(em: EM, state: State) -> NDArray[np.bool_]:
     flat = np.broadcast_to(law.rows_in_flat(state.params), mass.shape)
     small = (mass < 2 * (flat + 1)) & (flat > 0)
     bounded = em.constraints.fixed or em.constraints.tied or law.has_priors
-    if bounded or not isinstance(em.rows.X, np.ndarray):
-        small = np.zeros_like(small)
+    held = isinstance(em.rows, Rows) and isinstance(em.rows.X, np.ndarray)
+    if bounded or not held or mass.shape[1] == 1:
+        return np.zeros_like(small)
     for member in np.flatnonzero(small.any(axis=1)).tolist():
         alone = np.array([member])
         rows = em.rows.of_batch(alone)
@@ -55,8 +56,8 @@ def _apart(joint: Array, k: int, rows: Rows) -> bool:
     with np.errstate(all="ignore"):
         rest = logsumexp(np.delete(joint, k, axis=0), axis=0)
         own = weight * np.exp(joint[k] - np.logaddexp(joint[k], rest))
-    if not own.sum() > 0:
+    others, rest = weight - own, np.maximum(rest, -np.finfo(float).max)
+    if not (own.sum() > 0 and others.sum() > 0):
         return False
-    rest = np.maximum(rest, -np.finfo(float).max)
-    surprise = np.average(rest, weights=weight - own) - np.average(rest, weights=own)
+    surprise = np.average(rest, weights=others) - np.average(rest, weights=own)
     return bool(surprise > np.log(weight.sum()))
