@@ -100,6 +100,8 @@ def compare_fits(quick: bool, repeats: int) -> Iterator[Comparison]:
 def compare_defaults(quick: bool, repeats: int) -> Iterator[Comparison]:
     """Fit as most users do: a start by k-means, and the default tolerance.
 
+    "As they come" is without any limit on threads, which few users set.
+
     Parameters
     ----------
     quick : bool
@@ -110,12 +112,18 @@ def compare_defaults(quick: bool, repeats: int) -> Iterator[Comparison]:
     ------
     Comparison
     """
-    for case in (Case(150, 4, 3, spread=2.0), Case(20_000 if quick else 200_000, 5, 5)):
+    small, large = Case(150, 4, 3, spread=2.0), Case(20_000 if quick else 200_000, 5, 5)
+    both = (None, 1)
+    for kind, case, threads in (
+        ("defaults", small, both),
+        ("defaults as they come", small, both[:1]),
+        ("defaults", large, both),
+    ):
         X = draw(case)
         runs = {name: partial(fit, name, X, case.K, random_state=0) for name in ESTIMATORS}
-        timed = in_turns(runs, repeats)
+        timed = in_turns(runs, repeats, threads=threads)
         yield Comparison(
-            f"defaults, n={case.n:,} d={case.d} K={case.K}",
+            f"{kind}, n={case.n:,} d={case.d} K={case.K}",
             PEER,
             *(timed[name].seconds for name in ESTIMATORS),
             *(_total(timed[name], X) for name in ESTIMATORS),

@@ -27,14 +27,17 @@ class Timed(NamedTuple):
 
 
 def in_turns(
-    peers: Mapping[Hashable, Callable[[], Any]], repeats: int, rest: float = REST
+    peers: Mapping[Hashable, Callable[[], Any]],
+    repeats: int,
+    rest: float = REST,
+    threads: Sequence[int | None] = (None, 1),
 ) -> dict[Hashable, Timed]:
     """Run peers A, B, A, B, ... and keep the shortest time of each.
 
     Machines are shared: what slows one turn down slows its neighbours down
-    as well, and hardly ever all turns of one peer. Every other turn has one
-    thread for linear algebra and OpenMP, the rest all there are, so that
-    each peer is seen at whichever suits it.
+    as well, and hardly ever all turns of one peer. Unless `threads` says
+    otherwise, every other turn has one thread for linear algebra and OpenMP,
+    the rest all there are, so that each peer is seen at whichever suits it.
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ def in_turns(
         Number of turns, more of them where they are very short.
     rest : float
         Seconds before each turn.
+    threads : sequence of int or None
+        Limits of the turns, one after the other; None sets none.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def in_turns(
     results = {}
     turns, spent = 0, 0.0
     while turns < repeats or spent < LEAST_SECONDS:
-        with threadpool_limits(1 if turns % 2 else None):
+        with threadpool_limits(threads[turns % len(threads)]):
             for name, run in peers.items():
                 sleep(rest)
                 begin = perf_counter()

@@ -329,7 +329,9 @@ class Densities(Elsewhere):
 
     def _put_weights_where_impossible(self, log_joint: Array, rows: Rows, here: slice) -> None:
         """A row that no component can have made says nothing: the weights remain."""
-        impossible = log_joint.max(axis=0) == -np.inf
+        if np.minimum.reduce(log_joint, axis=None) > -np.inf:  # all could have made all
+            return
+        impossible = np.maximum.reduce(log_joint, axis=0) == -np.inf
         if np.count_nonzero(impossible):
             table = self._weights_table()
             weights = table[0] if rows.strata is None else table[rows.strata[here][impossible]]
