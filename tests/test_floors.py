@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 import skmixture
+from skmixture import families
 
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
@@ -73,3 +76,21 @@ def test_only_the_ground_floor_of_scikit_learn(path):
 def test_modules_are_small():
     longest = max(MODULES, key=lambda path: len(path.read_text("utf-8").splitlines()))
     assert len(longest.read_text("utf-8").splitlines()) <= 420, longest
+
+
+def test_every_family_is_in_the_table():
+    """The page of all families names each, and the parameters it has without being told more."""
+    page = Path(__file__).parents[1].joinpath("docs", "families.md").read_text("utf-8")
+    lines = dict(re.findall(r"^\| `(\w+)` \|(.*)$", page, re.MULTILINE))
+    laws = [getattr(families, name) for name in families.__all__]
+    laws = [law for law in laws if isinstance(law, type) and issubclass(law, families.Family)]
+    named = {law.__name__ for law in laws if not inspect.isabstract(law)}
+    assert set(lines) == named
+    for name, line in lines.items():
+        needed = [
+            option
+            for option in inspect.signature(getattr(families, name)).parameters.values()
+            if option.default is inspect.Parameter.empty
+        ]
+        parameters = [] if needed or name == "Categorical" else getattr(families, name)().parameters
+        assert all(f"`{parameter}`" in line for parameter in parameters), name
