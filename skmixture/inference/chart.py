@@ -115,6 +115,23 @@ class Chart:
         return np.concatenate(table, axis=1), [(k, v.shape) for k, v in first.items()]
 
     @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Which entries (m,) of `natural` are not held."""
+        table, named = self.natural(self.origin[None])
+        masks = {part.name: part.free for part in self.coordinates.parts}
+        masks |= dict.fromkeys(("weights", "strata_weights"), self.coordinates.free_weights)
+        by_entry = []
+        for name, shape in named:
+            mask = masks[name]
+            if name in self.law.parameters:
+                mask = mask[0] if self.family.shared(name) else mask
+                event = self.law.parameters[name].event_ndim
+                if event:  # a value is free as a whole
+                    mask = mask.any(axis=-1).reshape(*mask.shape[:-1], *(1,) * event)
+            by_entry.append(np.broadcast_to(mask, shape).ravel())
+        return np.concatenate(by_entry) & (table[0] != 0)  # what is 0 is of no category
+
+    @cached_property
     def units(self) -> Array:
         """User's units (m,) in one local one, of the entries of `natural`."""
         y = self.origin[None]

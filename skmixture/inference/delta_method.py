@@ -94,6 +94,7 @@ class StandardErrors(Mapping[str, Array]):
         Returns
         -------
         ndarray of the shape of what the function returns
+            NaN where it depends on what the rows do not tell.
 
         Examples
         --------
@@ -101,8 +102,8 @@ class StandardErrors(Mapping[str, Array]):
         >>> from skmixture.inference import standard_errors
         >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
         >>> se = standard_errors(PoissonMixture().fit(X), X)
-        >>> se.of(lambda params: params["rates"][0, 0] ** 2).round(4)
-        array(1.299)
+        >>> float(se.of(lambda params: params["rates"][0, 0] ** 2).round(4))
+        1.299
         """
         chart = self._chart
         shape = np.shape(function(chart.published(chart.origin)))
@@ -127,6 +128,8 @@ def by_delta_method(
     slopes = _slopes(chart, inverse, lambda y: chart.natural(y)[0])
     variance = np.diagonal(_covariance(inverse, slopes, middle, unit))
     errors = chart.units * np.sqrt(variance)
+    if not inverse.told.all():  # next to an edge a slope may have vanished
+        errors[chart.free & (slopes == 0).all(axis=1)] = np.nan
     ends = np.cumsum([int(np.prod(shape)) for _, shape in named])[:-1]
     parts = zip(named, np.split(errors, ends), strict=True)
     by_name = {name: part.reshape(shape) for (name, shape), part in parts}
@@ -145,7 +148,11 @@ def by_delta_method(
         middle,
         unit,
     )
-    derived = [name for name in chart.published(chart.origin) if name not in by_name]
+    derived = [
+        name
+        for name, value in chart.published(chart.origin).items()
+        if name not in by_name and isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    ]
     by_name.update({name: result.of(itemgetter(name)) for name in derived})
     return result
 

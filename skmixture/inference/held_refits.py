@@ -147,7 +147,7 @@ def _entry(model: Any, name: str, index: Any) -> tuple[Transform, Array, tuple[i
             "each stratum has weights of its own, which cannot be held apart; use standard_errors"
         )
     value = np.asarray(getattr(model, name + "_"))
-    place = tuple(index) if isinstance(index, tuple | list) else (index,)
+    place = tuple(index) if isinstance(index, tuple | list | np.ndarray) else (index,)
     try:
         inside = np.ndim(value[place]) == 0
     except (IndexError, TypeError):
@@ -177,6 +177,8 @@ def _held(
     held = np.full(shape, np.nan)
     if name in (model._held or {}):
         held = np.array(model._held[name], dtype=float)
+    if name == "weights" and len(held) == 1:
+        raise ValueError("there is only one component, of weight 1")
     if not np.isnan(held[place]) or (name == "weights" and np.isnan(held).sum() < 2):
         raise ValueError(f"{name}_{list(place)} is held already, so it has no profile")
     everywhere = (slice(None), *place[1:]) if name in constraints.tied else place

@@ -4,8 +4,8 @@ The observed information is the negative second derivative of the
 log-likelihood (Efron and Hinkley 1978, Biometrika 65, 457-482). The engine
 has the exact gradient in closed form, which is what the E-step gathers
 (Fisher's identity: Louis 1982, Journal of the Royal Statistical Society B 44,
-226-233). Its derivative is taken by central differences at two lengths, all
-displaced states in one batch; laws without a gradient are differenced twice.
+226-233). Its derivative is taken by central differences at three lengths,
+all displaced states in one batch; laws without a gradient are differenced twice.
 """
 
 from __future__ import annotations
@@ -39,11 +39,15 @@ __all__ = ["Likelihood", "information", "likelihood_of", "scores"]
 Array = NDArray[np.floating]
 
 AT_ONCE = 64
-# The longest displacements, in standard errors, of a gradient and of a likelihood; no longer than
-# LONGEST in logarithms or in units of the data.
-OF_GRADIENT, OF_LIKELIHOOD, LONGEST = 0.02, 0.2, 0.05
+# The longest displacements, in standard errors, of a gradient, a likelihood and the densities of
+# rows; no longer than LONGEST in logarithms or in units of the data.
+OF_GRADIENT, OF_LIKELIHOOD, OF_ROWS, LONGEST = 0.08, 0.2, 0.02, 0.05
+# Lengths that the gradient is differenced at.
+LEVELS = 3
 # The first displacements, from which standard errors are guessed, and how often they are mended.
 FIRST_OF_GRADIENT, FIRST_OF_LIKELIHOOD, GUESSES = 1e-6, 1e-4, 6
+# Part of a log-likelihood that differences by the shortest displacements may be off by.
+ROUNDING = 1000 * float(np.finfo(float).eps)
 
 
 @dataclass
@@ -156,12 +160,15 @@ def _about(
 
 def information(likelihood: Likelihood) -> Derivative:
     """Observed information (p, p) in the chart's coordinates."""
-    y = likelihood.chart.origin
+    y, steps = likelihood.chart.origin, _steps(likelihood)
     if likelihood.has_gradient:
-        found = jacobian(likelihood.gradient, y, _steps(likelihood), at_once=likelihood.at_once)
-    else:
-        found = hessian(likelihood.value, y, _steps(likelihood), at_once=likelihood.at_once)
-    return Derivative(-(found.value + found.value.T) / 2, found.change)
+        found = jacobian(likelihood.gradient, y, steps, LEVELS, likelihood.at_once)
+        return Derivative(-(found.value + found.value.T) / 2, found.change)
+    found = hessian(likelihood.value, y, steps, at_once=likelihood.at_once)
+    # where the likelihood is flat there is rounding, whose sign means nothing
+    height = max(abs(float(likelihood.value(y[None])[0])), likelihood.n_rows)
+    rounding = ROUNDING * height / (steps * steps[:, None])
+    return Derivative(np.where(np.abs(found.value) > rounding, -found.value, 0.0), found.change)
 
 
 def scores(likelihood: Likelihood) -> tuple[Array, Array]:
@@ -174,7 +181,7 @@ def scores(likelihood: Likelihood) -> tuple[Array, Array]:
 
     steps = np.full(len(y), FIRST_OF_GRADIENT)
     for _ in range(2):
-        steps = _part(OF_GRADIENT, weight @ by_steps(steps) ** 2)
+        steps = _part(OF_ROWS, weight @ by_steps(steps) ** 2)
     return by_steps(steps), weight
 
 

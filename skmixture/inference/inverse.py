@@ -14,7 +14,7 @@ Array = NDArray[np.floating]
 
 # Eigenvalues, with ones on the diagonal, below which a direction is flat.
 FLAT = 1e-8
-# A coordinate with less information than this for each row is not scaled to one.
+# A coordinate with less information than this for each row is flat.
 LEAST_PER_ROW = 1e-10
 # What depends on a flat direction by more than this part of itself is not told.
 LEANING = 1e-5
@@ -42,9 +42,12 @@ class Inverse:
 
     @cached_property
     def scale(self) -> Array:
-        """What the coordinates (p,) are multiplied with."""
-        least = LEAST_PER_ROW * self.n_rows
-        return np.asarray(1 / np.sqrt(np.maximum(np.abs(np.diagonal(self.matrix)), least)))
+        """What the coordinates (p,) are multiplied with: standard errors, if alone."""
+        return np.asarray(1 / np.sqrt(np.maximum(np.abs(np.diagonal(self.matrix)), self._least)))
+
+    @property
+    def _least(self) -> float:
+        return LEAST_PER_ROW * self.n_rows
 
     @cached_property
     def _spectrum(self) -> tuple[Array, Array]:
@@ -54,6 +57,8 @@ class Inverse:
                 "the log-likelihood is not finite about the fitted parameters, so it has no "
                 "information: a parameter lies at an edge of its range"
             )
+        flat = np.abs(np.diagonal(self.matrix)) < self._least
+        scaled[flat] = scaled[:, flat] = 0.0
         values, vectors = np.linalg.eigh(scaled)
         return values, vectors
 
@@ -109,7 +114,11 @@ class Inverse:
         return [name for name, own in zip(names, share, strict=True) if own >= NAMED]
 
     def _leans(self, jacobian: Array) -> NDArray[np.bool_]:
+        """Which values (m,) depend on directions that are not told."""
         scaled = jacobian * self.scale
+        # relative to the largest, whose squares might vanish: next to an edge slopes are tiny
+        largest = np.abs(scaled).max(axis=1, initial=0.0, keepdims=True)
+        scaled = np.divide(scaled, largest, out=np.zeros_like(scaled), where=largest > 0)
         along = scaled @ self._spectrum[1][:, ~self.told]
         whole, part = (np.sqrt(np.square(a).sum(axis=1)) for a in (scaled, along))
         return np.asarray(part > LEANING * whole)

@@ -87,7 +87,7 @@ def profile_interval(
     >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
     >>> interval = profile_interval(PoissonMixture().fit(X), X, "rates", (0, 0))
     >>> round(interval.low, 3), round(interval.high, 3)
-    (0.801, 2.519)
+    (0.803, 2.516)
     """
     check_scalar(level, "level", (int, float), min_val=0, max_val=1, include_boundaries="neither")
     refits = HeldRefits(
