@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import CASES
 from scipy.optimize import brentq
 from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -20,6 +21,22 @@ from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian
 from skmixture.inference import profile_interval, standard_errors
 
+SOME = [
+    "Gaussian-full",
+    "NegativeBinomial-columns",
+    "Binomial",
+    "Geometric-columns",
+    "Multinomial",
+    "Gamma-columns",
+    "Beta",
+    "StudentT-diag",
+    "Laplace",
+    "VonMisesFisher-sphere",
+    "Product-counts",
+    "Components",
+    "FromScipy-gamma",
+    "FromLogPDF-poisson-vectorized",
+]
 X = np.random.RandomState(0).normal(3.0, 2.0, size=(40, 1))
 COUNTS = np.random.RandomState(1).poisson(4.0, size=(60, 1))
 TWO = np.concatenate([COUNTS, COUNTS + 12])
@@ -43,6 +60,22 @@ def test_the_mean_of_a_gaussian(level):
     top = interval.log_likelihoods.max()
     np.testing.assert_allclose(top - interval.log_likelihoods, fall, atol=1e-7)
     assert "means[0, 0]" in repr(interval)
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_a_profile_falls_on_both_sides(name):
+    (case,) = (case for case in CASES if case.name == name)
+    rows, _ = case.draw(200)
+    truth = dict(weights_init=case.weights, params_init=case.params)
+    model = Mixture(case.family, case.n_components, **truth).fit(rows)
+    interval = profile_interval(model, rows, "weights", 0)
+    heights, values = interval.log_likelihoods, interval.values.tolist()
+    top = values.index(interval.estimate)
+    assert (np.diff(heights[: top + 1]) > -1e-8).all()
+    assert (np.diff(heights[top:]) < 1e-8).all()
+    for end in interval:
+        fall = 2 * (heights[top] - heights[values.index(end)])
+        assert fall == pytest.approx(chi2.ppf(0.95, 1), abs=1e-5)
 
 
 def test_the_variance_of_a_gaussian():
@@ -144,6 +177,8 @@ def test_a_fit_below_the_top():
 
 
 def test_bad_input():
+    with pytest.raises(TypeError, match="fitted mixture"):
+        profile_interval("model", X, "means", (0, 0))
     model = Mixture(Gaussian(), 2, random_state=0)
     with pytest.raises(NotFittedError):
         profile_interval(model, OLD_FAITHFUL, "means", (0, 0))

@@ -438,6 +438,8 @@ def test_no_maximum_and_no_convergence():
 
 
 def test_bad_input():
+    with pytest.raises(TypeError, match="fitted mixture"):
+        standard_errors("model", COUNTS)
     model = PoissonMixture(1)
     with pytest.raises(NotFittedError):
         standard_errors(model, COUNTS)

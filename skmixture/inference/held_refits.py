@@ -1,14 +1,17 @@
-"""Refits with one value held, each from the nearest that went before."""
+"""Refits with one value held, each from its neighbours among those that went before."""
 
 from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.base import BaseMixture
 from skmixture.inference.standard_errors import standard_errors
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
@@ -47,6 +50,8 @@ class HeldRefits:
     """
 
     def __init__(self, model: Any, X: ArrayLike, name: str, index: Any, **beside: Any) -> None:
+        if not isinstance(model, BaseMixture):
+            raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
         rows = model._rows(X, beside["exposure"], beside["strata"], beside["sample_weight"])
         self._X, self._beside = X, {k: v for k, v in beside.items() if v is not None}
         weight = check_sample_weight(beside["sample_weight"], rows.n_rows)
@@ -88,17 +93,29 @@ class HeldRefits:
 
     def fall(self, t: float) -> float:
         """How far twice the log-likelihood is below its maximum; infinite where nothing fits."""
+        if t == 0:
+            return 0.0
         value = self.value(t)
         if value not in self.points:
-            near = min(self._fits, key=lambda own: abs(own - t))
-            try:
-                fit = self._fitted(self._fits[near], value)
-            except ValueError:  # every start came to nothing
+            best = max(self._refits(t, value), key=itemgetter(0), default=None)
+            if best is None:
                 return np.inf
-            self._fits[t], self.points[value] = fit, self._height(fit)
+            self.points[value], self._fits[t] = best
+            self.unconverged += not best[1].converged_
         return 2 * (self.top - self.points[value])
 
     # -- within ------------------------------------------------------------
+
+    def _refits(self, t: float, value: float) -> Iterator[tuple[float, Any]]:
+        """Fits with the entry held, from either side: they may be on different hills."""
+        below = [own for own in self._fits if own < t]
+        above = [own for own in self._fits if own > t]
+        for near in [*sorted(below)[-1:], *sorted(above)[:1]]:
+            try:
+                fit = self._fitted(self._fits[near], value)
+            except ValueError:  # it came to nothing
+                continue
+            yield self._height(fit), fit
 
     def _fitted(self, start: Any, value: float | None) -> Any:
         """The fit that goes on from another, with the entry held."""
@@ -114,7 +131,6 @@ class HeldRefits:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.fit(self._X, **self._beside)
-        self.unconverged += not model.converged_
         return model
 
     def _height(self, fit: Any) -> float:

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import clone
 
+from skmixture.base import BaseMixture
 from skmixture.batch import Batch
 from skmixture.e_step import EStep
 from skmixture.family import Family
@@ -38,7 +39,8 @@ __all__ = ["Likelihood", "information", "likelihood_of", "scores"]
 
 Array = NDArray[np.floating]
 
-AT_ONCE = 64
+# States that are computed together, and log densities of rows that are held for them.
+AT_ONCE, MOST_NUMBERS = 64, 20_000_000
 # The longest displacements, in standard errors, of a gradient, a likelihood and the densities of
 # rows; no longer than LONGEST in logarithms or in units of the data.
 OF_GRADIENT, OF_LIKELIHOOD, OF_ROWS, LONGEST = 0.08, 0.2, 0.02, 0.05
@@ -70,7 +72,7 @@ class Likelihood:
 
     @property
     def at_once(self) -> int:
-        """States that are computed together."""
+        """States that are computed together, as far as the law allows."""
         return max(min(AT_ONCE, self.law.most_members(self.chart.n_components)), 1)
 
     @property
@@ -121,10 +123,14 @@ def likelihood_of(
 
     Raises
     ------
+    TypeError
+        Where the model is no mixture.
     NotFittedError
     ValueError
         Where rows or model are unfit.
     """
+    if not isinstance(model, BaseMixture):
+        raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)
     if not family.numeric:
@@ -175,14 +181,11 @@ def scores(likelihood: Likelihood) -> tuple[Array, Array]:
     """Derivatives (n, p) of the log density of each distinct row, and the rows' weights (n,)."""
     y, rows = likelihood.chart.origin, likelihood.passes.blocks.rows
     weight = np.ones(rows.n_rows) if rows.weight is None else rows.weight[0]
-
-    def by_steps(steps: Array) -> Array:
-        return jacobian(likelihood.rows, y, steps, at_once=likelihood.at_once).value
-
-    steps = np.full(len(y), FIRST_OF_GRADIENT)
-    for _ in range(2):
-        steps = _part(OF_ROWS, weight @ by_steps(steps) ** 2)
-    return by_steps(steps), weight
+    at_once = min(likelihood.at_once, max(MOST_NUMBERS // rows.n_rows, 1))
+    rough = np.full(len(y), FIRST_OF_GRADIENT)
+    found = jacobian(likelihood.rows, y, rough, 1, at_once).value
+    steps = _part(OF_ROWS, weight @ found**2)
+    return jacobian(likelihood.rows, y, steps, 2, at_once).value, weight
 
 
 def _steps(likelihood: Likelihood) -> Array:

@@ -36,7 +36,7 @@ def profile_interval(
     """Interval of one parameter by its profile likelihood.
 
     The value is held at points along the way, everything else is refitted
-    from the nearest point before, and the ends are where twice the fall of the
+    from the nearest points before, and the ends are where twice the fall of the
     log-likelihood is the quantile of a chi-squared law with one degree of
     freedom (Venzon and Moolgavkar 1988, Applied Statistics 37, 87-94).
 
@@ -62,6 +62,8 @@ def profile_interval(
 
     Raises
     ------
+    TypeError
+        Where the model is no mixture of this package.
     NotFittedError
     ValueError
         Where X does not suit the model, there is no such parameter or entry,
@@ -154,7 +156,8 @@ class ProfileInterval:
 def _warn(refits: HeldRefits) -> None:
     if refits.unconverged:
         warnings.warn(
-            f"{refits.unconverged} of {len(refits.points)} refits did not converge: raise max_iter",
+            f"{refits.unconverged} of {len(refits.points)} refits did not converge, so the "
+            "interval may be too narrow",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -59,6 +59,5 @@ def end_of(profile: Profile, side: int, level: float) -> End:
             return End(bound, "bound" if np.isfinite(bound) else "open")
         reached = (lacking(outer) + target) / target  # part of the fall that is wanted
         inner, outer = outer, min(outer * float(np.clip(1.1 / max(reached, 0.1), 1.1, LONGER)), far)
-    # at the estimate itself there is no fall
-    t = brentq(lambda t: lacking(t) if t else -target, inner, outer, xtol=CLOSE * outer)
+    t = brentq(lacking, inner, outer, xtol=CLOSE * outer)
     return End(profile.value(side * t), "crossed")

@@ -67,6 +67,8 @@ def standard_errors(
 
     Raises
     ------
+    TypeError
+        Where the model is no mixture of this package.
     NotFittedError
     ValueError
         Where X does not suit the model, `kind` is unknown, a parameter lies at
