@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.inference.delta_method import StandardErrors, by_delta_method
-from skmixture.inference.information import Likelihood, information, likelihood_of, scores
+from skmixture.inference.information import information, scores
 from skmixture.inference.inverse import Inverse
+from skmixture.inference.likelihood import Likelihood, likelihood_of
 
 __all__ = ["StandardErrors", "standard_errors"]
 
