@@ -19,7 +19,7 @@ from skmixture.family import Arrays, Family
 from skmixture.state import State
 from skmixture.transforms import Transform
 
-__all__ = ["Coordinates"]
+__all__ = ["Coordinates", "Part"]
 
 Array = NDArray[np.floating]
 
@@ -28,7 +28,7 @@ LEAST_WEIGHT = 1e-300
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """One parameter's place among the coordinates."""
 
     name: str
@@ -53,17 +53,24 @@ class Coordinates:
         In local units.
     like : State
         Any state of the shape; only shapes are read.
+
+    Attributes
+    ----------
+    free_weights : ndarray of bool of shape (K,)
+        Which weights have a coordinate; none where all are known.
+    parts : list of Part
+        The parameters' places, in order, behind the weights'.
     """
 
     def __init__(self, family: Family, constraints: Constraints, like: State) -> None:
         self._constraints = constraints
         _, self._n_strata, n_components = like.weights.shape
         held = constraints.fixed.get("weights", np.full(n_components, np.nan))
-        self._free_weights = np.isnan(held)
-        self._left = 1.0 - float(held[~self._free_weights].sum())
-        if self._free_weights.sum() < 2:  # the last free weight is what the others leave
-            self._free_weights = np.zeros(n_components, dtype=bool)
-        self._parts = [
+        self.free_weights = np.isnan(held)
+        self._left = 1.0 - float(held[~self.free_weights].sum())
+        if self.free_weights.sum() < 2:  # the last free weight is what the others leave
+            self.free_weights = np.zeros(n_components, dtype=bool)
+        self.parts = [
             _part(name, transform, like.params[name], constraints)
             for name, transform in family.parameters.items()
         ]
@@ -71,22 +78,22 @@ class Coordinates:
     @cached_property
     def n_weights(self) -> int:
         """How many of the coordinates are weights', at the front."""
-        return self._n_strata * int(self._free_weights.sum())
+        return self._n_strata * int(self.free_weights.sum())
 
     @cached_property
     def size(self) -> int:
         """Number p of coordinates."""
-        return self.n_weights + sum(part.size for part in self._parts)
+        return self.n_weights + sum(part.size for part in self.parts)
 
     def of(self, state: State) -> Array:
         """Coordinates (B, p) of a state."""
         B = len(state.weights)
-        log_weights = np.log(np.maximum(state.weights[..., self._free_weights], LEAST_WEIGHT))
+        log_weights = np.log(np.maximum(state.weights[..., self.free_weights], LEAST_WEIGHT))
         if self.n_weights:
             total = np.add.reduce(log_weights, axis=-1, keepdims=True)
             log_weights = log_weights - total / log_weights.shape[-1]
         pieces = [log_weights.reshape(B, -1)]
-        for part in self._parts:
+        for part in self.parts:
             value = state.params[part.name]
             value = value[:, :1] if part.tied else value
             pieces.append(_masked(part.transform.unconstrain(value), part.free))
@@ -96,7 +103,7 @@ class Coordinates:
         """The state at coordinates (B, p), with what is held in its place."""
         B, begin = len(z), self.n_weights
         params = {}
-        for part in self._parts:
+        for part in self.parts:
             coordinates = np.zeros((B, *part.free.shape))
             coordinates[:, part.free] = z[:, begin : begin + part.size]
             begin += part.size
@@ -117,17 +124,17 @@ class Coordinates:
             As `Family.gradient` gives it.
         """
         B = len(mass)
-        mass, weights = mass[..., self._free_weights], weights[..., self._free_weights]
+        mass, weights = mass[..., self.free_weights], weights[..., self.free_weights]
         share = weights / weights.sum(axis=-1, keepdims=True) if self.n_weights else weights
         pieces = [(mass - mass.sum(axis=-1, keepdims=True) * share).reshape(B, -1)]
-        for part in self._parts:
+        for part in self.parts:
             value = by_parameter[part.name]
             value = value.sum(axis=1, keepdims=True) if part.tied else value
             pieces.append(_masked(value, part.free))
         return np.concatenate(pieces, axis=1)
 
     def _weights(self, z: Array) -> Array:
-        shape = (len(z), self._n_strata, len(self._free_weights))
+        shape = (len(z), self._n_strata, len(self.free_weights))
         if not self.n_weights:
             return self._constraints.weights(np.ones(shape))
         ratios = z[:, : self.n_weights].reshape(len(z), self._n_strata, -1)
@@ -136,11 +143,11 @@ class Coordinates:
         if shares.shape == shape:
             return shares
         weights = self._constraints.weights(np.ones(shape))
-        weights[..., self._free_weights] = shares
+        weights[..., self.free_weights] = shares
         return weights
 
 
-def _part(name: str, transform: Transform, value: Array, constraints: Constraints) -> _Part:
+def _part(name: str, transform: Transform, value: Array, constraints: Constraints) -> Part:
     K, *shape = value.shape[1:]
     event = transform.event_ndim
     n_free = transform.n_free(tuple(shape))
@@ -153,7 +160,7 @@ def _part(name: str, transform: Transform, value: Array, constraints: Constraint
         if event:
             is_free = is_free.all(axis=tuple(range(-event, 0)))[..., None]
         free &= is_free
-    return _Part(name, transform, coordinates, free, tied)
+    return Part(name, transform, coordinates, free, tied)
 
 
 def _masked(value: Array, free: NDArray[np.bool_]) -> Array:

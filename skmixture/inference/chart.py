@@ -1,0 +1,207 @@
+"""Free coordinates of a fitted mixture, and the way from them to what a user knows.
+
+The engine's coordinates of weights, centred log ratios, are one more than
+there are free weights. Here the last one of each stratum is left out, which
+makes the others log ratios to the last component: with two components the
+logit of the first weight.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.constraints import Constraints
+from skmixture.coordinates import Coordinates
+from skmixture.family import Arrays, Family
+from skmixture.inference.coordinate_names import coordinate_names
+from skmixture.inference.differences import jacobian
+from skmixture.state import State
+
+__all__ = ["Chart"]
+
+Array = NDArray[np.floating]
+
+# Maps between units are affine, so that any step finds their slope.
+LONG = 1.0
+# What depends on a coordinate moves when the coordinate does, by steps of this.
+STEP = 0.1
+
+
+class Chart:
+    """Coordinates y (B, p) about a fitted state.
+
+    Parameters
+    ----------
+    family, law : Family
+        In the user's units, and localised to the data.
+    constraints : Constraints
+        In the user's units.
+    state : State
+        The fit in the user's units, a batch of one.
+    shares : ndarray of shape (G,)
+        Part of all rows that is in each stratum.
+    stratified : bool
+        Whether the user knows of strata.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        law: Family,
+        constraints: Constraints,
+        state: State,
+        shares: Array,
+        stratified: bool,
+    ) -> None:
+        self.family, self.law = family, law
+        self.shares, self.stratified = shares, stratified
+        held = {k: v for k, v in constraints.fixed.items() if k != "weights"}
+        local = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
+        self._user = Coordinates(family, constraints, state)
+        state = State(state.weights, law.to_local(state.params))
+        self.coordinates = Coordinates(law, local, state)
+        self._z = self._shifted(self.coordinates.of(state))[0]
+        self._check_inside()
+        self._kept = np.flatnonzero(self._matters())
+        self.origin: Array = self._z[self._kept]
+
+    @property
+    def size(self) -> int:
+        """Number p of coordinates."""
+        return len(self._kept)
+
+    @property
+    def n_components(self) -> int:
+        return len(self.coordinates.free_weights)
+
+    def state(self, y: Array) -> State:
+        """States in local units at coordinates (B, p)."""
+        z = np.tile(self._z, (len(y), 1))
+        z[:, self._kept] = y
+        return self.coordinates.state(z)
+
+    def gradient(self, weights: Array, mass: Array, by_parameter: Arrays) -> Array:
+        """As that of `Coordinates`, (B, p)."""
+        return self.coordinates.gradient(weights, mass, by_parameter)[:, self._kept]
+
+    # -- what a user knows -------------------------------------------------
+
+    def published(self, y: Array) -> dict[str, Array]:
+        """Weights and parameters in the user's units and shapes at one point (p,)."""
+        state = self.state(y[None])
+        params = {k: v[0] for k, v in self.law.to_user(state.params).items()}
+        return {
+            **self._weights(state.weights[0]),
+            **self.family.publish(params),
+            **self.family.derived(params),
+        }
+
+    def natural(self, y: Array) -> tuple[Array, list[tuple[str, tuple[int, ...]]]]:
+        """Weights and parameters in local units at points (B, p), as one table (B, m).
+
+        Beside it the name and the published shape of each.
+        """
+        state = self.state(y)
+        values = {"weights": state.weights, **state.params}
+        first = {**self._weights(state.weights[0])}
+        first |= self.family.publish({k: v[0] for k, v in state.params.items()})
+        if self.stratified:
+            values["strata_weights"] = state.weights
+            values["weights"] = self.shares @ state.weights
+        table = [values[name].reshape(len(y), -1) for name in first]
+        return np.concatenate(table, axis=1), [(k, v.shape) for k, v in first.items()]
+
+    @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Which entries (m,) of `natural` are not held."""
+        table, named = self.natural(self.origin[None])
+        masks = {part.name: part.free for part in self.coordinates.parts}
+        masks |= dict.fromkeys(("weights", "strata_weights"), self.coordinates.free_weights)
+        by_entry = []
+        for name, shape in named:
+            mask = masks[name]
+            if name in self.law.parameters:
+                mask = mask[0] if self.family.shared(name) else mask
+                event = self.law.parameters[name].event_ndim
+                if event:  # a value is free as a whole
+                    mask = mask.any(axis=-1).reshape(*mask.shape[:-1], *(1,) * event)
+            by_entry.append(np.broadcast_to(mask, shape).ravel())
+        return np.concatenate(by_entry) & (table[0] != 0)  # what is 0 is of no category
+
+    @cached_property
+    def units(self) -> Array:
+        """User's units (m,) in one local one, of the entries of `natural`."""
+        y = self.origin[None]
+        params = self.state(y).params
+        spans = {k: np.maximum(np.abs(v), LONG) for k, v in params.items()}
+        up = self.law.to_user({k: v + spans[k] for k, v in params.items()})
+        down = self.law.to_user({k: v - spans[k] for k, v in params.items()})
+        units = {k: ((up[k] - down[k]) / (2 * spans[k])).ravel() for k in params}
+        _, named = self.natural(y)
+        ones = {k: np.ones(int(np.prod(shape))) for k, shape in named}
+        return np.concatenate([units.get(k, ones[k]) for k, _ in named])
+
+    @cached_property
+    def slopes(self) -> Array:
+        """Derivative (p,) of each user's coordinate by the local one; others do not enter."""
+        up, down = (self._of_user(self.origin + step) for step in (LONG, -LONG))
+        return (up - down) / (2 * LONG)
+
+    @cached_property
+    def estimate(self) -> Array:
+        """The fit (p,) in the user's coordinates."""
+        return self._of_user(self.origin)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each coordinate is, in the user's words."""
+        n_strata = len(self.shares) if self.stratified else 0
+        names = coordinate_names(self.coordinates, self.family, n_strata)
+        return [names[place] for place in self._kept]
+
+    # -- within ------------------------------------------------------------
+
+    def _of_user(self, y: Array) -> Array:
+        state = self.state(y[None])
+        user = State(state.weights, self.law.to_user(state.params))
+        with np.errstate(all="ignore"):
+            return self._shifted(self._user.of(user))[0, self._kept]
+
+    def _weights(self, weights: Array) -> dict[str, Array]:
+        """Those (G, K) of one state, by their published names."""
+        if not self.stratified:
+            return {"weights": weights[0]}
+        return {"weights": self.shares @ weights, "strata_weights": weights}
+
+    def _shifted(self, z: Array) -> Array:
+        """Log ratios to the last free weight of each stratum, in the place of centred ones."""
+        n, z = self.coordinates.n_weights, z.copy()
+        ratios = z[:, :n].reshape(len(z), len(self.shares), -1)
+        if n:
+            z[:, :n] = (ratios - ratios[..., -1:]).reshape(len(z), n)
+        return z
+
+    def _matters(self) -> NDArray[np.bool_]:
+        """Which coordinates anything depends on, those of padded tables and last weights not."""
+        self._kept = np.arange(len(self._z))
+        steps = np.full(len(self._z), STEP)
+        with np.errstate(all="ignore"):
+            moves = jacobian(lambda y: self.natural(y)[0], self._z, steps, levels=1).value
+        matters = (moves != 0).any(axis=0) if len(self._z) else np.zeros(0, dtype=bool)
+        n, per_stratum = self.coordinates.n_weights, int(self.coordinates.free_weights.sum())
+        if n:
+            matters[per_stratum - 1 : n : per_stratum] = False
+        return matters
+
+    def _check_inside(self) -> None:
+        begin = self.coordinates.n_weights
+        for part in self.coordinates.parts:
+            own, begin = self._z[begin : begin + part.size], begin + part.size
+            if not np.isfinite(own).all():
+                raise ValueError(
+                    f"{part.name}_ lies at an edge of its range, where there are no standard "
+                    "errors; hold it there by fixed, or use intervals from replicates"
+                )

@@ -1,0 +1,171 @@
+"""Intervals by the profile likelihood of one parameter."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_scalar
+
+from skmixture.inference.held_refits import HeldRefits
+from skmixture.inference.roots import end_of
+
+__all__ = ["ProfileInterval", "profile_interval"]
+
+Array = NDArray[np.floating]
+
+# A refit may end above the fit by this much of the log-likelihood, which is what a fit leaves.
+RISE = 1e-3
+
+
+def profile_interval(
+    model: Any,
+    X: ArrayLike,
+    name: str,
+    index: int | tuple[int, ...] = (),
+    *,
+    level: float = 0.95,
+    sample_weight: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> ProfileInterval:
+    """Interval of one parameter by its profile likelihood.
+
+    The value is held at points along the way, everything else is refitted
+    from the nearest points before, and the ends are where twice the fall of the
+    log-likelihood is the quantile of a chi-squared law with one degree of
+    freedom (Venzon and Moolgavkar 1988, Applied Statistics 37, 87-94).
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted mixture of this package.
+    X : array-like of shape (n_samples, n_features)
+        The rows that it was fitted to.
+    name : str
+        A parameter, as "means", or "weights".
+    index : int or tuple of int
+        The entry, as in ``model.means_[index]``. Where components are tied,
+        that of any of them.
+    level : float, default=0.95
+        Between 0 and 1.
+    sample_weight, exposure, strata : array-like of shape (n_samples,), optional
+        As in the fit.
+
+    Returns
+    -------
+    ProfileInterval
+
+    Raises
+    ------
+    TypeError
+        Where the model is no mixture of this package.
+    NotFittedError
+    ValueError
+        Where X does not suit the model, there is no such parameter or entry,
+        it is held already, or it is part of a value that can only be held as a
+        whole, as an entry of a covariance matrix.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Some refit did not converge.
+    UserWarning
+        A refit found a likelihood above that of the fit.
+
+    Notes
+    -----
+    With priors it is log-likelihood plus log prior that is followed. Labels
+    that a fit was given do not enter.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import profile_interval
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> interval = profile_interval(PoissonMixture().fit(X), X, "rates", (0, 0))
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.803, 2.516)
+    """
+    check_scalar(level, "level", (int, float), min_val=0, max_val=1, include_boundaries="neither")
+    refits = HeldRefits(
+        model, X, name, index, sample_weight=sample_weight, exposure=exposure, strata=strata
+    )
+    low, high = (end_of(refits, side, float(level)) for side in (-1, 1))
+    _warn(refits)
+    values = np.array(sorted(refits.points))
+    heights = np.array([refits.points[value] for value in values])
+    return ProfileInterval(
+        f"{name}[{', '.join(map(str, refits.place))}]",
+        float(level),
+        refits.estimate,
+        low.value,
+        high.value,
+        low.kind,
+        high.kind,
+        values,
+        heights,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileInterval:
+    """Ends of an interval, and the profile that they were found on.
+
+    Attributes
+    ----------
+    name : str
+        Of the parameter, with its index.
+    level : float
+    estimate : float
+        Where the profile is highest.
+    low, high : float
+    low_kind, high_kind : {"crossed", "open", "bound"}
+        How each end came about: the profile fell by enough; or it never does,
+        and the end is infinite, or the bound of the parameter's range.
+    values : ndarray of shape (m,)
+        Where the parameter was held, in increasing order.
+    log_likelihoods : ndarray of shape (m,)
+        What the others reach there, summed over the rows.
+    """
+
+    name: str
+    level: float
+    estimate: float
+    low: float
+    high: float
+    low_kind: str
+    high_kind: str
+    values: Array
+    log_likelihoods: Array
+
+    def __iter__(self) -> Any:
+        return iter((self.low, self.high))
+
+    def __repr__(self) -> str:
+        return (
+            f"<ProfileInterval of {self.name}: {self.estimate:.6g} in [{self.low:.6g}, "
+            f"{self.high:.6g}] at {self.level:g}>"
+        )
+
+
+def _warn(refits: HeldRefits) -> None:
+    if refits.unconverged:
+        warnings.warn(
+            f"{refits.unconverged} of {len(refits.points)} refits did not converge, so the "
+            "interval may be too narrow",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    rise = max(refits.points.values()) - refits.top
+    if rise > RISE:
+        warnings.warn(
+            f"a refit found a log-likelihood higher by {rise:.3g} than the fit, so the interval is "
+            "not about the maximum: fit again with more starts",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,182 @@
+"""Standard errors of fitted parameters, and of functions of them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from skmixture.inference.delta_method import StandardErrors, by_delta_method
+from skmixture.inference.information import information, scores
+from skmixture.inference.inverse import Inverse
+from skmixture.inference.likelihood import Likelihood, likelihood_of
+
+__all__ = ["StandardErrors", "standard_errors"]
+
+Array = NDArray[np.floating]
+
+KINDS = ("observed", "sandwich", "opg")
+# Second differences at two lengths that differ by more than this part are of a likelihood with
+# kinks.
+KINKED = 0.02
+# The log-likelihood may rise by so much from a fit that is called a maximum.
+RISE = 1e-3
+# Coordinates that a sentence spells out.
+MOST_NAMED = 6
+UNCONVERGED = "the fit had not converged: fit again with a larger max_iter"
+
+
+def standard_errors(
+    model: Any,
+    X: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    kind: Literal["observed", "sandwich", "opg"] = "observed",
+) -> StandardErrors:
+    """Standard errors of a fitted mixture by the curvature of its log-likelihood.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted mixture of this package.
+    X : array-like of shape (n_samples, n_features)
+        The rows that it was fitted to.
+    sample_weight : array-like of shape (n_samples,), optional
+        How many rows each row stands for, as in the fit: 2 is a row twice.
+    exposure : array-like of shape (n_samples,), optional
+        As in the fit; numbers of trials where the law has trials.
+    strata : array-like of shape (n_samples,), optional
+        As in the fit.
+    kind : {"observed", "sandwich", "opg"}, default="observed"
+        ``"observed"`` inverts the observed information, minus the second
+        derivatives A of the log-likelihood. ``"opg"`` inverts B, the sum of the
+        outer products of the rows' scores, which takes first derivatives only.
+        ``"sandwich"`` is ``inv(A) B inv(A)``, which also holds where the law is
+        not quite that of the data (White 1982, Econometrica 50, 1-25).
+
+    Returns
+    -------
+    StandardErrors
+        ``result["means"]`` and its like are standard errors in the shapes of
+        `means_` and its like.
+
+    Raises
+    ------
+    TypeError
+        Where the model is no mixture of this package.
+    NotFittedError
+    ValueError
+        Where X does not suit the model, `kind` is unknown, a parameter lies at
+        an edge, or the log-likelihood has kinks and no second derivative.
+
+    Warns
+    -----
+    ConvergenceWarning
+        The fit had not converged.
+    UserWarning
+        The parameters are no maximum for these rows; or the information is
+        singular or indefinite, and some standard errors are NaN.
+
+    Notes
+    -----
+    With priors the information is that of log-likelihood plus log prior, and
+    the standard errors are those of a Gaussian approximation of the posterior;
+    the scores of the sandwich are of the log-likelihood alone. What
+    `reg_covar` adds is no part of either. Labels that a fit was given do not
+    enter.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import standard_errors
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> model = PoissonMixture().fit(X)
+    >>> se = standard_errors(model, X)
+    >>> se.names
+    ['log rates[0, 0]']
+    >>> se["rates"].round(4)  # the root of rate by rows
+    array([[0.433]])
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}")
+    with likelihood_of(model, X, sample_weight, exposure, strata) as (likelihood, unit):
+        if kind == "opg" and likelihood.penalty is not None:
+            raise ValueError(
+                "kind='opg' knows nothing of the model's priors; use 'observed' or 'sandwich'"
+            )
+        inverse, middle = _information(likelihood, kind)
+        result = by_delta_method(likelihood.chart, inverse, middle, kind, unit)
+        doubts = list(_untold(likelihood, inverse, kind))
+        if kind != "opg" and likelihood.has_gradient:
+            doubts += _rise(likelihood, inverse, unit)
+    for sentence in doubts:
+        warnings.warn(sentence, UserWarning, stacklevel=2)
+    if not getattr(model, "converged_", True):
+        warnings.warn(UNCONVERGED, ConvergenceWarning, stacklevel=2)
+    return result
+
+
+def _information(likelihood: Likelihood, kind: str) -> tuple[Inverse, Array | None]:
+    """What is to be inverted, and the middle of a sandwich."""
+    middle = None
+    if kind != "observed":
+        by_row, weight = scores(likelihood)
+        middle = by_row.T @ (weight[:, None] * by_row)
+    if kind == "opg":
+        assert middle is not None
+        return Inverse(middle, likelihood.n_rows), None
+    found, change = information(likelihood)
+    inverse = Inverse(found, likelihood.n_rows)
+    moved = change * inverse.scale * inverse.scale[:, None]
+    if moved.size and not moved.max() < KINKED:
+        _refuse_kinks(likelihood, moved)
+    return inverse, middle
+
+
+def _refuse_kinks(likelihood: Likelihood, moved: Array) -> None:
+    names, place = likelihood.chart.names, np.unravel_index(np.argmax(moved), moved.shape)
+    where = " and ".join(dict.fromkeys(names[axis] for axis in place))
+    raise ValueError(
+        f"the log-likelihood has no second derivative by {where}: differences at two lengths "
+        "disagree, as they do at a kink. Use kind='opg', which takes first derivatives only, or "
+        "hold the parameter by fixed"
+    )
+
+
+def _rise(likelihood: Likelihood, inverse: Inverse, unit: float) -> Iterator[str]:
+    """A sentence where the parameters are no maximum of the likelihood of these rows."""
+    slope = likelihood.gradient(likelihood.chart.origin[None])[0]
+    rise = unit * float(np.square(inverse.root.T @ slope).sum()) / 2
+    if rise > RISE:
+        yield (
+            "the parameters are no maximum for these rows: the log-likelihood could rise by about "
+            f"{rise:.3g}. Fit to the same rows, weights, strata and exposures, with a smaller tol"
+        )
+
+
+def _untold(likelihood: Likelihood, inverse: Inverse, kind: str) -> Iterator[str]:
+    """Sentences that name coordinates in directions which the information does not tell."""
+    negative, flat = (inverse.named(likelihood.chart.names, sign) for sign in (-1, 0))
+    if negative:
+        yield (
+            f"the information is indefinite, so this is no maximum by {_listed(negative)}; what "
+            "depends on them is NaN. Fit again with more starts, or a smaller tol"
+        )
+    if flat:
+        kinked = kind != "opg" and not likelihood.has_gradient
+        hint = "; a law with kinks needs kind='opg'" if kinked else ""
+        yield (
+            f"the information is singular: the rows do not tell {_listed(flat)}, and what depends "
+            f"on them is NaN. Use fewer components, or hold them by fixed{hint}"
+        )
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    return ", ".join([*names[:MOST_NAMED], *more])
