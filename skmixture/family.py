@@ -88,6 +88,10 @@ class Family(Informed):
         """
         return draw(n_components)
 
+    def backgrounds(self, n_components: int) -> NDArray[np.bool_]:
+        """Which components (K,) are for rows that are near none of the others."""
+        return np.full(n_components, self.background)
+
     @property
     def monotone(self) -> bool:
         """Whether an M-step can never lower the log-likelihood."""

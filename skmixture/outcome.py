@@ -32,6 +32,8 @@ class Outcome:
     collapsed: NDArray[np.bool_]  # (K,), which of its components collapsed
     dropped: list[str]  # one reason for each start that came to nothing
     stopped: bool = False  # whether a callback ended the fit
+    n_more: int = 0  # starts that were made of ends
+    n_set_aside: int = 0  # starts that came to collapsed components, where it is not one of them
 
     def collapse(self, family: Family) -> str:
         """The sentence on components that collapsed."""
@@ -42,15 +44,23 @@ class Outcome:
         """What a user should be warned of, a sentence each.
 
         Dropped starts are worth one where they are most of all starts, or
-        where `every_drop` is.
+        where `every_drop` is; so are starts that were set aside where they are most.
         """
-        sentences = []
+        sentences, n_starts = [], n_starts + self.n_more
         if self.collapsed.any():
             sentences.append(self.collapse(family))
+        elif 2 * self.n_set_aside > n_starts:
+            sentences.append(
+                f"{self.n_set_aside} of {n_starts} starts came to collapsed components, higher or "
+                "not, and were set aside: look for rows that are equal, or columns that hardly "
+                "vary. To fit what collapses, give it by start= or as a PointMass among Components."
+            )
         if self.dropped and (every_drop or 2 * len(self.dropped) > n_starts):
+            reasons = sorted(set(self.dropped))
+            more = f" and {len(reasons) - 3} more reasons" if len(reasons) > 3 else ""
             sentences.append(
                 f"{len(self.dropped)} of {n_starts} starts failed and were dropped "
-                f"({', '.join(sorted(set(self.dropped)))}); see dropped_starts_."
+                f"({', '.join(reasons[:3])}{more}); see dropped_starts_."
             )
         if self.trouble:
             sentences.append(

@@ -88,6 +88,9 @@ def _searched(
     starts, short = screened(runner, sample, starts, screening, rearrange, not whole)
     if not short.sound.any():
         return _choose(em, _to_the_end(runner, em, begun, stopping), runner)
+    runner.n_more = len(short.trouble) - len(begun.numbers)
+    collapsed = em.family.collapsed(short.state.params).any(axis=1)
+    runner.n_collapsed = int((collapsed & short.sound).sum())
     runner.dropped += [reason for reason in short.trouble if reason]
     histories = short.histories if whole else [[] for _ in short.histories]
     runs: list[Run] = []
@@ -132,7 +135,10 @@ def _choose(em: EM, run: Run, runner: Runner) -> Outcome:
     score = ranking(em, run, runner.chance)
     near = int((score >= score.max() - 1e-6).sum())
     logger.info("%d of %d runs ended within 1e-6 of the best", near, len(score))
-    return outcome_of(em.family, run, first_of_best(run, score), runner.dropped)
+    outcome = outcome_of(em.family, run, first_of_best(run, score), runner.dropped)
+    outcome.n_more = runner.n_more
+    outcome.n_set_aside = 0 if outcome.collapsed.any() else runner.n_collapsed
+    return outcome
 
 
 def _unmoved(states: State, dropped: list[str]) -> Outcome:

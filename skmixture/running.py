@@ -33,6 +33,8 @@ class Runner:
         Whether ends that owe their height to chance come last.
     dropped : list of str
         Reasons of starts that came to nothing.
+    n_more, n_collapsed : int
+        Starts that were made of ends; how many of all came to collapsed components.
     """
 
     acceleration: str | None
@@ -40,6 +42,8 @@ class Runner:
     watch: Watch | None
     chance: bool
     dropped: list[str]
+    n_more: int = 0
+    n_collapsed: int = 0
 
     def run(
         self,

@@ -12,14 +12,16 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import (
     BetaMixture,
+    ComponentsMixture,
     GammaMixture,
     GeometricMixture,
     Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
+    WeibullMixture,
 )
 from skmixture.datasets import load_death_notices, load_old_faithful
-from skmixture.families import Gaussian
+from skmixture.families import Gaussian, Uniform
 from skmixture.own_starts import Views
 from skmixture.rearranged import MOVES, Ends, rearranged
 
@@ -105,6 +107,34 @@ def test_few_rows_in_a_line_are_no_component():
         held = Mixture(Gaussian(), 3).fit(X, start=np.repeat([0, 1, 2], [150, 100, 4]))
     assert held.weights_.min() * len(X) < 5  # for it is higher, by far
     assert held.score(X) > free.score(X)
+
+
+@pytest.mark.parametrize("n_near", [4, 6, 8])
+def test_few_rows_apart_are_a_component_beside_a_background(n_near):
+    rng = np.random.RandomState(3)
+    near, far = 5 + 0.05 * rng.normal(size=(n_near, 2)), rng.uniform(-4, 9, size=(8, 2))
+    X = np.r_[rng.normal(size=(60, 2)), near, far]
+    parts = [("cluster", Gaussian(), 2), ("noise", Uniform())]
+    told = ComponentsMixture(parts).fit(X, start=np.repeat([0, 1, 2], [60, n_near, 8]))
+    for seed in range(3):
+        model = ComponentsMixture(parts, n_init=20, random_state=seed).fit(X)
+        assert model.score(X) > told.score(X) - 1e-9
+        assert model.weights_[:2].max() * len(X) == pytest.approx(60, abs=4)
+
+
+def test_three_rows_of_one_column_are_a_component():
+    """Twelve times between failures of an air conditioner (Proschan 1963, Technometrics 5)."""
+    hours = np.array([3, 5, 7, 18, 43, 85, 91, 98, 100, 130, 230, 487.0])[:, None]
+    found = [fitted(WeibullMixture, 2, hours, seed).score(hours) * 12 for seed in range(4)]
+    np.testing.assert_allclose(found, -63.7682, atol=1e-4)
+
+
+def test_starts_that_are_set_aside_are_told_of():
+    X = np.r_[np.random.RandomState(0).gamma(3, 1, (60, 1)), np.full((40, 1), 50.0)]
+    with pytest.warns(ConvergenceWarning, match=r"\d+ of 150 starts came to collapsed components"):
+        Mixture(Gaussian(), 2, random_state=0).fit(X)
+    with pytest.warns(ConvergenceWarning, match=r"components have collapsed \(1\).*covariances_"):
+        Mixture(Gaussian(), 2).fit(X, start=np.repeat([0, 1], [60, 40]))
 
 
 @pytest.fixture

@@ -198,10 +198,11 @@ class Components(Composite):
         super().check_rows(X, side)
         self.support.check_any(X, [~self.possible(X, side)], type(self).__name__)
 
+    def backgrounds(self, n_components: int) -> NDArray[np.bool_]:
+        return np.concatenate([law.backgrounds(count) for _, law, count in self._named])
+
     def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Array:
-        background = np.zeros(n_components, dtype=bool)
-        for _, law, own in self._slices():
-            background[own] = law.background
+        background = self.backgrounds(n_components)
         if background.all():
             background[:] = False
         groups = draw(int((~background).sum()))
@@ -282,10 +283,10 @@ class Components(Composite):
         return self._side_by_side(lambda law, own: law.collapsed(own), params)
 
     def rows_in_flat(self, params: Arrays) -> Array:
-        return self._side_by_side(
-            lambda law, own: np.broadcast_to(law.rows_in_flat(own), law.failing(own).shape),
-            params,
-        )
+        def of_all(law: Family, own: Arrays) -> NDArray:
+            return np.broadcast_to(law.rows_in_flat(own), law.failing(own).shape)
+
+        return self._side_by_side(of_all, params)
 
     def _side_by_side(
         self, ask: Callable[[Family, dict[str, Array]], NDArray], params: Arrays, axis: int = 1
@@ -413,8 +414,7 @@ class Components(Composite):
         return dict(self.laws)[part].component(of_part(part, params))
 
     def features(self, X: NDArray) -> Array:
-        outside = self._outside(X, {})
-        for (_, law), rows in zip(self.laws, outside, strict=True):
+        for (_, law), rows in zip(self.laws, self._outside(X, {}), strict=True):
             if rows is None:  # a law that may have made them all
                 return law.features(X)
         return super().features(X)
