@@ -25,6 +25,7 @@ FLOORS = [
      "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],
     ["scoring", "published", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
+    ["inference"],
 ]  # fmt: skip
 PLACE = {
     room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)
