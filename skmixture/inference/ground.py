@@ -71,7 +71,7 @@ class Ground:
         table = model._validated(X, reset=False, holes=True)
         model._side(exposure, table.shape[0])
         model._codes(strata, table.shape[0])
-        rows: Batch = model._rows_to_fit(table, law, Given(sample_weight, None, exposure, strata))
+        rows: Any = model._rows_to_fit(table, law, Given(sample_weight, None, exposure, strata))
         problem = model._problem(law, rows, SERIAL)
         if problem.whole is not problem.em:
             raise ValueError(
