@@ -105,7 +105,9 @@ class Refitting:
 
     def _fitted(self, indices: Sequence[int]) -> Refits:
         replicates = self.source.make(indices, self.seeds)
-        run = iterate(replicates.em, replicates.start, STOPPING, acceleration=self.acceleration)
+        run = iterate(
+            replicates.em, replicates.start, STOPPING, acceleration=self.acceleration, near=True
+        )
         ends = _Ends.of(replicates, run, self._collapsed_in_fit)
         for member in range(replicates.n):
             if self.n_starts or ends.reasons[member]:

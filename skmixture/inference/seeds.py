@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.random import MT19937, RandomState, SeedSequence
+from numpy.random import PCG64, RandomState, SeedSequence
 
 __all__ = ["Seeds"]
 
@@ -34,4 +34,5 @@ class Seeds(NamedTuple):
         return self._generator(index, 1)
 
     def _generator(self, *key: int) -> RandomState:
-        return RandomState(MT19937(SeedSequence(self.entropy, spawn_key=key)))
+        # one of few words of state: Mersenne's twister takes as long to seed as a refit
+        return RandomState(PCG64(SeedSequence(self.entropy, spawn_key=key)))
