@@ -62,6 +62,8 @@ class Alignment(NamedTuple):
             places = np.linspace(0, rows.n_rows - 1, MOST_ROWS).astype(np.intp)
             rows = rows.taken(places, None if rows.weight is None else rows.weight[0, places])
         law = copy.deepcopy(em.family)
+        if type(law).common_sums is not Family.common_sums:
+            law = law.stable()  # which leaves nothing out that all components have in common
         joint = _above_least(log_joint(law, start, rows)[0])
         shares = np.exp(joint - joint.max(axis=0))
         shares /= shares.sum(axis=0)
@@ -115,7 +117,7 @@ class Alignment(NamedTuple):
 
 
 def _log_densities(law: Family, params: Arrays, rows: Rows, K: int) -> Array:
-    """Log densities (B, K, n) of the components, less what all have in common."""
+    """Log densities (B, K, n) of the components, less what no parameter enters."""
     B = len(next(iter(params.values())))
     even = State(np.ones((B, rows.n_strata, K)), dict(params))
     return _above_least(log_joint(law, even, rows))

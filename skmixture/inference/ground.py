@@ -72,6 +72,9 @@ class Ground:
         model._side(exposure, table.shape[0])
         model._codes(strata, table.shape[0])
         rows: Any = model._rows_to_fit(table, law, Given(sample_weight, None, exposure, strata))
+        n, K = rows.shape[0], model.n_components
+        if n < K:
+            raise ValueError(f"X has {n} rows that count, fewer than n_components={K}")
         problem = model._problem(law, rows, SERIAL)
         if problem.whole is not problem.em:
             raise ValueError(

@@ -87,7 +87,8 @@ def interval(
         For "bca": see `acceleration_of`.
     """
     tail = (1 - level) / 2
-    values, centre = scale.there(replicates), scale.there(estimate)
+    with np.errstate(divide="ignore", invalid="ignore"):  # at an edge the end may be infinite
+        values, centre = scale.there(replicates), scale.there(estimate)
     if np.isnan(values).any() or np.isnan(centre).any():
         raise ValueError("transform has no value at some replicates; choose another scale")
     if method == "bca":

@@ -190,7 +190,7 @@ class _Ends:
 def fresh(
     ground: Ground, rows: Batch, n_starts: int, rng: np.random.RandomState, acceleration: str
 ) -> tuple[EM, Outcome]:
-    """The best of a number of starts on some rows, as a fit makes them by default.
+    """The best of a number of starts on some rows, as `Mixture` makes them by default.
 
     Raises
     ------
@@ -200,6 +200,7 @@ def fresh(
     model = copy.copy(ground.model)
     model.n_init = n_starts
     problem = model._problem(ground.law, rows, SERIAL)
+    problem.weights_init, problem.params_init = None, {}
     states, sample = problem.draw("auto", rng), problem.sample(rng)
     outcome = best_of(
         problem.whole,

@@ -64,12 +64,15 @@ class Replicates:
         return len(self.start.weights)
 
     def alone(self, member: int) -> Batch:
-        """The rows of one replicate, as of a fit of its own."""
+        """The rows of one replicate, as of a fit of its own; weights in the same unit."""
         rows = self.em.rows.of_batch(np.array([member]))
-        X = rows.X[0] if rows.X.ndim == 3 else rows.X
-        weight = None if rows.weight is None else rows.weight[0]
-        columns = dict(rows.columns)
-        return Batch.of(X, weight, columns, None, self.strata)
+        if rows.weight is None:
+            X = rows.X[0] if rows.X.ndim == 3 else rows.X
+            return Batch.of(X, None, rows.columns, None, self.strata)
+        there = np.flatnonzero(rows.weight[0])
+        weight = rows.weight[0, there]
+        rows = rows.taken(there, weight)
+        return Batch(rows.X, weight, rows.columns, None, self.unit * weight.sum(), self.strata)
 
 
 class Source(ABC):

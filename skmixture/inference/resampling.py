@@ -126,19 +126,19 @@ def bootstrap(
     with bar("bootstrap", n_replicates, progress) as tell:
         refits = spread(refitting, int(n_replicates), n_jobs, tell)
     _tell_of_failures(refits)
-    estimates, shapes = estimates_of(ground), ground.problem.shares
-    return BootstrapResult(
+    result = BootstrapResult(
         kind=kind,
-        estimates=estimates,
-        replicates=published(ground, refits.state, shapes),
+        estimates=estimates_of(ground),
+        replicates=published(ground, refits.state, ground.problem.shares),
         log_likelihoods=refits.log_likelihood,
         converged=refits.converged,
         alignment_cost=refits.cost,
         index=refits.index,
         failures=tuple(refits.failures),
         entropy=seeds.entropy,
-        jackknife=Jackknife(ground, alignment),
     )
+    result._jackknife = Jackknife(ground, alignment)
+    return result
 
 
 def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) -> None:

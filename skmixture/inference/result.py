@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from skmixture.inference.intervals import (
     scale_of,
 )
 from skmixture.inference.jackknife import Jackknife
+from skmixture.plain import Plain
 
 if TYPE_CHECKING:
     import pandas
@@ -27,10 +29,12 @@ Array = NDArray[np.floating]
 Function = Callable[[dict[str, Array]], Any]
 
 
-class BootstrapResult:
+@dataclass(repr=False, eq=False)
+class BootstrapResult(Plain):
     """Replicates of a fitted mixture.
 
-    Made by :func:`skmixture.inference.bootstrap`.
+    Made by :func:`skmixture.inference.bootstrap`. Saved and loaded as models
+    are, but for what "bca" needs of the data.
 
     Attributes
     ----------
@@ -58,30 +62,28 @@ class BootstrapResult:
         replicate i, wherever it was made.
     """
 
-    def __init__(
-        self,
-        *,
-        kind: str,
-        estimates: dict[str, Array],
-        replicates: dict[str, Array],
-        log_likelihoods: Array,
-        converged: NDArray[np.bool_],
-        alignment_cost: Array,
-        index: NDArray[np.integer],
-        failures: tuple[Failure, ...],
-        entropy: tuple[int, ...],
-        jackknife: Jackknife | None = None,
-    ) -> None:
-        self.kind = kind
-        self.estimates = estimates
-        self.replicates = replicates
-        self.log_likelihoods = log_likelihoods
-        self.converged = converged
-        self.alignment_cost = alignment_cost
-        self.index = index
-        self.failures = failures
-        self.entropy = entropy
-        self._jackknife = jackknife
+    kind: str
+    estimates: dict[str, Array]
+    replicates: dict[str, Array]
+    log_likelihoods: Array
+    converged: NDArray[np.bool_]
+    alignment_cost: Array
+    index: NDArray[np.integer]
+    failures: tuple[Failure, ...]
+    entropy: tuple[int, ...]
+    _jackknife: Jackknife | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError where the parts do not fit together."""
+        n, each = len(self.index), ("log_likelihoods", "converged", "alignment_cost")
+        if any(getattr(self, name).shape != (n,) for name in each):
+            raise ValueError(f"{', '.join(each)} must have a value for each of {n} replicates")
+        shapes = {name: (n, *value.shape) for name, value in self.estimates.items()}
+        if {name: value.shape for name, value in self.replicates.items()} != shapes:
+            raise ValueError("replicates and estimates must have the same names and shapes")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_jackknife": None}  # which holds the data
 
     @property
     def n_failed(self) -> int:

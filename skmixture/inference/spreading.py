@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from joblib import Parallel, delayed
 
@@ -39,17 +39,20 @@ def spread(
         range(begin, min(begin + size, n_replicates)) for begin in range(0, n_replicates, size)
     ]
     done: list[Refits] = []
-    try:
-        # threads share BLAS, whose number must not change while one of them is at work
-        with single_threaded():
-            workers = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-            for refits in workers(delayed(refitting)(portion) for portion in portions):
+    # threads share BLAS, whose number must not change while one of them is at work
+    with single_threaded():
+        workers = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+        coming = workers(delayed(refitting)(portion) for portion in portions)
+        try:
+            for refits in coming:
                 done.append(refits)
                 if tell is not None:
                     tell(sum(len(part.index) + len(part.failures) for part in done))
-    except KeyboardInterrupt:
-        if not done:
-            raise
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            _end(coming)
+    if len(done) < len(portions):
         warnings.warn(
             f"interrupted: {sum(len(part.index) for part in done)} of {n_replicates} replicates "
             "are there",
@@ -57,3 +60,10 @@ def spread(
             stacklevel=3,
         )
     return Refits.joined(done)
+
+
+def _end(coming: Generator[Refits]) -> None:
+    """Let go of portions that nobody waits for, of which joblib would warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        coming.close()
