@@ -297,6 +297,16 @@ class Glass(Brittle):
     limit = 4.15
 
 
+class Loud(Poisson):
+    """One that says what is amiss instead of failing in silence."""
+
+    def maximise(self, *args):
+        params = super().maximise(*args)
+        if (params["rates"] > Brittle.limit).any():
+            raise ValueError("rates are too high for this law")
+        return params
+
+
 def brittle(family):
     X = np.tile([2, 3, 4, 5, 6], 10)[:, None]
     return Mixture(family, random_state=0).fit(X), X
@@ -329,6 +339,15 @@ def test_many_failures_are_a_warning_and_all_an_error():
     model.family_.limit = 1e-3
     with pytest.raises(ValueError, match="all 10 replicates failed, the first: "):
         bootstrap(model, X, n_replicates=10, random_state=0)
+
+
+def test_an_error_is_of_one_replicate():
+    model, X = brittle(Loud())
+    result = bootstrap(model, X, n_replicates=200, random_state=0)
+    silent = bootstrap(brittle(Brittle())[0], X, n_replicates=200, random_state=0)
+    np.testing.assert_array_equal(result.index, silent.index)
+    assert {failure.reason for failure in result.failures} == {"rates are too high for this law"}
+    assert len(result.failures) == silent.n_failed
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
@@ -466,6 +485,9 @@ def test_bad_input(two_rates):
         bootstrap(model, np.hstack([X, X]))
     with pytest.raises(ValueError, match="1 rows that count, fewer than n_components=2"):
         bootstrap(model, X[:1])
+    changed = PoissonMixture(2, random_state=0).fit(X).set_params(n_components=3)
+    with pytest.raises(ValueError, match="n_components=2, which is now 3"):
+        bootstrap(changed, X)
     with pytest.raises(ValueError, match="model must be a fitted mixture"):
         bootstrap("model", X)
 

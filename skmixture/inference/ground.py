@@ -73,6 +73,11 @@ class Ground:
         model._codes(strata, table.shape[0])
         rows: Any = model._rows_to_fit(table, law, Given(sample_weight, None, exposure, strata))
         n, K = rows.shape[0], model.n_components
+        if len(model.weights_) != K:
+            raise ValueError(
+                f"the model was fitted with n_components={len(model.weights_)}, which is now {K}: "
+                "fit it again"
+            )
         if n < K:
             raise ValueError(f"X has {n} rows that count, fewer than n_components={K}")
         problem = model._problem(law, rows, SERIAL)

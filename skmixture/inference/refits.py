@@ -70,6 +70,15 @@ class Refits:
             [failure for part in parts for failure in part.failures],
         )
 
+    @classmethod
+    def none(cls, ground: Ground, failures: list[Failure]) -> Self:
+        """Failures, and nothing else."""
+        nothing = np.empty(0)
+        start = ground.start.of_batch(np.empty(0, dtype=np.intp))
+        state = State(start.weights, ground.problem.em.family.to_user(start.params))
+        places = np.empty(0, dtype=np.intp)
+        return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), failures)
+
     @property
     def first(self) -> int:
         """The lowest number, of those that failed as well."""
@@ -101,7 +110,13 @@ class Refitting:
         """Make and fit the replicates of some numbers."""
         # a replicate may run into the edge of what numbers hold; what is not finite fails
         with single_threaded(), np.errstate(all="ignore"):
-            return self._fitted(indices)
+            try:
+                return self._fitted(indices)
+            except ValueError as error:  # of one of them: which?
+                if len(indices) > 1:
+                    return Refits.joined([self([index]) for index in indices])
+                failure = Failure(indices[0], self.seeds.entropy, str(error))
+                return Refits.none(self.source.ground, [failure])
 
     def _fitted(self, indices: Sequence[int]) -> Refits:
         replicates = self.source.make(indices, self.seeds)
