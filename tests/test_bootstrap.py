@@ -25,8 +25,9 @@ from skmixture.inference.ground import Ground
 from skmixture.inference.intervals import acceleration_of, interval, scale_of
 from skmixture.inference.progress import bar
 from skmixture.inference.refits import Refitting
-from skmixture.inference.replicates import Reweighted, Simulated
+from skmixture.inference.reweighted import Reweighted
 from skmixture.inference.seeds import Seeds
+from skmixture.inference.simulated import Simulated
 from skmixture.inference.spreading import spread
 from skmixture.priors import Dirichlet
 
@@ -80,8 +81,30 @@ def two_rates():
 @kinds
 def test_one_of_a_batch_is_as_alone(case, kind):
     model, X = model_of(case)
-    ground = Ground.of(model, X)
-    replicates = SOURCES[kind](ground).make(range(3), SEEDS)
+    as_alone(SOURCES[kind](Ground.of(model, X)))
+
+
+COUNTS = [c for c in CASES if c.family.support.discrete and c.family.takes_exposure]
+
+
+@pytest.mark.parametrize("most", [0, 4], ids=["tables", "weights"])
+@pytest.mark.parametrize("exposed", [False, True], ids=["plain", "exposed"])
+@pytest.mark.parametrize("of", COUNTS, ids=lambda c: c.name)
+def test_counts_in_tables_or_as_weights(of, exposed, most, monkeypatch):
+    monkeypatch.setattr("skmixture.inference.simulated.MOST_IN_COMMON", most)
+    model, X = model_of(of)
+    columns = {}
+    if exposed:
+        columns["exposure"] = np.random.RandomState(0).gamma(4, 0.25, size=len(X))
+        model.exposed_ = True
+    source = Simulated(Ground.of(model, X, **columns))
+    assert (source.make(range(3), SEEDS).em.rows.X.ndim == 3) == (most == 0)
+    as_alone(source)
+
+
+def as_alone(source):
+    """Each of a batch takes the steps that it takes by itself."""
+    ground, replicates = source.ground, source.make(range(3), SEEDS)
     together = replicates.em.step(replicates.start)
     reached = replicates.em.log_likelihood(together.state)
     for member in range(3):

@@ -12,7 +12,7 @@ from skmixture.inference.alignment import Alignment
 from skmixture.inference.ground import Ground
 from skmixture.inference.publication import published
 from skmixture.inference.refits import Refitting
-from skmixture.inference.replicates import LeftOut
+from skmixture.inference.reweighted import LeftOut
 from skmixture.inference.seeds import Seeds
 from skmixture.inference.spreading import spread
 

@@ -17,9 +17,11 @@ from skmixture.inference.jackknife import Jackknife
 from skmixture.inference.progress import bar
 from skmixture.inference.publication import estimates_of, published
 from skmixture.inference.refits import Refits, Refitting
-from skmixture.inference.replicates import Reweighted, Simulated, Source
+from skmixture.inference.replicates import Source
 from skmixture.inference.result import BootstrapResult
+from skmixture.inference.reweighted import Reweighted
 from skmixture.inference.seeds import Seeds
+from skmixture.inference.simulated import Simulated
 from skmixture.inference.spreading import spread
 
 __all__ = ["bootstrap"]
