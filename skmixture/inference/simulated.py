@@ -40,6 +40,10 @@ class Simulated(Source):
 
     ground: Ground
 
+    def __post_init__(self) -> None:
+        """Raise a ValueError where there is no telling how many rows to draw."""
+        _ = self._copies
+
     @cached_property
     def batched(self) -> bool:  # type: ignore[override]
         return not self._with_holes
