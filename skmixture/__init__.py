@@ -34,6 +34,6 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.mixture": ["Mixture"],
         "skmixture.plain": ["load"],
     },
-    modules=["datasets", "families", "plain", "priors", "supports", "transforms"],
+    modules=["datasets", "families", "inference", "plain", "priors", "supports", "transforms"],
 )
 __version__ = "0.1.0"

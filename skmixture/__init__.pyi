@@ -1,5 +1,6 @@
 from skmixture import datasets as datasets
 from skmixture import families as families
+from skmixture import inference as inference
 from skmixture import plain as plain
 from skmixture import priors as priors
 from skmixture import supports as supports

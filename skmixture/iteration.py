@@ -176,17 +176,19 @@ def iterate(
     to_beat: float | None = None,
     acceleration: str | None = None,
     observer: Observer | None = None,
+    near: bool = False,
 ) -> Run:
     """Run every member of the batch until it converges, fails or has run long enough.
 
     Finished members leave the batch; where there is a value `to_beat`, also those
     that cannot be expected to reach it, or the best finished one, any more. `previous` (B,) is the
-    objective of a run that this one goes on from.
+    objective of a run that this one goes on from. A start that is `near` the optimum is
+    accelerated at once.
     """
     run = Run.of(start)
     total = np.broadcast_to(em.rows.total_weight, (len(start.weights),))
     last = np.full(len(total), -np.inf) if previous is None else previous.astype(float)
-    path = path_of(acceleration, em, start)
+    path = path_of(acceleration, em, start, near)
     if previous is not None:
         path.recent = last[None]
     active, landed, kept, point, map_ = np.arange(len(total)), start, start, start, em

@@ -17,7 +17,9 @@ from skmixture.state import State
 from skmixture.validation import as_numbers, check_shape, one_hot
 
 __all__ = [
+    "LEAST",
     "UNKNOWN",
+    "alike",
     "check_labels",
     "known_first",
     "orders_as_known",
@@ -135,7 +137,7 @@ def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:
     """
     B, _, K = state.weights.shape
     law, known = em.family, em.rows.known
-    if known is None or em.constraints.fixed or not _alike(law, state):
+    if known is None or em.constraints.fixed or not alike(law, state):
         return np.tile(np.arange(K), (B, 1))
     places = np.flatnonzero(~np.isnan(known[0]))
     weight = np.ones(len(places)) if em.rows.weight is None else em.rows.weight[0, places]
@@ -146,7 +148,7 @@ def orders_as_known(em: EM, state: State) -> NDArray[np.integer]:
     return np.array([linear_sum_assignment(own.T, maximize=True)[1] for own in gain])
 
 
-def _alike(law: Family, state: State) -> bool:
+def alike(law: Family, state: State) -> bool:
     """Whether each component has a value of its own of every parameter."""
     K = state.weights.shape[-1]
     places = (law.places(name, K) for name in state.params)

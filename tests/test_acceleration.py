@@ -72,6 +72,23 @@ def test_a_batch_equals_one_at_a_time(case, acceleration):
         assert alone.objective[0] == pytest.approx(batch.objective[member], abs=1e-10)
 
 
+@accelerated
+def test_from_near_the_optimum_no_steps_are_lost(case, acceleration):
+    em, starts = loose_starts(case)
+    there = iterate(em, starts, TIGHT, acceleration=acceleration)
+    again = iterate(em, there.state, TIGHT, acceleration=acceleration, near=True)
+    assert again.sound.all()
+    assert (again.objective > there.objective - 1e-8).all()
+    X, _ = case.draw(150, seed=1)  # as a replicate begins, at the optimum of other rows
+    other = local_em(case, X)
+    law = em.family
+    params = other.family.to_local(law.to_user(there.state.params))
+    start = State(there.state.weights, params)
+    run = iterate(other, start, TIGHT, acceleration=acceleration, near=True)
+    for history in run.histories:
+        assert np.diff(history).min(initial=0) > -1e-10
+
+
 def test_coordinates_there_and_back(case):
     held_weights = np.array([0.2, np.nan, np.nan])
     name, value = next(iter(case.read().items()))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import skmixture
-from skmixture import families
+from skmixture import families, inference
 
-PACKAGES = [skmixture, families]
+PACKAGES = [skmixture, families, inference]
 packages = pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 
 

@@ -17,13 +17,17 @@ ACCELERATIONS: dict[str | None, type[Path]] = {
 }
 
 
-def path_of(acceleration: str | None, em: EM, start: State) -> Path:
+def path_of(acceleration: str | None, em: EM, start: State, near: bool = False) -> Path:
     """The path by its name; without a gradient, L-BFGS gives way to Anderson.
 
-    Parameters that are no numbers have EM itself.
+    Parameters that are no numbers have EM itself. From a start that is `near`
+    the optimum there is no need of EM's first steps.
     """
     if not em.family.numeric:
         acceleration = None
     if acceleration == "lbfgs" and not em.family.climbs_its_gradient:
         acceleration = "anderson"
-    return ACCELERATIONS[acceleration](em, start)
+    path = ACCELERATIONS[acceleration](em, start)
+    if near:
+        path.opening = 0
+    return path

@@ -16,10 +16,8 @@ __all__ = ["Guarded"]
 
 Array = NDArray[np.floating]
 
-# Steps of plain EM before any extrapolation: they leave the worst of a start behind. Where EM
-# still moves by more than QUIET in some coordinate it is choosing its optimum, and is left to it
-# for up to LONG_OPENING steps.
-OPENING = 5
+# Where EM still moves by more than QUIET in some coordinate it is choosing its optimum, and is left
+# to it for up to LONG_OPENING steps.
 LONG_OPENING = 20
 QUIET = 0.2
 # The longest step in any coordinate: logarithms, or location in units of the data.
@@ -149,7 +147,7 @@ class Guarded(Path):
         careful = ~self.accepted & self._follows
         lost = ~sound | careful | (self._refusals > RETRIES)
         self.forget(lost)
-        opening = np.where(_largest(self.f) > QUIET, LONG_OPENING, OPENING)
+        opening = np.where(_largest(self.f) > QUIET, LONG_OPENING, self.opening)
         follow = lost | (self._n_kept <= opening) | ~direction.any(axis=1)
         direction = np.where(np.abs(self.f) > LONGEST, self.f, self._shortened(direction))
         # a refused step is tried shorter, along the direction that it had

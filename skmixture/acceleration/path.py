@@ -39,9 +39,12 @@ class Path(ABC):
         Whether the point evaluated last was kept.
     recent : ndarray of shape (up to WINDOW, B)
         The values of the last evaluations, of the point kept then.
+    opening : int
+        Steps of plain EM before any extrapolation: they leave the worst of a start behind.
     """
 
     coordinates: Coordinates | None = None
+    opening = 5
 
     def __init__(self, em: EM, start: State) -> None:
         B = len(start.weights)

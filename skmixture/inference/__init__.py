@@ -1,7 +1,15 @@
-"""Uncertainty of fitted mixtures."""
+"""Uncertainty of what was fitted: replicates, intervals, standard errors, tests."""
 
-from skmixture.inference.delta_method import StandardErrors
-from skmixture.inference.profile import ProfileInterval, profile_interval
-from skmixture.inference.standard_errors import standard_errors
+from skmixture.lazily import lazily
 
-__all__ = ["ProfileInterval", "StandardErrors", "profile_interval", "standard_errors"]
+__getattr__, __dir__, __all__ = lazily(
+    __name__,
+    {
+        "skmixture.inference.delta_method": ["StandardErrors"],
+        "skmixture.inference.failures": ["Failure"],
+        "skmixture.inference.profile": ["ProfileInterval", "profile_interval"],
+        "skmixture.inference.resampling": ["bootstrap"],
+        "skmixture.inference.result": ["BootstrapResult"],
+        "skmixture.inference.standard_errors": ["standard_errors"],
+    },
+)

@@ -76,7 +76,7 @@ KINDS = {
         estimators.made_of,
     ),
     # results, of whatever has them; a package that exports some is named as their home
-    "record": Kind(is_dataclass, (), _fields_of, _constructed),
+    "record": Kind(is_dataclass, ("skmixture.inference",), _fields_of, _constructed),
 }
 REGISTERED: dict[tuple[str, str], type] = {}
 

@@ -141,7 +141,7 @@ class Grid:
         if sparse.issparse(places):
             return contract(tables, places)
         if places.ndim == 1:
-            return tables[..., places]
+            return np.take(tables, places, axis=-1)  # an index would put the rows first in memory
         return np.take_along_axis(tables, places[:, None, :], axis=-1)
 
     def count_in(self, resp: Array, places: Places) -> Array:
@@ -173,18 +173,28 @@ class Tails:
 
     def __init__(self, grid: Grid, mass: Array) -> None:
         self._shape = (*mass.shape[:2], len(grid.largest))
+        self._total: Array | None = None
+        self._bent: tuple[Array, Array, Array] | None = None
         self._parts = []
         for shelf, cells in grid._rectangles(mass):
-            beyond = np.cumsum(cells[..., :0:-1], axis=-1)[..., ::-1]  # (B, K, c, largest)
-            self._parts.append((shelf.columns, np.arange(shelf.largest, dtype=float), beyond))
+            beyond = np.cumsum(cells[..., :0:-1], axis=-1)  # (B, K, c, largest), of falling u
+            u = np.arange(shelf.largest - 1, -1, -1, dtype=float)
+            self._parts.append((shelf.columns, u, beyond))
 
     def total(self) -> Array:
         """Sum (B, K, d) of mass times x."""
-        return self.sum_of(lambda u, _: np.ones_like(u), np.zeros(self._shape))
+        if self._total is None:
+            self._total = np.empty(self._shape)
+            for columns, _, beyond in self._parts:
+                self._total[..., columns] = beyond.sum(axis=-1)
+        return self._total
 
     def pairs(self) -> Array:
         """Sum (B, K, d) of mass times x (x - 1) / 2."""
-        return self.sum_of(lambda u, _: u, np.zeros(self._shape))
+        pairs = np.empty(self._shape)
+        for columns, u, beyond in self._parts:
+            pairs[..., columns] = beyond @ u
+        return pairs
 
     def rise(self, dispersions: Array) -> Array:
         """Sum of mass times ``sum_{u<x} 1 / (size + u)``."""
@@ -192,17 +202,23 @@ class Tails:
 
     def bend(self, dispersions: Array) -> Array:
         """Sum of mass times ``sum_{u<x} u / (1 + u a)`` for a dispersion a."""
-        return self.sum_of(lambda u, a: u / (1 + u * a), dispersions)
+        return self.bend_and_slope(dispersions)[0]
 
     def bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
         """`bend`, and its derivative in the dispersion."""
+        # where the gradient is taken the search for a root begins
+        if self._bent is None or not np.array_equal(self._bent[0], dispersions):
+            self._bent = dispersions, *self._bend_and_slope(dispersions)
+        return self._bent[1:]
+
+    def _bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
         value, slope = np.empty((2, *self._shape))
         for columns, u, beyond in self._parts:
             share = u * dispersions[..., columns, None]
             share += 1.0
             np.divide(u, share, out=share)
             weighted = beyond * share
-            value[..., columns] = weighted.sum(axis=-1)
+            value[..., columns] = np.einsum("...u->...", weighted)
             slope[..., columns] = -np.einsum("...u,...u->...", weighted, share)
         return value, slope
 

@@ -29,6 +29,9 @@ from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, sa
 
 __all__ = ["ByRow", "Kernel", "Tabled"]
 
+# Attributes that are worked out anew where they are lost.
+MEMOS = {"_last", "_last_tails"}
+
 
 class Kernel(ABC):
     """Both steps over the rows, and the meaning of the sums.
@@ -44,7 +47,7 @@ class Kernel(ABC):
         self._last: tuple[Arrays, Arrays, Moments] | None = None  # a memo, no state
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_last": None}
+        return self.__dict__ | dict.fromkeys(self.__dict__.keys() & MEMOS)
 
     @abstractmethod
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
@@ -131,6 +134,7 @@ class Tabled(Kernel):
         super().__init__(nodes)
         self.grid = grid
         self.of_sparse = of_sparse
+        self._last_tails: tuple[Arrays, Tails] | None = None  # a memo, no state
 
     def encode(self, X: NDArray, side: Arrays) -> dict[str, Any]:
         rows: dict[str, Any] = {"places": self.grid.places(X), **side}
@@ -172,7 +176,11 @@ class Tabled(Kernel):
 
     def tails(self, stats: Arrays) -> Tails:
         """The mass beyond each count; what lies at 0 is in no tail."""
-        return Tails(self.grid, stats["cells"])
+        # a step asks four times in a row for the same
+        last = self._last_tails
+        if last is None or last[0] is not stats:
+            last = self._last_tails = stats, Tails(self.grid, stats["cells"])
+        return last[1]
 
     def total(self, stats: Arrays) -> Array:
         return self.tails(stats).total()

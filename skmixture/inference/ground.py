@@ -1,0 +1,107 @@
+"""A fitted model on its rows: where every refit begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from skmixture.base import BaseMixture
+from skmixture.batch import Batch, Given
+from skmixture.family import Family
+from skmixture.fitting import Problem
+from skmixture.state import State
+from skmixture.threads import SERIAL
+
+__all__ = ["Ground"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A fitted model, and its rows as the engine reads them.
+
+    Attributes
+    ----------
+    model : BaseMixture
+    rows : Batch
+        Those that count, of weights near 1.
+    problem : Problem
+        The fit of these rows.
+    start : State
+        The fitted values (a batch of one), in the units of the problem.
+    """
+
+    model: Any
+    rows: Batch
+    problem: Problem
+    start: State
+
+    @classmethod
+    def of(
+        cls,
+        model: Any,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+    ) -> Self:
+        """Check the rows as a fit does.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where it cannot be fitted to the rows.
+        """
+        if not isinstance(model, BaseMixture):
+            raise ValueError(f"model must be a fitted mixture of skmixture, got {model!r}")
+        check_is_fitted(model)
+        law = model._law
+        if not law.numeric:
+            raise ValueError(
+                f"the parameters of {type(law).__name__} are no numbers, so there is no "
+                "distribution of them to find"
+            )
+        table = model._validated(X, reset=False, holes=True)
+        model._side(exposure, table.shape[0])
+        model._codes(strata, table.shape[0])
+        rows: Any = model._rows_to_fit(table, law, Given(sample_weight, None, exposure, strata))
+        n, K = rows.shape[0], model.n_components
+        if len(model.weights_) != K:
+            raise ValueError(
+                f"the model was fitted with n_components={len(model.weights_)}, which is now {K}: "
+                "fit it again"
+            )
+        if n < K:
+            raise ValueError(f"X has {n} rows that count, fewer than n_components={K}")
+        problem = model._problem(law, rows, SERIAL)
+        if problem.whole is not problem.em:
+            raise ValueError(
+                "X is not held in memory, and replicates need it to be: pass numpy.asarray(X), or "
+                "some of the rows"
+            )
+        return cls(model, rows, problem, model._warm_state(problem))
+
+    @property
+    def law(self) -> Family:
+        """The law in the user's units."""
+        return self.model._law
+
+    @property
+    def unit(self) -> float:
+        """How many rows a weight of 1 stands for."""
+        return self.rows.counted / self.rows.n_own
+
+    def problem_of(self, rows: Batch) -> Problem:
+        """The fit of other rows by the same model."""
+        return self.model._problem(self.law, rows, SERIAL)
+
+    def start_of(self, problem: Problem) -> State:
+        """The fitted values in the units of another problem."""
+        return self.model._warm_state(problem)

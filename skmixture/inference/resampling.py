@@ -1,0 +1,170 @@
+"""The bootstrap of a fitted mixture."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+from sklearn.utils import check_random_state
+
+from skmixture.inference.alignment import Alignment
+from skmixture.inference.ground import Ground
+from skmixture.inference.jackknife import Jackknife
+from skmixture.inference.progress import bar
+from skmixture.inference.publication import estimates_of, published
+from skmixture.inference.refits import Refits, Refitting
+from skmixture.inference.replicates import Source
+from skmixture.inference.result import BootstrapResult
+from skmixture.inference.reweighted import Reweighted
+from skmixture.inference.seeds import Seeds
+from skmixture.inference.simulated import Simulated
+from skmixture.inference.spreading import spread
+
+__all__ = ["bootstrap"]
+
+KINDS: dict[str, Callable[[Ground], Source]] = {
+    "parametric": Simulated,
+    "nonparametric": Reweighted,
+    "weighted": lambda ground: Reweighted(ground, smooth=True),
+}
+# A warning says so where more than this part of the replicates failed.
+MOST_FAILED = 0.05
+
+
+def bootstrap(
+    model: Any,
+    X: ArrayLike,
+    *,
+    kind: str = "parametric",
+    n_replicates: int = 1000,
+    n_starts: int = 0,
+    sample_weight: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    n_jobs: int | None = None,
+    random_state: int | RandomState | None = None,
+    progress: bool = False,
+) -> BootstrapResult:
+    """Fit a mixture again to many data sets that might have been.
+
+    Parameters
+    ----------
+    model : mixture
+        Fitted. It is left as it is.
+    X : array-like of shape (n_samples, n_features)
+        What it was fitted to.
+    kind : {"parametric", "nonparametric", "weighted"}, default="parametric"
+        "parametric" draws rows from the model, as many as there are, with the
+        exposures and strata of the data. "nonparametric" draws rows of the
+        data with replacement. "weighted" gives them exponential weights, so
+        that none is quite absent (the Bayesian bootstrap).
+    n_replicates : int, default=1000
+    n_starts : int, default=0
+        Each replicate is fitted from the model's own parameters; and from so
+        many fresh starts besides, of which the best is kept.
+    sample_weight : array-like of shape (n_samples,), optional
+        How many rows each row stands for. Whole numbers for "parametric".
+    exposure, strata : array-like of shape (n_samples,), optional
+        As the model was fitted with. Rows keep their exposures, and strata
+        their numbers of rows. Trials of laws that count successes of trials
+        go by the name `exposure` here.
+    labels : None
+        Fits to known labels are not supported.
+    n_jobs : int, optional
+        Workers of joblib, threads unless another backend is chosen. The
+        result is the same to the last bit, whatever their number and kind.
+    random_state : int, RandomState instance or None, default=None
+        None takes the model's own.
+    progress : bool, default=False
+        Whether to show a bar: by tqdm or rich where one is installed.
+
+    Returns
+    -------
+    BootstrapResult
+        An interrupted call returns the replicates that are done, with a warning.
+
+    Raises
+    ------
+    NotFittedError
+        Where the model is not fitted.
+    ValueError
+        Where an option or the data are unfit, or every replicate fails.
+
+    Notes
+    -----
+    Replicates are fitted to the optimum, whatever the model's `tol`. One that
+    fails, or in which a component collapses, is tried again from fresh starts;
+    if that fails too it is left out and reported in `failures`. Components
+    are numbered as in the model: see `alignment_cost`.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap. McLachlan
+    and Peel (2000), Finite Mixture Models, section 2.16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import bootstrap
+    >>> x = np.random.RandomState(0).poisson(np.repeat([2.0, 20.0], 100))[:, None]
+    >>> model = PoissonMixture(2, order_by="rates", random_state=0).fit(x)
+    >>> result = bootstrap(model, x, n_replicates=200, random_state=0)
+    >>> result.replicates["rates"].shape
+    (200, 2, 1)
+    >>> result.n_failed
+    0
+    """
+    _check_options(kind, n_replicates, n_starts, labels)
+    ground = Ground.of(model, X, sample_weight, exposure, strata)
+    rng = check_random_state(model.random_state if random_state is None else random_state)
+    seeds, alignment = Seeds.drawn(rng), Alignment.to(ground)
+    refitting = Refitting(KINDS[kind](ground), seeds, alignment, n_starts=int(n_starts))
+    with bar("bootstrap", n_replicates, progress) as tell:
+        refits = spread(refitting, int(n_replicates), n_jobs, tell)
+    _tell_of_failures(refits)
+    result = BootstrapResult(
+        kind=kind,
+        estimates=estimates_of(ground),
+        replicates=published(ground, refits.state, ground.problem.shares),
+        log_likelihoods=refits.log_likelihood,
+        converged=refits.converged,
+        alignment_cost=refits.cost,
+        index=refits.index,
+        failures=tuple(refits.failures),
+        entropy=seeds.entropy,
+    )
+    result._jackknife = Jackknife(ground, alignment)
+    return result
+
+
+def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) -> None:
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}")
+    for name, value, least in (("n_replicates", n_replicates, 1), ("n_starts", n_starts, 0)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name} must be an int of at least {least}, got {value!r}")
+    if labels is not None:
+        raise ValueError(
+            "labels are not supported: replicates of rows whose components are known would be "
+            "fitted as if they were not"
+        )
+
+
+def _tell_of_failures(refits: Refits) -> None:
+    failures, n = refits.failures, len(refits.index)
+    if not n:
+        raise ValueError(f"all {len(failures)} replicates failed, the first: {failures[0].reason}")
+    if len(failures) > MOST_FAILED * (n + len(failures)):
+        reasons = sorted({failure.reason for failure in failures})
+        warnings.warn(
+            f"{len(failures)} of {n + len(failures)} replicates failed and are left out "
+            f"({'; '.join(reasons[:3])}): what is left may be too narrow; see failures",
+            UserWarning,
+            stacklevel=3,
+        )

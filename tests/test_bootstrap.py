@@ -1,0 +1,567 @@
+"""The bootstrap: replicates, how they are fitted, put in order and summed up."""
+
+from __future__ import annotations
+
+import joblib
+import numpy as np
+import pytest
+from cases import CASES
+from data_at_hand import singer_transcript_counts
+from scipy.stats import norm
+from sklearn.exceptions import NotFittedError
+
+import skmixture
+from skmixture import (
+    ExponentialMixture,
+    GaussianMixture,
+    Mixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+)
+from skmixture.families import Poisson
+from skmixture.inference import BootstrapResult, bootstrap
+from skmixture.inference.alignment import Alignment
+from skmixture.inference.ground import Ground
+from skmixture.inference.intervals import acceleration_of, interval, scale_of
+from skmixture.inference.progress import bar
+from skmixture.inference.refits import Refitting
+from skmixture.inference.reweighted import Reweighted
+from skmixture.inference.seeds import Seeds
+from skmixture.inference.simulated import Simulated
+from skmixture.inference.spreading import spread
+from skmixture.priors import Dirichlet
+
+KINDS = ["parametric", "nonparametric", "weighted"]
+SOURCES = {
+    "parametric": Simulated,
+    "nonparametric": Reweighted,
+    "weighted": lambda ground: Reweighted(ground, smooth=True),
+}
+SEEDS = Seeds((1, 2, 3, 4))
+SOME = ["Gaussian-full", "NegativeBinomial", "Gamma-columns", "Categorical", "Components"]
+some = pytest.mark.parametrize("of", [c for c in CASES if c.name in SOME], ids=lambda c: c.name)
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+def model_of(case, n=200):
+    """A model with the parameters of a case, and rows that it has drawn."""
+    model = Mixture.from_params(
+        weights=case.weights, family=case.family, random_state=0, **case.params
+    )
+    return model, model.sample(n, random_state=0)[0]
+
+
+def same(one, other):
+    assert one.replicates.keys() == other.replicates.keys()
+    for name, value in one.replicates.items():
+        np.testing.assert_array_equal(value, other.replicates[name], err_msg=name)
+    np.testing.assert_array_equal(one.log_likelihoods, other.log_likelihoods)
+    np.testing.assert_array_equal(one.alignment_cost, other.alignment_cost)
+
+
+@pytest.fixture(scope="module")
+def rex1():
+    return singer_transcript_counts()[:, :1]
+
+
+@pytest.fixture(scope="module")
+def rex1_fit(rex1):
+    return NegativeBinomialMixture(2, order_by="means", random_state=0).fit(rex1)
+
+
+@pytest.fixture(scope="module")
+def two_rates():
+    X = np.random.RandomState(0).poisson(np.repeat([2.0, 15.0], [40, 60]))[:, None]
+    return PoissonMixture(2, order_by="rates", random_state=0).fit(X), X
+
+
+# -- replicates ----------------------------------------------------------------
+
+
+@kinds
+def test_one_of_a_batch_is_as_alone(case, kind):
+    model, X = model_of(case)
+    as_alone(SOURCES[kind](Ground.of(model, X)))
+
+
+COUNTS = [c for c in CASES if c.family.support.discrete and c.family.takes_exposure]
+
+
+@pytest.mark.parametrize("most", [0, 4], ids=["tables", "weights"])
+@pytest.mark.parametrize("exposed", [False, True], ids=["plain", "exposed"])
+@pytest.mark.parametrize("of", COUNTS, ids=lambda c: c.name)
+def test_counts_in_tables_or_as_weights(of, exposed, most, monkeypatch):
+    monkeypatch.setattr("skmixture.inference.simulated.MOST_IN_COMMON", most)
+    model, X = model_of(of)
+    columns = {}
+    if exposed:
+        columns["exposure"] = np.random.RandomState(0).gamma(4, 0.25, size=len(X))
+        model.exposed_ = True
+    source = Simulated(Ground.of(model, X, **columns))
+    assert (source.make(range(3), SEEDS).em.rows.X.ndim == 3) == (most == 0)
+    as_alone(source)
+
+
+def as_alone(source):
+    """Each of a batch takes the steps that it takes by itself."""
+    ground, replicates = source.ground, source.make(range(3), SEEDS)
+    together = replicates.em.step(replicates.start)
+    reached = replicates.em.log_likelihood(together.state)
+    for member in range(3):
+        problem = ground.problem_of(replicates.alone(member))
+        alone = problem.whole.step(ground.start_of(problem))
+        assert alone.log_likelihood[0] == pytest.approx(together.log_likelihood[member], rel=1e-9)
+        np.testing.assert_allclose(
+            together.state.weights[member], alone.state.weights[0], rtol=1e-7, atol=1e-12
+        )
+        by_itself = problem.whole.log_likelihood(alone.state)[0]
+        # some M-steps are searches, which may leave a small part of what there is to gain
+        left = 1e-4 * abs(by_itself - alone.log_likelihood[0])
+        assert by_itself == pytest.approx(reached[member], rel=1e-9, abs=left)
+
+
+@pytest.mark.parametrize("smooth", [False, True], ids=["drawn", "exponential"])
+def test_weights_keep_the_number_of_rows_of_each_stratum(smooth):
+    rng = np.random.RandomState(0)
+    X, strata = rng.normal(size=(90, 1)), np.repeat(["a", "b", "c"], [20, 30, 40])
+    weight = rng.randint(0, 4, size=90).astype(float)
+    model = GaussianMixture(1).fit(X, sample_weight=weight, strata=strata)
+    source = Reweighted(Ground.of(model, X, weight, strata=strata), smooth)
+    codes = source.ground.rows.columns["strata"]
+    for index in range(5):
+        drawn = source.weights(index, SEEDS)
+        assert (drawn == np.round(drawn)).all() == (not smooth)
+        for code, label in enumerate("abc"):
+            total = weight[strata == label].sum()
+            assert drawn[codes == code].sum() == pytest.approx(total, rel=1e-12)
+
+
+def test_drawn_rows_have_the_exposures_of_the_data():
+    rng = np.random.RandomState(0)
+    exposure = np.repeat([1.0, 50.0], 100)
+    X = rng.poisson(4 * exposure)[:, None]
+    model = PoissonMixture(1).fit(X, exposure=exposure)
+    result = bootstrap(model, X, n_replicates=400, exposure=exposure, random_state=0)
+    expected = np.sqrt(model.rates_[0, 0] / exposure.sum())
+    assert result.standard_error["rates"][0, 0] == pytest.approx(expected, rel=4 / np.sqrt(800))
+
+
+@kinds
+def test_a_weight_is_so_many_rows(kind):
+    rng = np.random.RandomState(0)
+    X, weight = rng.poisson(6, size=(60, 1)), rng.randint(0, 4, size=60)
+    rows, times = np.unique(X[weight > 0]), np.repeat(X, weight, axis=0)
+    assert len(rows) > 5
+    model = PoissonMixture(1).fit(times)
+    weighted = bootstrap(model, X, kind=kind, n_replicates=20, sample_weight=weight, random_state=0)
+    repeated = bootstrap(model, times, kind=kind, n_replicates=20, random_state=0)
+    np.testing.assert_allclose(weighted.log_likelihoods, repeated.log_likelihoods, rtol=1e-10)
+
+
+@kinds
+def test_what_is_missing_stays_missing(kind):
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(80, 2)) + 5.0 * (np.arange(80)[:, None] % 2)
+    X[:10, 0] = np.nan
+    model = GaussianMixture(2, tol=1e-8, random_state=0).fit(X)
+    result = bootstrap(model, X, kind=kind, n_replicates=30, random_state=0)
+    assert result.n_failed == 0
+    assert (result.standard_error["means"] < 0.5).all()
+
+
+# -- the same bits -----------------------------------------------------------------
+
+
+@some
+@kinds
+def test_the_same_bits_for_every_number_of_workers(of, kind):
+    model, X = model_of(of, 100)
+    one = bootstrap(model, X, kind=kind, n_replicates=110, random_state=3)
+    same(one, bootstrap(model, X, kind=kind, n_replicates=110, random_state=3, n_jobs=2))
+
+
+def test_the_same_bits_in_other_processes(two_rates):
+    model, X = two_rates
+    here = bootstrap(model, X, n_replicates=210, random_state=3)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        same(here, bootstrap(model, X, n_replicates=210, random_state=3))
+
+
+def test_the_seed_is_the_callers_or_the_models(two_rates):
+    model, X = two_rates
+    first = bootstrap(model, X, n_replicates=10)
+    same(first, bootstrap(model, X, n_replicates=10))  # the model's own is 0
+    same(first, bootstrap(model, X, n_replicates=10, random_state=0))
+    other = bootstrap(model, X, n_replicates=10, random_state=1)
+    assert (first.log_likelihoods != other.log_likelihoods).all()
+
+
+def test_more_replicates_begin_with_the_same(two_rates):
+    model, X = two_rates
+    few = bootstrap(model, X, n_replicates=100, random_state=0)
+    many = bootstrap(model, X, n_replicates=150, random_state=0)
+    np.testing.assert_array_equal(few.log_likelihoods, many.log_likelihoods[:100])
+
+
+def test_the_model_is_left_alone(two_rates):
+    model, X = two_rates
+    before = model.to_dict()
+    bootstrap(model, X, n_replicates=20, n_starts=1)
+    assert model.to_dict() == before
+
+
+# -- the order of components -----------------------------------------------------
+
+
+def test_components_go_where_their_rows_are(case):
+    model, X = model_of(case)
+    ground = Ground.of(model, X)
+    alignment = Alignment.to(ground)
+    K, law = case.n_components, ground.problem.em.family
+    order = np.roll(np.arange(K), 1) if alignment.free else np.arange(K)
+    params = law.to_user(ground.start.params)
+    moved = alignment.reordered(ground.start.weights, params, order[None])
+    orders, cost = alignment.orders(moved.params)
+    np.testing.assert_array_equal(orders[0], np.argsort(order))
+    assert cost == pytest.approx(0, abs=1e-6)
+    back = alignment.reordered(moved.weights, moved.params, orders)
+    for name, value in back.params.items():
+        np.testing.assert_array_equal(value, params[name])
+
+
+def test_held_values_hold_the_order():
+    X = np.random.RandomState(0).normal(size=(60, 1)) + 6.0 * (np.arange(60)[:, None] % 2)
+    model = GaussianMixture(2, fixed={"means": [[6.0], [np.nan]]}, random_state=0).fit(X)
+    result = bootstrap(model, X, n_replicates=20, random_state=0)
+    assert (result.replicates["means"][:, 0] == 6).all()
+
+
+def test_s3_9_labels(rex1, rex1_fit):
+    """S3.9: every replicate in the fit's order, whatever the start; none crossed."""
+    result = bootstrap(rex1_fit, rex1, n_replicates=12, n_starts=4, random_state=0)
+    assert (result.replicates["means"][:, 0] < 40).all()
+    assert (result.replicates["means"][:, 1] > 100).all()
+    assert (result.alignment_cost < 0.5).all()
+    turned = NegativeBinomialMixture(2, order_by=lambda p: -p["means"][:, 0], random_state=0)
+    other = bootstrap(turned.fit(rex1), rex1, n_replicates=12, random_state=0)
+    assert (np.diff(other.replicates["means"][..., 0]) < 0).all()
+
+
+# -- what comes out -------------------------------------------------------------------
+
+
+def test_standard_errors_of_a_normal_law():
+    n, R = 100, 2000
+    X = np.random.RandomState(0).normal(3, 2, size=(n, 1))
+    model = GaussianMixture(1, reg_covar=0).fit(X)
+    variance = model.covariances_[0, 0, 0]
+    result = bootstrap(model, X, n_replicates=R, random_state=0)
+    chance = 4 / np.sqrt(2 * R)
+    error = result.standard_error
+    assert error["means"][0, 0] == pytest.approx(np.sqrt(variance / n), rel=chance)
+    of_variance = variance * np.sqrt(2 * (n - 1)) / n
+    assert error["covariances"][0, 0, 0] == pytest.approx(of_variance, rel=1.5 * chance)
+    noise = 4 * of_variance / np.sqrt(R)
+    assert result.bias["covariances"][0, 0, 0] == pytest.approx(-variance / n, abs=noise)
+    correlation = result.correlation(lambda p: [p["means"][0, 0], p["covariances"][0, 0, 0]])
+    assert abs(correlation[0, 1]) < 4 / np.sqrt(R)
+
+
+def test_fresh_starts_are_never_worse():
+    X = np.random.RandomState(5).normal(size=(60, 1))
+    model = GaussianMixture(2, random_state=0, tol=1e-8, max_iter=1000).fit(X)
+    plain = bootstrap(model, X, kind="weighted", n_replicates=12, random_state=0)
+    tried = bootstrap(model, X, kind="weighted", n_replicates=12, n_starts=5, random_state=0)
+    both = np.intersect1d(plain.index, tried.index)
+    gain = tried.log_likelihoods[np.isin(tried.index, both)]
+    gain = gain - plain.log_likelihoods[np.isin(plain.index, both)]
+    assert (gain > -1e-7).all()
+    assert (gain > 1e-3).any()
+
+
+@kinds
+def test_log_likelihoods_are_those_of_the_rows(two_rates, kind):
+    model, X = two_rates
+    ground = Ground.of(model, X)
+    source = SOURCES[kind](ground)
+    refits = Refitting(source, SEEDS, Alignment.to(ground))(range(4))
+    for index in range(4):
+        rows = source.make([index], SEEDS).alone(0)
+        params = {name: value[index] for name, value in refits.state.params.items()}
+        fitted = PoissonMixture.from_params(weights=refits.state.weights[index, 0], **params)
+        total = rows.weight.sum()
+        expected = fitted.score(rows.X, sample_weight=rows.weight) * total
+        assert refits.log_likelihood[index] == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_prior_is_part_of_the_fit_and_not_of_the_likelihood(two_rates):
+    _, X = two_rates
+    model = PoissonMixture(2, prior={"weights": Dirichlet(200.0)}, random_state=0).fit(X)
+    result = bootstrap(model, X, n_replicates=30, random_state=0)
+    assert (np.abs(result.replicates["weights"] - 0.5) < 0.1).all()
+    assert result.log_likelihoods.mean() == pytest.approx(model.score(X) * len(X), rel=0.1)
+
+
+# -- failures ---------------------------------------------------------------------------
+
+
+class Brittle(Poisson):
+    """A law that is none where rates are high."""
+
+    limit = 4.45
+
+    def failing(self, params):
+        return super().failing(params) | (params["rates"] > self.limit).any(axis=-1)
+
+
+class Glass(Brittle):
+    """One that mostly is none."""
+
+    limit = 4.15
+
+
+class Loud(Poisson):
+    """One that says what is amiss instead of failing in silence."""
+
+    def maximise(self, *args):
+        params = super().maximise(*args)
+        if (params["rates"] > Brittle.limit).any():
+            raise ValueError("rates are too high for this law")
+        return params
+
+
+def brittle(family):
+    X = np.tile([2, 3, 4, 5, 6], 10)[:, None]
+    return Mixture(family, random_state=0).fit(X), X
+
+
+def test_s3_8_a_replicate_that_fails():
+    """S3.8: counted and reported, the others kept."""
+    model, X = brittle(Brittle())
+    result = bootstrap(model, X, n_replicates=200, random_state=0)
+    same_but = bootstrap(Mixture(Poisson()).fit(X), X, n_replicates=200, random_state=0)
+    high = same_but.replicates["rates"][:, 0, 0] > Brittle.limit
+    assert 0 < high.sum() == result.n_failed <= 10
+    assert [failure.index for failure in result.failures] == np.flatnonzero(high).tolist()
+    np.testing.assert_array_equal(result.index, np.flatnonzero(~high))
+    np.testing.assert_allclose(
+        result.replicates["rates"], same_but.replicates["rates"][~high], rtol=1e-12
+    )
+    assert "failed" in repr(result)
+    failure = result.failures[0]
+    assert "collapsed" in failure.reason
+    again = Seeds(failure.entropy).of_rows(failure.index)
+    assert again.uniform() == Seeds(result.entropy).of_rows(failure.index).uniform()
+
+
+def test_many_failures_are_a_warning_and_all_an_error():
+    model, X = brittle(Glass())
+    with pytest.warns(UserWarning, match=r"of 50 replicates failed and are left out .*collapsed"):
+        result = bootstrap(model, X, n_replicates=50, random_state=0)
+    assert result.n_replicates + result.n_failed == 50
+    model.family_.limit = 1e-3
+    with pytest.raises(ValueError, match="all 10 replicates failed, the first: "):
+        bootstrap(model, X, n_replicates=10, random_state=0)
+
+
+def test_an_error_is_of_one_replicate():
+    model, X = brittle(Loud())
+    result = bootstrap(model, X, n_replicates=200, random_state=0)
+    silent = bootstrap(brittle(Brittle())[0], X, n_replicates=200, random_state=0)
+    np.testing.assert_array_equal(result.index, silent.index)
+    assert {failure.reason for failure in result.failures} == {"rates are too high for this law"}
+    assert len(result.failures) == silent.n_failed
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_an_interrupt_returns_what_is_done(two_rates, n_jobs):
+    ground = Ground.of(*two_rates)
+    refitting = Refitting(Simulated(ground), SEEDS, Alignment.to(ground))
+
+    def tell(done):
+        if done == 200:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted: 200 of 350 replicates are there"):
+        refits = spread(refitting, 350, n_jobs, tell)
+    np.testing.assert_array_equal(refits.index, np.arange(200))
+
+
+# -- intervals ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def of_rates():
+    X = np.random.RandomState(1).poisson(3, size=(40, 1))
+    return X, bootstrap(PoissonMixture(1).fit(X), X, n_replicates=400, random_state=0)
+
+
+def test_percentile_and_basic(of_rates):
+    _, result = of_rates
+    values, estimate = result.replicates["rates"][:, 0, 0], result.estimates["rates"][0, 0]
+    low, high = np.quantile(values, [0.05, 0.95])
+    found = result.confidence_interval(0.9)["rates"][:, 0, 0]
+    np.testing.assert_allclose(found, [low, high])
+    found = result.confidence_interval(0.9, "basic")["rates"][:, 0, 0]
+    np.testing.assert_allclose(found, [2 * estimate - high, 2 * estimate - low])
+    found = result.confidence_interval(0.9, "basic", {"rates": "log"})["rates"][:, 0, 0]
+    np.testing.assert_allclose(found, [estimate**2 / high, estimate**2 / low], rtol=1e-3)
+    by_pair = result.confidence_interval(0.9, "basic", {"rates": (np.log, np.exp)})
+    np.testing.assert_array_equal(by_pair["rates"][:, 0, 0], found)
+
+
+def test_bca_accelerates_as_the_rows_are_skew(of_rates):
+    X, result = of_rates
+    values, weight = result._jackknife.fits
+    assert weight.sum() == len(X)
+    pull = X[:, 0] - X.mean()
+    expected = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
+    found = acceleration_of(values["rates"], weight)[0, 0]
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_bca_of_a_normal_law():
+    """Without bias the ends are z / (1 - a z)."""
+    normal = norm.ppf((np.arange(10_000) + 0.5) / 10_000)[:, None]
+    z = norm.ppf([0.05, 0.95])
+    for a in (-0.1, 0.0, 0.2):
+        ends = interval(normal, np.zeros(1), 0.9, "bca", scale_of(None), np.full(1, a))
+        np.testing.assert_allclose(ends[:, 0], z / (1 - a * z), atol=0.01)
+
+
+def test_bca_leaves_out_groups_where_rows_are_many():
+    X = np.random.RandomState(0).exponential(size=(1500, 1))
+    result = bootstrap(ExponentialMixture(1).fit(X), X, n_replicates=60, random_state=0)
+    assert len(result._jackknife.fits.weight) == 400
+    low, high = result.confidence_interval(0.9, "bca")["scales"][:, 0, 0]
+    assert low < X.mean() < high
+
+
+@pytest.mark.parametrize("method", ["percentile", "basic", "bca"])
+def test_functions_of_the_parameters(two_rates, method):
+    model, X = two_rates
+    result = bootstrap(model, X, n_replicates=100, random_state=0)
+    by_name = result.confidence_interval(0.9, method)["rates"]
+    by_function = result.confidence_interval(0.9, method, function=lambda p: p["rates"])
+    np.testing.assert_allclose(by_function, by_name, rtol=1e-12)
+    low, high = result.confidence_interval(
+        0.9, method, function=lambda p: p["rates"][1, 0] - p["rates"][0, 0]
+    )
+    assert low < np.diff(model.rates_, axis=0) < high
+    assert result.covariance(lambda p: p["rates"]).shape == (2, 2)
+
+
+def test_a_table(two_rates):
+    pytest.importorskip("pandas")
+    result = bootstrap(*two_rates, n_replicates=10, random_state=0)
+    frame = result.to_frame()
+    assert frame.shape == (10, 7)
+    np.testing.assert_array_equal(frame["rates[1, 0]"], result.replicates["rates"][:, 1, 0])
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_saved_and_loaded(two_rates, tmp_path, ending):
+    result = bootstrap(*two_rates, n_replicates=60, random_state=0)
+    result.save(tmp_path / f"result.{ending}")
+    loaded = BootstrapResult.load(tmp_path / f"result.{ending}")
+    same(result, loaded)
+    assert (loaded.failures, loaded.entropy, repr(loaded)) == ((), result.entropy, repr(result))
+    with pytest.raises(ValueError, match="needs the data"):
+        loaded.confidence_interval(method="bca")
+    document = result.to_dict()
+    document["content"]["state"]["index"] = document["content"]["state"]["entropy"]
+    with pytest.raises(ValueError, match=r"must|made"):
+        skmixture.inference.BootstrapResult.from_dict(document)
+
+
+def test_plain_text_where_there_is_no_bar(capsys, monkeypatch):
+    for name in ("tqdm", "tqdm.auto", "rich", "rich.progress"):
+        monkeypatch.setitem(__import__("sys").modules, name, None)
+    with bar("bootstrap", 10, True) as tell:
+        tell(5)
+        tell(10)
+    assert "5 of 10" in (shown := capsys.readouterr().err)
+    assert shown.endswith("10 of 10\n")
+    with bar("bootstrap", 10, False) as tell:
+        assert tell is None
+
+
+# -- bad input ------------------------------------------------------------------------------
+
+
+def test_bad_input(two_rates):
+    model, X = two_rates
+    with pytest.raises(NotFittedError):
+        bootstrap(PoissonMixture(2), X)
+    for options, message in [
+        ({"kind": "smooth"}, "kind must be one of"),
+        ({"n_replicates": 0}, "n_replicates must be an int of at least 1, got 0"),
+        ({"n_replicates": 2.5}, "n_replicates must be an int"),
+        ({"n_starts": -1}, "n_starts must be an int of at least 0, got -1"),
+        ({"labels": np.zeros(100)}, "labels are not supported"),
+        ({"strata": np.zeros(100)}, "fitted without"),
+        ({"sample_weight": np.full(100, 1.5)}, "sample_weight must be whole numbers"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            bootstrap(model, X, **options)
+    with pytest.raises(ValueError, match="features"):
+        bootstrap(model, np.hstack([X, X]))
+    with pytest.raises(ValueError, match="1 rows that count, fewer than n_components=2"):
+        bootstrap(model, X[:1])
+    changed = PoissonMixture(2, random_state=0).fit(X).set_params(n_components=3)
+    with pytest.raises(ValueError, match="n_components=2, which is now 3"):
+        bootstrap(changed, X)
+    with pytest.raises(ValueError, match="model must be a fitted mixture"):
+        bootstrap("model", X)
+
+
+def test_bad_intervals(of_rates):
+    _, result = of_rates
+    for options, message in [
+        ({"level": 0.999}, "level=0.999 needs 2000 replicates at least"),
+        ({"level": 1.0}, "level must be a number between 0 and 1, got 1.0"),
+        ({"method": "exact"}, "method must be one of"),
+        ({"transform": "root"}, "transform must be None, one of"),
+        ({"transform": (np.log,)}, "transform must be a name or a pair"),
+        ({"transform": {"rates": "logit"}}, "transform has no value at some replicates"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            result.confidence_interval(**options)
+
+
+# -- rows of acceptance ------------------------------------------------------------------------
+
+
+def test_s3_7_parametric_replicates(rex1, rex1_fit):
+    """S3.7: 2,000 replicates of Rex1, ends within 10% of a width of those from 40,000."""
+    result = bootstrap(rex1_fit, rex1, n_replicates=2000, random_state=0)
+    assert result.n_failed == 0
+    assert result.converged.all()
+    found = result.confidence_interval()
+    for name, ends in {
+        "sizes": [[2.03, 4.12], [8.31, 6.40]],
+        "burst_sizes": [[1.57, 25.3], [8.34, 39.3]],
+    }.items():
+        width = np.diff(ends, axis=0)[0]
+        assert (np.abs(found[name][..., 0] - ends) < 0.1 * width).all(), name
+    np.testing.assert_allclose(found["weights"][:, 0], [0.1158, 0.2078], atol=0.0092)
+
+
+def test_s3_10_correlation(rex1, rex1_fit):
+    """S3.10: correlation of log alpha and log b of the low component -.963 (.02)."""
+    result = bootstrap(rex1_fit, rex1, n_replicates=1000, random_state=0)
+    logs = result.correlation(lambda p: np.log([p["sizes"][0, 0], p["burst_sizes"][0, 0]]))
+    assert logs[0, 1] == pytest.approx(-0.963, abs=0.02)
+    assert result.n_replicates == 1000
+
+
+def test_s3_12_four_genes():
+    """S3.12: 1,000 replicates, none failed; w [.234, .347], Rex1 alpha of the high one."""
+    cells = singer_transcript_counts()
+    model = NegativeBinomialMixture(2, order_by="weights", random_state=0).fit(cells)
+    low, high = np.argsort(model.means_[:, 0])
+    result = bootstrap(model, cells, n_replicates=1000, random_state=0)
+    assert result.n_failed == 0
+    found = result.confidence_interval()
+    np.testing.assert_allclose(found["weights"][:, low], [0.234, 0.347], atol=0.0113)
+    np.testing.assert_allclose(found["sizes"][:, high, 0], [5.71, 8.85], atol=0.314)
