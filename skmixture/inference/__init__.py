@@ -7,6 +7,11 @@ __getattr__, __dir__, __all__ = lazily(
     {
         "skmixture.inference.delta_method": ["StandardErrors"],
         "skmixture.inference.failures": ["Failure"],
+        "skmixture.inference.likelihood_ratio": [
+            "LikelihoodRatioTest",
+            "bootstrap_lrt",
+            "lrt_sweep",
+        ],
         "skmixture.inference.profile": ["ProfileInterval", "profile_interval"],
         "skmixture.inference.resampling": ["bootstrap"],
         "skmixture.inference.result": ["BootstrapResult"],

@@ -49,8 +49,8 @@ class Simulated(Source):
         return not self._with_holes
 
     def make(self, indices: Sequence[int], seeds: Seeds) -> Replicates:
-        ground, columns, B = self.ground, self._columns, len(indices)
-        tables = [self._draw(seeds.of_rows(index)) for index in indices]
+        ground, columns, B = self.ground, self.columns, len(indices)
+        tables = [self.draw(seeds.of_rows(index)) for index in indices]
         pooled = {name: np.tile(column, B) for name, column in columns.items()}
         strata = ground.rows.strata
         problem = ground.problem_of(Batch.of(np.concatenate(tables), None, pooled, None, strata))
@@ -62,11 +62,11 @@ class Simulated(Source):
             em = EM(em.family, rows, em.constraints, em.penalty)
         return Replicates(em, repeated(ground.start_of(problem), B), 1.0, strata)
 
-    def _draw(self, rng: RandomState) -> Array:
+    def draw(self, rng: RandomState) -> Array:
         """One table (n, d), with nothing where the data have nothing."""
         model, law, n = self.ground.model, self.ground.law, self.n_rows
-        codes = self._columns.get("strata")
-        side = {name: c for name, c in self._columns.items() if name != "strata"}
+        codes = self.columns.get("strata")
+        side = {name: c for name, c in self.columns.items() if name != "strata"}
         weights = self.ground.start.weights[0]
         if codes is None and not side and not self._with_holes:
             counts = rng.multinomial(n, weights[0] / weights[0].sum())
@@ -96,7 +96,7 @@ class Simulated(Source):
         return np.repeat(np.arange(len(times)), whole.astype(np.intp))
 
     @cached_property
-    def _columns(self) -> dict[str, NDArray]:
+    def columns(self) -> dict[str, NDArray]:
         """Exposures and strata of the rows to be drawn."""
         columns = self.ground.rows.columns
         if self._copies is None:
