@@ -84,8 +84,9 @@ def _beside_powell(model: Any, X: Array, n_sets: int, own_each: float) -> Iterat
     made = Simulated(Ground.of(model, X)).make(range(n_sets), Seeds(result.entropy))
     rows = [made.alone(index) for index in range(n_sets)]
     sets = [np.repeat(own.X, own.weight.astype(int), axis=0) for own in rows]
-    fits = (_powell_as_taught, _powell, partial(_powell, **TIGHT))
-    for name, fit in zip(PEERS, fits, strict=True):
+    fits = [_powell_as_taught, _powell, partial(_powell, **TIGHT)]
+    fits.append(partial(_powell_as_taught, **TIGHT))
+    for name, fit in zip([*PEERS, f"{PEERS[0]}, to 1e-10"], fits, strict=True):
         begin = perf_counter()
         found = [fit(own) for own in sets]
         each = 1000 * (perf_counter() - begin) / n_sets

@@ -125,7 +125,7 @@ def _powell(X: Array, **options: Any) -> Array:
     return minimize(lambda z: -_log_likelihood(z, X), start, method="Powell", options=options).x
 
 
-def _powell_as_taught(X: Array) -> Array:
+def _powell_as_taught(X: Array, **options: Any) -> Array:
     """The same in natural parameters, the log pmf from scipy, and no likelihood outside bounds."""
     from scipy.optimize import minimize
     from scipy.special import logsumexp
@@ -139,7 +139,7 @@ def _powell_as_taught(X: Array) -> Array:
         return -float(logsumexp(log_pmf, axis=1).sum())
 
     start = np.r_[ALPHA, BURST, FIRST_WEIGHT]
-    found = minimize(negative, start, method="Powell").x
+    found = minimize(negative, start, method="Powell", options=options).x
     return np.r_[np.log(found[:4]), np.log(found[4] / (1 - found[4]))]
 
 
