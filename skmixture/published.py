@@ -33,6 +33,9 @@ class Published(FittedMixture):
     tied: Iterable[str]
     order_by: OrderBy
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "weights_")
+
     @abstractmethod
     def _make_family(self) -> Family:
         """The family with the estimator's own settings."""
