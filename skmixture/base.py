@@ -216,7 +216,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         if isinstance(X, Chunked):
             _check_for_chunks(given)
             owner = type(self).__name__
-            return ChunkedRows(X, family, given.sample_weight, given.exposure, owner)
+            weight, prior = given.sample_weight, bool(self.prior)
+            return ChunkedRows(X, family, weight, given.exposure, owner, absolute=prior)
         n, K = X.shape[0], self.n_components
         weight = check_sample_weight(given.sample_weight, n)
         columns: dict[str, NDArray] = dict(check_side(family, given.exposure, n))
@@ -229,7 +230,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
             )
         if given.labels is not None:
             columns["known"] = self._known(given.labels, n)
-        rows = Batch.of(X, weight, columns, resp, strata)
+        rows = Batch.of(X, weight, columns, resp, strata, absolute=bool(self.prior))
         if not isinstance(X, Streamed):  # which checks what it reads
             family.check_rows(rows.X, rows.side)
         return rows

@@ -35,7 +35,7 @@ class Batch(NamedTuple):
     ----------
     X : ndarray, sparse array or Streamed of shape (n, d)
     weight : ndarray of shape (n,) or None
-        Of which only the ratios matter.
+        Of which only the ratios matter, where there are no priors.
     columns : dict of str to ndarray of shape (..., n)
         What else belongs to rows: exposures, strata, known responsibilities.
     resp : ndarray of shape (n, K) or None
@@ -60,15 +60,17 @@ class Batch(NamedTuple):
         columns: dict[str, NDArray],
         resp: Array | None = None,
         strata: NDArray | None = None,
+        absolute: bool = False,
     ) -> Self:
         """Leave out what weighs nothing; take the rest near 1, by a power of two.
 
-        Only ratios of weights matter, and a power of two rounds none of them.
+        Only ratios of weights matter, and a power of two rounds none of them;
+        unless they are `absolute`, as beside priors, which have a weight too.
         Rows on file stay where they are.
         """
         if weight is None:
             return cls(X, None, columns, resp, float(X.shape[0]), strata)
-        unit = float(2.0 ** np.floor(np.log2(weight.max())))
+        unit = 1.0 if absolute else float(2.0 ** np.floor(np.log2(weight.max())))
         if not weight.all() and not isinstance(X, Streamed):
             present = weight > 0
             X, weight = X[present], weight[present]

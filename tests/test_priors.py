@@ -209,3 +209,27 @@ def test_unfit_priors_of_gaussians(prior, match):
 def test_streams_take_no_prior():
     with pytest.raises(ValueError, match="partial_fit takes no prior"):
         PoissonMixture(2, prior={"weights": 2.0}).partial_fit([[1], [2], [3]])
+
+
+@pytest.mark.parametrize("times", [4.0, 3.0])
+def test_weights_count_as_rows_against_a_prior(times):
+    """Not their ratios alone: four times as many rows outweigh a prior four times as far."""
+    x = np.random.RandomState(0).poisson(np.repeat([2.0, 9.0], 30))[:, None]
+    fits = []
+    for X, weight in ((x, np.full(60, times)), (np.repeat(x, int(times), axis=0), None)):
+        model = PoissonMixture(2, order_by="rates", n_init=3, random_state=0)
+        model.set_params(prior={"rates": Gamma(50.0, 10.0), "weights": 30.0})
+        fits.append(model.fit(X, sample_weight=weight))
+    for name in ("rates_", "weights_", "lower_bound_", "log_prior_"):
+        np.testing.assert_allclose(*(getattr(fit, name) for fit in fits), rtol=1e-7)
+
+
+def test_weights_count_as_rows_elsewhere_too():
+    array = pytest.importorskip("dask.array")
+    x = np.random.RandomState(0).poisson(np.repeat([2.0, 9.0], 30))[:, None]
+    model = PoissonMixture(2, order_by="rates", n_init=3, random_state=0)
+    model.set_params(prior={"rates": Gamma(50.0, 10.0)})
+    weight = np.full(60, 4.0)
+    here = model.fit(x, sample_weight=weight).rates_.copy()
+    model.fit(array.from_array(x, chunks=(20, 1)), sample_weight=weight)
+    np.testing.assert_allclose(model.rates_, here, rtol=1e-8)

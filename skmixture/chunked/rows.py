@@ -36,13 +36,15 @@ class ChunkedRows:
     exposure : dask array or array-like of shape (n,), optional
     owner : str
         Name of the estimator, for messages.
+    absolute : bool, default=False
+        Whether not only the ratios of weights matter.
 
     Attributes
     ----------
     survey : Survey
     shape : tuple of int
     total_weight : ndarray of shape (1,)
-        Divided by a power of two, as all weights are.
+        Divided by a power of two, as all weights are, unless they are absolute.
     counted : float
         The same as the user counts.
     averages : dict of str to float
@@ -60,8 +62,10 @@ class ChunkedRows:
         sample_weight: ArrayLike | None,
         exposure: ArrayLike | None,
         owner: str,
+        absolute: bool = False,
     ) -> None:
         columns = {}
+        self._absolute = absolute
         if sample_weight is not None:
             columns["weight"] = table.column(sample_weight, "sample_weight", check_sample_weight)
         if exposure is not None:
@@ -78,8 +82,9 @@ class ChunkedRows:
         if not looks:
             raise ValueError("sample_weight is zero for every row: there is nothing to fit")
         self.shape = sum(look.n_rows for look in looks), shape[1]
-        # only their ratios matter; a power of two rounds none of them
-        self._scale = 2.0 ** -np.floor(np.log2(max(look.largest for look in looks)))
+        # only their ratios matter but beside priors; a power of two rounds none of them
+        largest = 1.0 if self._absolute else max(look.largest for look in looks)
+        self._scale = 2.0 ** -np.floor(np.log2(largest))
         self.counted = sum(look.total for look in looks)
         self.total_weight = np.array([self.counted * self._scale])
         self.averages = {}
