@@ -76,9 +76,9 @@ def _beside_powell(model: Any, X: Array, n_sets: int, own_each: float) -> Iterat
     from powell import PEERS, TIGHT, _log_likelihood, _powell, _powell_as_taught
 
     from skmixture.inference import bootstrap
-    from skmixture.inference.ground import Ground
-    from skmixture.inference.seeds import Seeds
-    from skmixture.inference.simulated import Simulated
+    from skmixture.inference.replicates.ground import Ground
+    from skmixture.inference.replicates.seeds import Seeds
+    from skmixture.inference.replicates.simulated import Simulated
 
     result = bootstrap(model, X, n_replicates=n_sets, random_state=0)
     made = Simulated(Ground.of(model, X)).make(range(n_sets), Seeds(result.entropy))

@@ -20,15 +20,15 @@ from skmixture import (
 )
 from skmixture.families import Poisson
 from skmixture.inference import BootstrapResult, bootstrap
-from skmixture.inference.alignment import Alignment
-from skmixture.inference.ground import Ground
-from skmixture.inference.intervals import acceleration_of, interval, scale_of
-from skmixture.inference.progress import bar
-from skmixture.inference.refits import Refitting
-from skmixture.inference.reweighted import Reweighted
-from skmixture.inference.seeds import Seeds
-from skmixture.inference.simulated import Simulated
-from skmixture.inference.spreading import spread
+from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.intervals import acceleration_of, interval, scale_of
+from skmixture.inference.replicates.progress import bar
+from skmixture.inference.replicates.refits import Refitting
+from skmixture.inference.replicates.reweighted import Reweighted
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.simulated import Simulated
+from skmixture.inference.replicates.spreading import spread
 from skmixture.priors import Dirichlet
 
 KINDS = ["parametric", "nonparametric", "weighted"]

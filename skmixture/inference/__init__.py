@@ -5,16 +5,16 @@ from skmixture.lazily import lazily
 __getattr__, __dir__, __all__ = lazily(
     __name__,
     {
-        "skmixture.inference.delta_method": ["StandardErrors"],
-        "skmixture.inference.failures": ["Failure"],
-        "skmixture.inference.likelihood_ratio": [
+        "skmixture.inference.curvature.delta_method": ["StandardErrors"],
+        "skmixture.inference.replicates.failures": ["Failure"],
+        "skmixture.inference.replicates.likelihood_ratio": [
             "LikelihoodRatioTest",
             "bootstrap_lrt",
             "lrt_sweep",
         ],
-        "skmixture.inference.profile": ["ProfileInterval", "profile_interval"],
-        "skmixture.inference.resampling": ["bootstrap"],
-        "skmixture.inference.result": ["BootstrapResult"],
-        "skmixture.inference.standard_errors": ["standard_errors"],
+        "skmixture.inference.profiles.profile": ["ProfileInterval", "profile_interval"],
+        "skmixture.inference.replicates.resampling": ["bootstrap"],
+        "skmixture.inference.replicates.result": ["BootstrapResult"],
+        "skmixture.inference.curvature.standard_errors": ["standard_errors"],
     },
 )

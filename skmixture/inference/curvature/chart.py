@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from skmixture.constraints import Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.family import Arrays, Family
-from skmixture.inference.coordinate_names import coordinate_names
-from skmixture.inference.differences import jacobian
+from skmixture.inference.curvature.coordinate_names import coordinate_names
+from skmixture.inference.curvature.differences import jacobian
 from skmixture.state import State
 
 __all__ = ["Chart"]

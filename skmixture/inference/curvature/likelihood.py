@@ -18,7 +18,7 @@ from skmixture.batch import Batch
 from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.fitting import Problem
-from skmixture.inference.chart import Chart
+from skmixture.inference.curvature.chart import Chart
 from skmixture.passes import Passes
 from skmixture.penalty import check_prior
 from skmixture.rows import Rows

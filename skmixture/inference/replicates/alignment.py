@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from skmixture.e_step import log_joint
 from skmixture.family import Arrays, Family
-from skmixture.inference.ground import Ground
+from skmixture.inference.replicates.ground import Ground
 from skmixture.known import LEAST, alike
 from skmixture.rows import Rows
 from skmixture.state import State

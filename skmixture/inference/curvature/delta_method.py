@@ -9,9 +9,9 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.inference.chart import Chart
-from skmixture.inference.differences import jacobian
-from skmixture.inference.inverse import Inverse
+from skmixture.inference.curvature.chart import Chart
+from skmixture.inference.curvature.differences import jacobian
+from skmixture.inference.curvature.inverse import Inverse
 
 __all__ = ["StandardErrors", "by_delta_method"]
 

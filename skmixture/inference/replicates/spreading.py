@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from joblib import Parallel, delayed
 
-from skmixture.inference.refits import Refits, Refitting
+from skmixture.inference.replicates.refits import Refits, Refitting
 from skmixture.threads import single_threaded
 
 __all__ = ["spread"]

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from skmixture.batch import Batch
 from skmixture.em import EM
-from skmixture.inference.alignment import Alignment
-from skmixture.inference.failures import Failure
-from skmixture.inference.ground import Ground
-from skmixture.inference.replicates import Replicates, Source
-from skmixture.inference.seeds import Seeds
+from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.failures import Failure
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.sources import Replicates, Source
 from skmixture.iteration import Run, Stopping, iterate
 from skmixture.outcome import Outcome
 from skmixture.restarts import best_of

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from skmixture.batch import Batch
 from skmixture.em import EM
-from skmixture.inference.ground import Ground
-from skmixture.inference.seeds import Seeds
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.seeds import Seeds
 from skmixture.state import State
 
 __all__ = ["Replicates", "Source", "repeated"]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from skmixture.inference.delta_method import StandardErrors, by_delta_method
-from skmixture.inference.information import information, scores
-from skmixture.inference.inverse import Inverse
-from skmixture.inference.likelihood import Likelihood, likelihood_of
+from skmixture.inference.curvature.delta_method import StandardErrors, by_delta_method
+from skmixture.inference.curvature.information import information, scores
+from skmixture.inference.curvature.inverse import Inverse
+from skmixture.inference.curvature.likelihood import Likelihood, likelihood_of
 
 __all__ = ["StandardErrors", "standard_errors"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.base import BaseMixture
-from skmixture.inference.standard_errors import standard_errors
+from skmixture.inference.curvature.standard_errors import standard_errors
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.inference.alignment import Alignment
-from skmixture.inference.ground import Ground
-from skmixture.inference.publication import published
-from skmixture.inference.refits import Refitting
-from skmixture.inference.reweighted import LeftOut
-from skmixture.inference.seeds import Seeds
-from skmixture.inference.spreading import spread
+from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.publication import published
+from skmixture.inference.replicates.refits import Refitting
+from skmixture.inference.replicates.reweighted import LeftOut
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.spreading import spread
 
 __all__ = ["Jackknife", "LeftOutFits"]
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
-from skmixture.inference.held_refits import HeldRefits
-from skmixture.inference.roots import end_of
+from skmixture.inference.profiles.held_refits import HeldRefits
+from skmixture.inference.profiles.roots import end_of
 
 __all__ = ["ProfileInterval", "profile_interval"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.family import Arrays, Family
-from skmixture.inference.ground import Ground
+from skmixture.inference.replicates.ground import Ground
 from skmixture.state import State
 
 __all__ = ["estimates_of", "published"]

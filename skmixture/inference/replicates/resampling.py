@@ -11,18 +11,18 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from skmixture.inference.alignment import Alignment
-from skmixture.inference.ground import Ground
-from skmixture.inference.jackknife import Jackknife
-from skmixture.inference.progress import bar
-from skmixture.inference.publication import estimates_of, published
-from skmixture.inference.refits import Refits, Refitting
-from skmixture.inference.replicates import Source
-from skmixture.inference.result import BootstrapResult
-from skmixture.inference.reweighted import Reweighted
-from skmixture.inference.seeds import Seeds
-from skmixture.inference.simulated import Simulated
-from skmixture.inference.spreading import spread
+from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.jackknife import Jackknife
+from skmixture.inference.replicates.progress import bar
+from skmixture.inference.replicates.publication import estimates_of, published
+from skmixture.inference.replicates.refits import Refits, Refitting
+from skmixture.inference.replicates.result import BootstrapResult
+from skmixture.inference.replicates.reweighted import Reweighted
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.simulated import Simulated
+from skmixture.inference.replicates.sources import Source
+from skmixture.inference.replicates.spreading import spread
 
 __all__ = ["bootstrap"]
 

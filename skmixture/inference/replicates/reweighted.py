@@ -13,9 +13,9 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.em import EM
-from skmixture.inference.ground import Ground
-from skmixture.inference.replicates import Replicates, Source, repeated
-from skmixture.inference.seeds import Seeds
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.sources import Replicates, Source, repeated
 
 __all__ = ["LeftOut", "Reweighted", "Weighted"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.inference.failures import Failure
-from skmixture.inference.intervals import (
+from skmixture.inference.replicates.failures import Failure
+from skmixture.inference.replicates.intervals import (
     METHODS,
     acceleration_of,
     check_level,
     interval,
     scale_of,
 )
-from skmixture.inference.jackknife import Jackknife
+from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.plain import Plain
 
 if TYPE_CHECKING:

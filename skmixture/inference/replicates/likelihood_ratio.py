@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from skmixture.inference.ground import Ground
-from skmixture.inference.progress import bar
-from skmixture.inference.seeds import Seeds
-from skmixture.inference.simulated import Simulated
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.progress import bar
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.simulated import Simulated
 
 __all__ = ["LikelihoodRatioTest", "bootstrap_lrt", "lrt_sweep"]
 

@@ -19,9 +19,9 @@ from skmixture.batch import Batch
 from skmixture.em import EM
 from skmixture.fitting import Problem
 from skmixture.holes import has_holes
-from skmixture.inference.ground import Ground
-from skmixture.inference.replicates import Replicates, Source, repeated
-from skmixture.inference.seeds import Seeds
+from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.seeds import Seeds
+from skmixture.inference.replicates.sources import Replicates, Source, repeated
 from skmixture.rows import Rows
 from skmixture.scoring.draws import drawn
 

@@ -1,0 +1,1 @@
+"""Standard errors by the curvature of the log-likelihood."""

@@ -1,0 +1,1 @@
+"""Intervals by the profile of the log-likelihood."""

@@ -1,0 +1,1 @@
+"""The bootstrap: replicates made, fitted again, aligned, and what follows from them."""
