@@ -91,7 +91,7 @@ COUNTS = [c for c in CASES if c.family.support.discrete and c.family.takes_expos
 @pytest.mark.parametrize("exposed", [False, True], ids=["plain", "exposed"])
 @pytest.mark.parametrize("of", COUNTS, ids=lambda c: c.name)
 def test_counts_in_tables_or_as_weights(of, exposed, most, monkeypatch):
-    monkeypatch.setattr("skmixture.inference.simulated.MOST_IN_COMMON", most)
+    monkeypatch.setattr("skmixture.inference.replicates.simulated.MOST_IN_COMMON", most)
     model, X = model_of(of)
     columns = {}
     if exposed:
