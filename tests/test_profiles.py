@@ -208,7 +208,7 @@ def test_bad_input():
 
 
 def test_refits_that_end_early_are_told(monkeypatch):
-    from skmixture.inference import held_refits
+    from skmixture.inference.profiles import held_refits
 
     monkeypatch.setitem(held_refits.STRICT, "max_iter", 2)
     monkeypatch.setitem(held_refits.STRICT, "acceleration", None)
