@@ -243,6 +243,7 @@ def wide(mean, deviation):
 POINTS = {
     "gamma": (Gamma(), log_gamma_density, (2.0, 3.0), [*wide(6.0, 4.2), 1e300]),
     "small gamma": (Gamma(), log_gamma_density, (1e-3, 3.0), [1e-300, 1e-9, 1.0, 1e300]),
+    "gamma of large mean": (Gamma(), log_gamma_density, (1e-3, 1e250), [1e-300, 1e-9, 1e250]),
     "gamma 1e8": (Gamma(), log_gamma_density, (1e8, 1e-3), wide(1e5, 10.0)),
     "gamma 1e14": (Gamma(), log_gamma_density, (1e14, 1.0), wide(1e14, 1e7)),
     "exponential": (Exponential(), log_exponential_density, (3.0,), [0.0, 1e-300, 180.0, 1e300]),
@@ -292,12 +293,33 @@ def test_dirichlet_density_of_large_concentrations():
     assert_allclose(model.score_samples(X), expected, rtol=1e-10)
 
 
+def test_a_component_on_a_row_at_the_edge_of_the_simplex_has_collapsed():
+    rng = np.random.RandomState(0)
+    X = np.r_[rng.dirichlet([1, 1, 1], 40), [[1e-30, 0.5, 0.5]]]
+    model = DirichletMixture(2, random_state=0).fit(X)  # no warning: other starts are sound
+    assert model.concentrations_.max() < 1e10
+    x = np.r_[rng.beta(1, 1, (40, 1)), [[1e-30]]]
+    model = BetaMixture(2, random_state=0).fit(x)
+    assert model.betas_.max() < 1e10
+    law, there = Beta().localise(x), np.array([[[0.06], [1.0]]])
+    with_bound = {"alphas": there, "betas": np.array([[[1e22], [2.0]]])}
+    assert law.collapsed(with_bound).tolist() == [[True, False]]
+
+
 @each_positive
 @pytest.mark.filterwarnings("ignore:.*starts failed")
 def test_data_of_all_decades(estimator):
     X = np.r_[waits(50), [[1e-300]], [[1e300]]]
     model = estimator(2, random_state=0, n_init=4).fit(X)
     assert np.isfinite(model.score(X))
+
+
+@each_positive
+def test_rows_and_means_may_be_any_distance_apart(estimator):
+    X = 10.0 ** np.random.RandomState(0).uniform(-200, 200, size=(80, 1))
+    model = estimator(2, random_state=0).fit(X)
+    assert np.isfinite(model.score_samples(X)).all()
+    assert_allclose(model.predict_proba(X).sum(axis=1), 1.0)
 
 
 @each_positive

@@ -71,7 +71,7 @@ class Beta(CompositionalLaw):
         with np.errstate(over="ignore"):
             variance = 1 / params["alphas"] + 1 / params["betas"]  # of the logit, about
         least = np.asarray(self._narrowest) ** 2
-        return np.asarray((variance < 2 * least).any(axis=-1))
+        return np.asarray((variance < 2 * least).any(axis=-1)) | self.at_bound(params)
 
     # -- the two steps -----------------------------------------------------
 

@@ -58,6 +58,11 @@ class CompositionalLaw(ExponentialFamily):
         largest = total * np.maximum(self._extent, np.log1p(total))
         return np.finfo(float).eps * largest.max(axis=(1, 2))
 
+    def at_bound(self, params: Arrays) -> NDArray[np.bool_]:
+        """Components (B, K) of which some group is as narrow as the M-step lets it be."""
+        total = self.concentrations(params).sum(axis=-1)
+        return np.asarray((total > LARGEST / 2).any(axis=-1))
+
     # -- the two steps -----------------------------------------------------
 
     def statistics(self, X: NDArray, **side: Array) -> Array:

@@ -26,11 +26,12 @@ __all__ = [
     "about",
     "least_spread",
     "log_distance",
+    "log_distance_between",
     "logs",
     "representable",
 ]
 
-TINY = float(np.finfo(float).tiny)
+TINY, HUGE = float(np.finfo(float).tiny), float(np.finfo(float).max)
 # Mass of a row that a component must have to be asked where it lies.
 EMPTY = 10 * float(np.finfo(float).eps)
 # Rows that say where the middle of a column is, and how wide it is.
@@ -204,8 +205,8 @@ class AboutMeans(PositiveLaw):
         """Means (B, K, d)."""
         raise NotImplementedError
 
-    def distance(self, excess: Array, ratio: Array) -> Array:
-        """Of rows at ``ratio = x / m`` and ``excess = ratio - 1``."""
+    def distance(self, x: Array, mean: Array) -> Array:
+        """Of rows from a mean."""
         raise NotImplementedError
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
@@ -219,9 +220,9 @@ class AboutMeans(PositiveLaw):
         means = prepared.get("about", np.ones((*resp.shape[:2], x.shape[-2])))
         total, distance = np.empty((2, *means.shape))
         for j in range(means.shape[-1]):  # a column at a time: (B, K, n) is the largest array
-            excess, ratio = about(x[..., None, j, :], means[..., j, None])
-            total[..., j] = np.einsum("...n,...n->...", resp, excess)
-            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(excess, ratio))
+            column, mean = x[..., None, j, :], means[..., j, None]
+            total[..., j] = np.einsum("...n,...n->...", resp, about(column, mean)[0])
+            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(column, mean))
         return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
 
     def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
@@ -236,8 +237,19 @@ class AboutMeans(PositiveLaw):
 
 
 def about(x: Array, mean: Array) -> tuple[Array, Array]:
-    """``x / m - 1`` without cancellation, and ``x / m``."""
-    return (x - mean) / mean, x / mean
+    """``x / m - 1`` without cancellation, and ``x / m``; what is too large for a float is cut."""
+    with np.errstate(over="ignore"):
+        return np.minimum((x - mean) / mean, HUGE), np.minimum(x / mean, HUGE)
+
+
+def log_distance_between(x: Array, mean: Array) -> Array:
+    """``r - 1 - log r`` of ratios ``r = x / m``, also where these are too small for floats."""
+    excess, ratio = about(x, mean)
+    distance = log_distance(excess, ratio)
+    beyond = ratio < TINY
+    if beyond.any():
+        distance = np.where(beyond, excess - (np.log(x) - np.log(mean)), distance)
+    return distance
 
 
 def log_distance(excess: Array, ratio: Array) -> Array:

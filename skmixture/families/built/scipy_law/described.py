@@ -171,8 +171,11 @@ class Described(Family):
         X = X.reshape(-1, X.shape[-1]).astype(float)
         if weight is not None and weight.size != len(X):  # members with weights of their own
             weight = None
-        mean = np.average(X, axis=0, weights=weight)
-        unit = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weight))
+        size = np.abs(X).max(axis=0)
+        size = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))))  # lest squares overflow
+        mean = np.average(X / size, axis=0, weights=weight)
+        unit = np.sqrt(np.average((X / size - mean) ** 2, axis=0, weights=weight)) * size
+        mean = mean * size
         origin = np.where(np.abs(mean) > FAR * unit, mean, 0.0)
         if "loc" in self.constants:  # small numbers keep their digits about it
             origin = np.full(len(mean), float(self.constants["loc"]))
