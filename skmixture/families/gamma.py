@@ -68,7 +68,8 @@ class Gamma(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.asarray((2 * params["shapes"] > self._most).any(axis=-1))
+        narrow = 2 * params["shapes"] > self._most
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 

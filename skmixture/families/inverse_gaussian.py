@@ -67,7 +67,8 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.asarray((2 * params["shapes"] > self._most * params["means"]).any(axis=-1))
+        narrow = 2 * params["shapes"] > self._most * params["means"]
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 

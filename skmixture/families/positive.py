@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
 from skmixture.special import log1pmx
@@ -89,6 +90,8 @@ class Columns:
         Standard deviation of logarithms at which a component has collapsed.
     least
         The smallest number above 0.
+    is_constant
+        Whether all rows are alike.
     """
 
     unit: Array
@@ -96,12 +99,14 @@ class Columns:
     high: Array
     narrowest: Array
     least: Array
+    is_constant: NDArray[np.bool_]
 
     @classmethod
     def of(cls, X: NDArray) -> Self:
         """Of rows (n, d), which may hold 0."""
         X = X.reshape(-1, X.shape[-1])
         high = X.max(axis=0).astype(float)
+        is_constant = X.min(axis=0) == high
         least = np.min(X, axis=0, where=X > 0, initial=np.inf).astype(float)
         least, high = np.where(high > 0, least, 1.0), np.where(high > 0, high, 1.0)
         some = np.maximum(X[:: max(1, len(X) // SOME)], least)
@@ -110,7 +115,8 @@ class Columns:
         unit = np.maximum(unit, high / FARTHEST)
         unit = np.exp2(np.round(np.log2(unit)))
         narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
-        return cls(unit, np.log(least / unit), np.log(high / unit), narrowest, least)
+        low, high = np.log(least / unit), np.log(high / unit)
+        return cls(unit, low, high, narrowest, least, is_constant)
 
 
 class PositiveLaw(Family):
@@ -136,6 +142,23 @@ class PositiveLaw(Family):
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return dict.fromkeys(self.names, (n_features,))
+
+    # -- columns in which all rows are alike ------------------------------------
+
+    def on_constants(self) -> list[str]:
+        return told_constant(self._is_constant, "shape") if "shapes" in self.names else []
+
+    @property
+    def _is_constant(self) -> NDArray[np.bool_]:
+        """Columns (d,) that are, there the shapes end at their bound; (1,) before `localise`."""
+        return np.zeros(1, dtype=bool) if self._columns is None else self._columns.is_constant
+
+    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
+        joined = super().with_slopes(gradient, params)
+        if self.has_priors or "shapes" not in self.names or not self._is_constant.any():
+            return joined
+        # the M-step has found where they end, beyond which the gradient still points
+        return {name: np.where(self._is_constant, 0.0, slope) for name, slope in joined.items()}
 
     # -- units -------------------------------------------------------------
 

@@ -285,6 +285,11 @@ class Composite(Family):
     def doubts(self) -> list[str]:
         return [f"In part {name!r}: {said}" for name, law in self.laws for said in law.doubts()]
 
+    def on_constants(self) -> list[str]:
+        return [
+            f"In part {name!r}: {said}" for name, law in self.laws for said in law.on_constants()
+        ]
+
     def told_collapse(self, params: Arrays) -> str:
         by_part = ((name, law, of_part(name, params)) for name, law in self.laws)
         return " ".join(
