@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.columns import expected_rows, fitting_law, scoring_law
+from skmixture.columns import expected_rows, filled_in, fitting_law, scoring_law
 from skmixture.constraints import Constraints
 from skmixture.families.built.columns import (
     ByColumns,
@@ -197,6 +197,13 @@ class Product(Composite):
         ]
         return self._placed(X.shape[1], by_part)
 
+    def filled_in(self, X: NDArray, params: Arrays, resp: Array, **side: Array) -> Array:
+        by_part = [
+            filled_in(law, X[:, own], of_part(name, params), resp, self._side_of(law, side))
+            for name, law, own in self._places(X.shape[1])
+        ]
+        return self._placed(X.shape[1], by_part)
+
     # -- the user's units ----------------------------------------------------------
 
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
@@ -341,8 +348,8 @@ class Product(Composite):
         return self._placed(d, low), self._placed(d, high)
 
     def _placed(self, n_features: int, by_part: Sequence[Array]) -> Array:
-        """Values (K, m, d) from those of the parts (K, m or 1, c)."""
-        shape = np.broadcast_shapes(*(part.shape[:2] for part in by_part))
+        """Values (K, m, d) from those of the parts (K, m or 1, c); K may be left out."""
+        shape = np.broadcast_shapes(*(part.shape[:-1] for part in by_part))
         values = np.empty((*shape, n_features))
         for (_, _, own), part in zip(self._places(n_features), by_part, strict=True):
             values[..., own] = part
