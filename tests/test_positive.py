@@ -29,6 +29,7 @@ from skmixture.families import (
     Dirichlet,
     Exponential,
     Gamma,
+    Hurdle,
     InverseGaussian,
     LogNormal,
     Weibull,
@@ -293,6 +294,16 @@ def test_dirichlet_density_of_large_concentrations():
     assert_allclose(model.score_samples(X), expected, rtol=1e-10)
 
 
+@each_positive
+def test_zeros_are_shown_the_way_to_a_hurdle(estimator):
+    if estimator is not ExponentialMixture:
+        with pytest.raises(ValueError, match=r"= 0.0 lies outside .* Hurdle\(Gamma\(\)\)"):
+            estimator(1).fit([[0.0], [1.0]])
+    law = LogNormal("diag") if estimator is LogNormalMixture else estimator()._make_family()
+    model = Mixture(Hurdle(law), 1).fit([[0.0], [1.0], [2.0], [0.0]])
+    assert model.zero_probs_[0, 0] == pytest.approx(0.5)
+
+
 def test_a_component_on_a_row_at_the_edge_of_the_simplex_has_collapsed():
     rng = np.random.RandomState(0)
     X = np.r_[rng.dirichlet([1, 1, 1], 40), [[1e-30, 0.5, 0.5]]]
@@ -347,7 +358,9 @@ CONSTANT = {
 
 @pytest.mark.parametrize(("estimator", "X"), CONSTANT.values(), ids=CONSTANT)
 def test_rows_that_are_all_equal_end_in_a_warning(estimator, X):
-    with pytest.warns(ConvergenceWarning, match="collapsed"):
+    one_value = estimator is not DirichletMixture and X.any() and (X == X[0]).all()
+    told = "^X is constant in column" if one_value else "collapsed"
+    with pytest.warns(UserWarning if one_value else ConvergenceWarning, match=told):
         model = estimator(2, random_state=0, n_init=5).fit(X)
     assert all(np.isfinite(value).all() for value in model.params_.values())
     assert np.isfinite(model.score(X))

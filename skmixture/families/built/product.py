@@ -136,7 +136,7 @@ class Product(Composite):
         self, table: NDArray, names: Names
     ) -> Iterator[tuple[Any, Family, NDArray, NDArray]]:
         """Place, law, values and names of each part; columns without names have their places."""
-        check_partition([(name, own) for name, _, own in self.parts], table.shape[1])
+        check_partition([(name, own) for name, _, own in self.parts], table.shape[1], names)
         known = np.arange(table.shape[1]) if names is None else np.asarray(names)
         for _, law, place in self._places(table.shape[1]):
             yield place, law, table[:, place], known[place]
