@@ -185,7 +185,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         with single_threaded(openmp=n * d <= SMALL) as workers:
             problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
-            for sentence in doubts:
+            for sentence in [*problem.em.family.on_constants(), *doubts]:
                 warnings.warn(sentence, UserWarning, stacklevel=5)
             watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
             # a start may run into the edge of what numbers hold; what is not finite is dropped

@@ -17,7 +17,7 @@ from skmixture.priors import Prior
 from skmixture.supports import Support
 from skmixture.transforms import Transform
 
-__all__ = ["ColumnsWithHoles", "expected_rows", "fitting_law", "scoring_law"]
+__all__ = ["ColumnsWithHoles", "expected_rows", "filled_in", "fitting_law", "scoring_law"]
 
 
 class ColumnsWithHoles(ByColumn):
@@ -147,6 +147,16 @@ def fitting_law(family: Family, X: Any) -> Family:
 def scoring_law(family: Family, X: Any) -> Family:
     """The same for rows (n, d) by parameters in the user's coordinates."""
     return fitting_law(family, X).for_rows(X) if has_holes(X) else family
+
+
+def filled_in(family: Family, X: NDArray, params: Arrays, resp: Array, side: Arrays) -> Array:
+    """Rows (n, d) with what is most fit for each value that is missing; params (K, ...)."""
+    if not has_holes(X):
+        return X
+    own = family.filled_in(X, params, resp, **side)
+    if own is None:
+        own = np.einsum("nk,knd->nd", resp, expected_rows(family, X, params, side))
+    return np.where(np.isnan(X), own, X)
 
 
 def expected_rows(family: Family, X: NDArray, params: Arrays, side: Arrays) -> Array:

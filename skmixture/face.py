@@ -99,6 +99,13 @@ class Face(BaseEstimator, ABC):
         """Sentences of warning, after `localise`, where settings do not suit the data."""
         return []
 
+    def on_constants(self) -> list[str]:
+        """Such sentences on columns in which all rows are alike.
+
+        No component is to count as collapsed for their sake.
+        """
+        return []
+
     def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
         """Where fitted parameters (K, ...), in local units, lie at an edge of their range.
 

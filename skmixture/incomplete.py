@@ -71,3 +71,11 @@ class Incomplete(Face):
         Of a law for rows with holes, in the user's coordinates; not where it factorises.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define expected_rows()")
+
+    def filled_in(self, X: NDArray, params: Arrays, resp: Array, **side: Array) -> Array | None:
+        """Rows (n, d) with something for what is missing, by responsibilities (n, K).
+
+        None of a law for which that is what it expects. Of rows with holes,
+        in the user's coordinates; params (K, ...).
+        """
+        return None

@@ -38,7 +38,7 @@ def numbers(table: NDArray, names: Names = None) -> Array:
             row = int(next(i for i in np.flatnonzero(there) if not _is_number(column[i])))
             raise ValueError(
                 f"X[{row}, {name_of(j, names)}] = {column[row]!r} is no number: give the column to "
-                "a part whose law is Categorical, or code it"
+                "a part of a Product whose law is Categorical, code it, or leave it out"
             ) from None
         if np.isinf(values[:, j]).any():
             row = int(np.argmax(np.isinf(values[:, j])))

@@ -35,7 +35,7 @@ class Mixture(BaseMixture):
         Parameters at the start, by name; those left out come from `init_params`.
     fixed : mapping of str to array-like, optional
         Values that are held: ``{"weights": [.5, .5], "means": [[0, nan], ...]}``,
-        NaN where a value is free.
+        NaN where a value is free. One number, where values are numbers, is for all of them.
     tied : tuple of str, default=()
         Parameters that all components share.
     prior : mapping of str to prior, optional

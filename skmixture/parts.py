@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import Constraints
 
-__all__ = ["SEPARATOR", "any_of", "held_by", "joined", "of_part", "shallow"]
+__all__ = ["SEPARATOR", "any_of", "held_by", "joined", "of_part", "shallow", "told_in_part"]
 
 # Between the name of a part and that of its parameter, as scikit-learn writes nested options.
 SEPARATOR = "__"
@@ -34,6 +34,13 @@ def of_part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if name.startswith(prefix)
     }
+
+
+def told_in_part(part: str, names: Iterable[str], sentence: str) -> str:
+    """A sentence on one part, with its quoted parameters by their names in the whole."""
+    for name in names:
+        sentence = sentence.replace(f"'{name}'", f"'{part}{SEPARATOR}{name}'")
+    return sentence
 
 
 def held_by(part: str, constraints: Constraints) -> Constraints:

@@ -235,15 +235,22 @@ class InverseWishart(Prior):
 
     Parameters
     ----------
-    dof : float
-        Above d - 1.
+    dof : float, optional
+        Above d - 1; by default d + 2, the least whole number with an expectation.
     scale : array-like of shape (d, d), or broadcastable to the variances
         A number is that times the identity.
     """
 
-    dof: float = 1.0
+    dof: float | None = None
     scale: ArrayLike = 1.0
     least: ClassVar[Mapping[str, float]] = {"dof": 0.0}
+
+    def degrees(self, d: int) -> float:
+        """The degrees of freedom, of matrices (d, d)."""
+        return d + 2.0 if self.dof is None else float(self.dof)
+
+    def check(self, where: str) -> None:
+        Prior.check(replace(self, dof=self.degrees(1)) if self.dof is None else self, where)
 
     def log_density(self, value: Array) -> Array:
         """Of matrices (..., d, d)."""
@@ -251,7 +258,7 @@ class InverseWishart(Prior):
         root = np.linalg.cholesky(self.matrix(d))
         # the eigenvalues of S inv(C), halved, as if each were a gamma variable
         halves = 0.5 * np.linalg.eigvalsh(root.T @ np.linalg.solve(value, root))
-        shapes = 0.5 * (float(self.dof) - np.arange(d))
+        shapes = 0.5 * (self.degrees(d) - np.arange(d))
         parts = _gamma_density(shapes, halves, 1.0) + 0.5 * np.arange(d) * np.log(halves)
         log_det = np.linalg.slogdet(value)[1]
         return parts.sum(axis=-1) - 0.25 * d * (d - 1) * np.log(np.pi) - 0.5 * (d + 1) * log_det

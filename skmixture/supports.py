@@ -17,7 +17,7 @@ __all__ = [
 
 # Rows, or stored values, that are checked at a time.
 STRETCH = 65_536
-# What the sum of a composition, or the length of a unit vector, may differ from 1 by.
+# What the sum of a composition may differ from 1 by.
 CLOSE = 1e-8
 # The same in ulps, where rows are in single precision.
 ULPS = 8
@@ -127,6 +127,7 @@ class Positive(Support):
     """Finite numbers above 0."""
 
     description = "numbers above 0"
+    advice = " Zeros may have a probability of their own: Hurdle of the law, as Hurdle(Gamma())."
     positive_only = True
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
@@ -156,7 +157,7 @@ class OfRows(Support):
         super().check(X, family, columns)
         for begin in range(0, len(X), STRETCH):
             norm = self.norm(X[begin : begin + STRETCH])
-            amiss = ~(np.abs(norm - 1) <= max(CLOSE, ULPS * np.finfo(X.dtype).eps))
+            amiss = ~(np.abs(norm - 1) <= max(self.close, ULPS * np.finfo(X.dtype).eps))
             if amiss.any():
                 row = int(np.argmax(amiss))
                 raise ValueError(
@@ -165,6 +166,7 @@ class OfRows(Support):
                 )
 
     of_one: ClassVar[str]
+    close: ClassVar[float] = CLOSE
 
 
 class UnitVectors(OfRows):
@@ -174,6 +176,7 @@ class UnitVectors(OfRows):
     kind = "directions"
     advice = " Divide each row by its length, as sklearn.preprocessing.normalize does."
     of_one = "length"
+    close = 1e-3  # of numbers written with few digits; directions are brought to length 1
 
     def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
         if X.shape[1] < 2:

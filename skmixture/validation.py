@@ -187,11 +187,15 @@ def check_constraints(
 def _check_held(
     family: Family, name: str, value: ArrayLike, n_components: int, n_features: int
 ) -> Array:
+    shape: tuple[int, ...] = (n_components,)
+    if name != "weights":
+        shape = family.publish(_blank(family, n_components, n_features))[name].shape
+        if isinstance(value, Real) and not family.parameters[name].event_ndim:
+            value = np.full(shape, value)  # one number for all
     held = as_numbers(value, f"fixed[{name!r}]", allow_nan=True)
     if name == "weights":
         return _check_held_weights(held, n_components)
     transform = family.parameters[name]
-    shape = family.publish(_blank(family, n_components, n_features))[name].shape
     check_shape(held, shape, f"fixed[{name!r}]")
     held = family.read({name: held})[name]
     axes = tuple(range(-transform.event_ndim, 0))

@@ -8,9 +8,21 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
-from skmixture.families import Gaussian, Poisson
+from skmixture.families import (
+    Beta,
+    FromScipy,
+    Gamma,
+    Gaussian,
+    InverseGaussian,
+    Laplace,
+    LogNormal,
+    Poisson,
+    StudentT,
+    Weibull,
+)
 
 rng = np.random.RandomState(0)
 REAL = rng.normal(size=(60, 2)) + np.repeat([[0, 0], [6, 6]], 30, axis=0)
@@ -274,6 +286,57 @@ def test_constant_column_is_named():
     with pytest.warns(UserWarning, match="reg_covar"):
         model = GaussianMixture(2, random_state=0).fit(X)
     assert_finite(model, X)
+
+
+WITH_WIDTH = {
+    "Gaussian": Gaussian(),
+    "Gaussian diag": Gaussian("diag"),
+    "Laplace": Laplace(),
+    "LogNormal": LogNormal(),
+    "Gamma": Gamma(),
+    "InverseGaussian": InverseGaussian(),
+    "Weibull": Weibull(),
+    "Beta": Beta(),
+    "FromScipy": FromScipy("gamma", fixed={"loc": 0}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*ended at a bound")
+@pytest.mark.parametrize("law", WITH_WIDTH.values(), ids=WITH_WIDTH)
+def test_the_other_columns_are_fitted_as_if_constant_ones_were_not_there(law):
+    rng = np.random.RandomState(0)
+    x = np.r_[rng.beta(3, 12, 90), rng.beta(30, 5, 60)][:, None]
+    X = np.c_[x, np.full((150, 2), 0.5)]
+    options = dict(n_init=5, random_state=0, order_by="weights", max_iter=2000)
+    alone = Mixture(law, 2, **options).fit(x)
+    told = "^X is constant in columns 1 and 2, where a .* has no meaning; leave them out"
+    with pytest.warns(UserWarning, match=told) as caught:
+        beside = Mixture(law, 2, **options).fit(X)
+    assert not any("collapsed" in str(warning.message) for warning in caught)
+    np.testing.assert_allclose(beside.weights_, alone.weights_, rtol=1e-2)
+    shift = beside.score_samples(X) - alone.score_samples(x)
+    np.testing.assert_allclose(shift, shift[0], atol=1e-2)
+
+
+def test_a_constant_column_keeps_no_student_t_from_converging():
+    x = np.random.RandomState(0).gamma(2, size=60)
+    with (
+        pytest.warns(UserWarning, match="constant in column 1"),
+        pytest.warns(UserWarning, match="grew without bound"),
+    ):
+        model = Mixture(StudentT(), 2, random_state=0).fit(np.c_[x, np.ones(60)])
+    assert model.converged_
+    assert model.scales_[:, 0, 0].min() > 1e-6  # no component on one row
+
+
+def test_a_collapse_beside_a_constant_column_is_told():
+    x = np.r_[np.random.RandomState(0).gamma(3, size=30), np.full(30, 50.0)]
+    start = np.repeat([0, 1], 30)
+    with (
+        pytest.warns(UserWarning, match="constant in column 1"),
+        pytest.warns(ConvergenceWarning, match=r"collapsed \(1\)"),
+    ):
+        Mixture(Gamma(), 2).fit(np.c_[x, np.ones(60)], start=start)
 
 
 def test_reg_covar_that_is_not_small_is_named():

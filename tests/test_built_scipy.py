@@ -103,7 +103,7 @@ def test_units_do_not_matter():
     x = np.random.RandomState(0).gamma(2.5, 3.0, 200)[:, None]
     law, start = FromScipy(stats.gamma, fixed={"loc": 0.0}), (x[:, 0] > 7).astype(int)
     one = Mixture(law, 2).fit(x, start=start)
-    for scale in (1e-8, 1e8):
+    for scale in (1e-300, 1e-8, 1e8, 1e300):
         other = Mixture(law, 2).fit(scale * x, start=start)
         np.testing.assert_allclose(other.scale_ / scale, one.scale_, rtol=1e-4)
         expected = one.score_samples(x) - np.log(scale)

@@ -120,7 +120,7 @@ def changed(row, column, value):
     ("X", "message"),
     [
         (changed(7, "colour", "mauve"), r"X\[7, 'colour'\] = 'mauve' is none of the categories of "
-         "column 'colour': 'blue', 'green', 'red'. Name all"),
+         "column 'colour': 'blue', 'green', 'red'. Name all .* as missing, NaN or None"),
         (changed(3, "visits", "many"), r"X\[3, 'visits'\] = 'many' is no number: give the column"),
         (changed(3, "visits", np.inf), r"X\[3, 'visits'\] is infinite"),
         (changed(3, "visits", 2.5), r"X\[3, 2\] = 2.5 lies outside the support of part 'visits'"),
@@ -131,6 +131,25 @@ def test_a_value_that_is_unfit_is_named(X, message):
     for method in (model.predict, model.score, model.score_samples, model.partial_fit):
         with pytest.raises(ValueError, match=message):
             method(X)
+
+
+WORDS = pd.DataFrame({"a": [1.0, 2.0, 3.0, 9.0], "s": list("xyxy")})
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        (Gaussian(), r"^X\[0, 's'\] = 'x' is no number: give the column to a part of a Product"),
+        (Product([("a", Gaussian(), ["a", "s"])]), r"^X\[0, 's'\] = 'x' is no number"),
+        (Product([("a", Gaussian(), "a")]), "^column 's' of X belongs to no part"),
+        (Product([("a", Categorical(), "a")]), "^column 's' of X belongs to no part"),
+    ],
+)
+def test_a_column_of_words_is_named(law, message):
+    with pytest.raises(ValueError, match=message):
+        Mixture(law, 2).fit(WORDS)
+    with pytest.raises(ValueError, match=r"^X\[0, 1\] = 'x' is no number"):
+        Mixture(Gaussian(), 2).fit(WORDS.to_numpy())
 
 
 @pytest.mark.filterwarnings("ignore:.*ended at")  # no row has the grade "C"

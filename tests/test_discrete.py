@@ -163,7 +163,7 @@ def test_fits_by_row_score_by_row():
 @pytest.mark.parametrize(
     ("options", "X", "given", "message"),
     [
-        ({}, [[1], [2]], {}, "n_trials is missing"),
+        ({}, [[1], [2]], {}, r"n_trials is missing.* fit\(X, n_trials=\.\.\.\).* exposure="),
         ({"n_trials": 3}, [[1], [4]], {}, r"X\[1, 0\] = 4 is above its n_trials, 3"),
         ({"n_trials": [3, 1]}, [[1, 1], [3, 2]], {}, r"X\[1, 1\] = 2 is above its n_trials, 1"),
         ({}, [[1], [4]], {"n_trials": [1, 3]}, r"X\[1, 0\] = 4 is above its n_trials, 3"),
@@ -172,7 +172,12 @@ def test_fits_by_row_score_by_row():
         ({}, [[1], [2]], {"n_trials": [5]}, "'n_trials' should have the shape"),
         ({"n_trials": -1}, [[1], [2]], {}, "'n_trials' parameter of Binomial must be a whole"),
         ({"n_trials": "ten"}, [[1], [2]], {}, "'n_trials' parameter of Binomial must be a whole"),
-        ({"n_trials": [4, 4]}, [[1], [2]], {}, "n_trials has 2 numbers, but there are 1 columns"),
+        (
+            {"n_trials": [4, 4]},
+            [[1], [2]],
+            {},
+            r"n_trials has 2 numbers, but there are 1 columns.* fit\(X, n_trials=",
+        ),
         ({"n_trials": 5}, [[1], [-2]], {}, r"X\[1, 0\] = -2.0 lies outside the support"),
         ({"n_trials": 5}, [[1], [2.5]], {}, "lies outside the support of Binomial"),
     ],

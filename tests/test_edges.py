@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -351,6 +352,18 @@ def test_a_prior_keeps_from_the_edge():
     answers = next(edge for edge in CASES if edge.name == "Bernoulli")
     _, told = answers.fit(prior={"probs": priors.Beta(2, 2)})
     assert told == []
+
+
+IN_A_PART = [edge for edge in CASES if not edge.options and not isinstance(edge.law, Components)]
+
+
+@pytest.mark.parametrize("edge", IN_A_PART, ids=lambda edge: edge.name)
+def test_what_is_advised_in_a_part_are_names_that_the_whole_takes(edge):
+    whole = Product([("own", edge.law, slice(None))])
+    model, told = replace(edge, law=whole).fit()
+    advised = {name for said in told for name in re.findall(r"[{(]'(\w+)'", said)}
+    assert told
+    assert advised <= set(model.params_)
 
 
 def test_a_gaussian_mixture_has_no_edges():

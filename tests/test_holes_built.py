@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from skmixture import Mixture
+from skmixture import Mixture, priors
 from skmixture.families import (
     Binomial,
     Categorical,
@@ -122,7 +122,10 @@ def test_columns_by_name():
     law = Product([("size", StudentT(), ["b", "a"]), ("visits", NegativeBinomial(), "visits")])
     model = Mixture(law, 2, random_state=0, tied=("size__dofs",)).fit(X)
     assert np.isfinite(model.score_samples(X)).all()
-    assert not np.isnan(model.impute(X)).any()
+    whole = model.impute(X)
+    assert list(whole.columns) == list(X.columns)
+    assert whole.notna().all(axis=None)
+    np.testing.assert_array_equal(whole.where(X.isna()).isna(), X.notna())
 
 
 def test_what_a_product_imputes():
@@ -146,13 +149,46 @@ def test_what_a_product_imputes():
     np.testing.assert_allclose(whole[half, 2], (resp[half] * expected).sum(axis=1), rtol=1e-9)
 
 
-def test_categories_are_not_imputed():
+def test_of_categories_the_likeliest_is_put_in():
     X = with_holes(table(100), 0.2)
     model = Mixture(Product(PARTS), 2, n_init=2, random_state=0).fit(X)
-    with pytest.raises(ValueError, match="categories have no expectation"):
-        model.impute(X)
-    X[:, 4] = 1.0
-    assert not np.isnan(model.impute(X)).any()
+    whole, missing = model.impute(X), np.isnan(X[:, 4])
+    chances = model.predict_proba(X)[missing] @ model.kind__probs_[:, 0]
+    np.testing.assert_array_equal(whole[missing, 4], chances.argmax(axis=1))
+    assert not np.isnan(whole).any()
+
+
+def test_a_data_frame_is_imputed_in_its_own_kinds():
+    rng, second = np.random.RandomState(0), np.repeat([False, True], 60)
+    X = pd.DataFrame(
+        {
+            "name": np.where(second, "x", "y").astype(object),
+            "kind": pd.Categorical(np.where(second, "a", "b"), categories=["b", "a"]),
+            "size": rng.normal(10.0 * second),
+            "visits": pd.array(rng.poisson(np.where(second, 3, 30)), dtype="Int64"),
+        },
+        index=np.arange(120) + 7,
+    )
+    law = Product(
+        [("labels", Categorical(), ["name", "kind"]), ("size", Gaussian(), "size"),
+         ("visits", Poisson(), "visits")]
+    )  # fmt: skip
+    holes = X.copy()
+    for j in range(4):
+        holes.iloc[[j, 60 + j], j] = None
+    inside = {"labels__probs": priors.Dirichlet(2)}
+    model = Mixture(law, 2, random_state=0, prior=inside).fit(X)
+    whole = model.impute(holes)
+    assert whole.index.equals(X.index)
+    assert list(whole.columns) == list(X.columns)
+    assert whole["kind"].dtype == X["kind"].dtype
+    pd.testing.assert_frame_equal(whole[["name", "kind"]], X[["name", "kind"]])
+    assert whole.loc[10, "visits"] == pytest.approx(30, abs=2)
+    assert np.isfinite(model.score(whole.assign(visits=whole["visits"].round())))
+    pd.testing.assert_frame_equal(model.impute(X), X)
+    names = X[["name"]].to_numpy()
+    answers = Mixture(Categorical(), 1).fit(names)
+    assert answers.impute([["x"], [None]]).tolist() in ([["x"], ["x"]], [["x"], ["y"]])
 
 
 def test_a_part_that_needs_whole_rows_is_named():

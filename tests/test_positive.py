@@ -29,6 +29,7 @@ from skmixture.families import (
     Dirichlet,
     Exponential,
     Gamma,
+    Hurdle,
     InverseGaussian,
     LogNormal,
     Weibull,
@@ -243,6 +244,7 @@ def wide(mean, deviation):
 POINTS = {
     "gamma": (Gamma(), log_gamma_density, (2.0, 3.0), [*wide(6.0, 4.2), 1e300]),
     "small gamma": (Gamma(), log_gamma_density, (1e-3, 3.0), [1e-300, 1e-9, 1.0, 1e300]),
+    "gamma of large mean": (Gamma(), log_gamma_density, (1e-3, 1e250), [1e-300, 1e-9, 1e250]),
     "gamma 1e8": (Gamma(), log_gamma_density, (1e8, 1e-3), wide(1e5, 10.0)),
     "gamma 1e14": (Gamma(), log_gamma_density, (1e14, 1.0), wide(1e14, 1e7)),
     "exponential": (Exponential(), log_exponential_density, (3.0,), [0.0, 1e-300, 180.0, 1e300]),
@@ -293,11 +295,42 @@ def test_dirichlet_density_of_large_concentrations():
 
 
 @each_positive
+def test_zeros_are_shown_the_way_to_a_hurdle(estimator):
+    if estimator is not ExponentialMixture:
+        with pytest.raises(ValueError, match=r"= 0.0 lies outside .* Hurdle\(Gamma\(\)\)"):
+            estimator(1).fit([[0.0], [1.0]])
+    law = LogNormal("diag") if estimator is LogNormalMixture else estimator()._make_family()
+    model = Mixture(Hurdle(law), 1).fit([[0.0], [1.0], [2.0], [0.0]])
+    assert model.zero_probs_[0, 0] == pytest.approx(0.5)
+
+
+def test_a_component_on_a_row_at_the_edge_of_the_simplex_has_collapsed():
+    rng = np.random.RandomState(0)
+    X = np.r_[rng.dirichlet([1, 1, 1], 40), [[1e-30, 0.5, 0.5]]]
+    model = DirichletMixture(2, random_state=0).fit(X)  # no warning: other starts are sound
+    assert model.concentrations_.max() < 1e10
+    x = np.r_[rng.beta(1, 1, (40, 1)), [[1e-30]]]
+    model = BetaMixture(2, random_state=0).fit(x)
+    assert model.betas_.max() < 1e10
+    law, there = Beta().localise(x), np.array([[[0.06], [1.0]]])
+    with_bound = {"alphas": there, "betas": np.array([[[1e22], [2.0]]])}
+    assert law.collapsed(with_bound).tolist() == [[True, False]]
+
+
+@each_positive
 @pytest.mark.filterwarnings("ignore:.*starts failed")
 def test_data_of_all_decades(estimator):
     X = np.r_[waits(50), [[1e-300]], [[1e300]]]
     model = estimator(2, random_state=0, n_init=4).fit(X)
     assert np.isfinite(model.score(X))
+
+
+@each_positive
+def test_rows_and_means_may_be_any_distance_apart(estimator):
+    X = 10.0 ** np.random.RandomState(0).uniform(-200, 200, size=(80, 1))
+    model = estimator(2, random_state=0).fit(X)
+    assert np.isfinite(model.score_samples(X)).all()
+    assert_allclose(model.predict_proba(X).sum(axis=1), 1.0)
 
 
 @each_positive
@@ -325,7 +358,9 @@ CONSTANT = {
 
 @pytest.mark.parametrize(("estimator", "X"), CONSTANT.values(), ids=CONSTANT)
 def test_rows_that_are_all_equal_end_in_a_warning(estimator, X):
-    with pytest.warns(ConvergenceWarning, match="collapsed"):
+    one_value = estimator is not DirichletMixture and X.any() and (X == X[0]).all()
+    told = "^X is constant in column" if one_value else "collapsed"
+    with pytest.warns(UserWarning if one_value else ConvergenceWarning, match=told):
         model = estimator(2, random_state=0, n_init=5).fit(X)
     assert all(np.isfinite(value).all() for value in model.params_.values())
     assert np.isfinite(model.score(X))

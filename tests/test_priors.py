@@ -206,6 +206,19 @@ def test_unfit_priors_of_gaussians(prior, match):
         GaussianMixture(2, prior=prior).fit(X)
 
 
+@pytest.mark.parametrize(
+    ("kind", "dof"), [("full", 4.0), ("tied", 4.0), ("diag", 3.0), ("spherical", 3.0)]
+)
+def test_an_inverse_wishart_has_degrees_of_freedom_that_suit_the_columns(kind, dof):
+    options = dict(covariance_type=kind, random_state=0, order_by="weights")
+    told, by_default = (
+        GaussianMixture(2, prior={"covariances": own}, **options).fit(X)
+        for own in (InverseWishart(dof, 2.0), InverseWishart(scale=2.0))
+    )
+    np.testing.assert_array_equal(by_default.covariances_, told.covariances_)
+    assert by_default.log_prior_ == told.log_prior_
+
+
 def test_streams_take_no_prior():
     with pytest.raises(ValueError, match="partial_fit takes no prior"):
         PoissonMixture(2, prior={"weights": 2.0}).partial_fit([[1], [2], [3]])

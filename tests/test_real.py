@@ -409,6 +409,27 @@ def test_laplace_where_half_of_the_rows_are_equal():
     assert model.scales_[0, 0] == pytest.approx(np.abs(x).mean(), rel=1e-13)
 
 
+def test_directions_of_few_digits_are_directions():
+    X = np.random.RandomState(0).normal([3.0, 1.0, 0.0], size=(80, 3))
+    X /= np.linalg.norm(X, axis=1)[:, None]
+    model = VonMisesFisherMixture(1).fit(X.round(4))
+    again = X.round(4) / np.linalg.norm(X.round(4), axis=1)[:, None]
+    np.testing.assert_allclose(model.score_samples(X.round(4)), model.score_samples(again))
+    np.testing.assert_allclose(model.directions_, VonMisesFisherMixture(1).fit(again).directions_)
+    with pytest.raises(ValueError, match="length is 1.002"):
+        model.score(again * 1.002)
+
+
+def test_one_number_is_held_in_all_components():
+    x = np.random.RandomState(0).standard_t(4, size=(200, 1))
+    model = StudentTMixture(2, fixed={"dofs": 4}, random_state=0).fit(x)
+    assert model.dofs_.tolist() == [4.0, 4.0]
+    each = StudentTMixture(2, fixed={"dofs": [4.0, 4.0]}, random_state=0).fit(x)
+    assert model.score(x) == each.score(x)
+    with pytest.raises(ValueError, match=r"fixed\['scales'\] must be an array"):
+        StudentTMixture(2, fixed={"scales": 1.0}).fit(x)
+
+
 def test_laplace_of_one_value_warns():
     with pytest.warns(UserWarning, match="constant in column 1"):
         model = LaplaceMixture(1).fit(np.column_stack([np.arange(9.0), np.full(9, 3.0)]))

@@ -12,6 +12,7 @@ from scipy import special
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum, shared_maximum
+from skmixture.families.constant import told_constant
 from skmixture.families.positive import TINY
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
@@ -71,7 +72,11 @@ class Beta(CompositionalLaw):
         with np.errstate(over="ignore"):
             variance = 1 / params["alphas"] + 1 / params["betas"]  # of the logit, about
         least = np.asarray(self._narrowest) ** 2
-        return np.asarray((variance < 2 * least).any(axis=-1))
+        narrow = (variance < 2 * least) | self.at_bound(params)
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
+
+    def on_constants(self) -> list[str]:
+        return told_constant(self._is_constant, "shape")
 
     # -- the two steps -----------------------------------------------------
 

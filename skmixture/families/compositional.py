@@ -31,6 +31,9 @@ class CompositionalLaw(ExponentialFamily):
     _extent: float = 0.0  # largest absolute logarithm of a part, set by `localise`
     _narrowest: Array | float = 0.0  # deviation of `features` of a collapsed component, likewise
 
+    # columns in which all rows are alike, likewise
+    _is_constant: NDArray[np.bool_] = np.zeros(1, dtype=bool)
+
     @abstractmethod
     def concentrations(self, params: Arrays) -> Array:
         """Concentrations (B, K, g, p)."""
@@ -50,6 +53,7 @@ class CompositionalLaw(ExponentialFamily):
     def localise(self, X: NDArray, weight: Array | None = None, **side: Array) -> Self:
         local, rows = copy.copy(self), X.reshape(-1, X.shape[-1])
         local._extent = float(-self.log_parts(rows).min())
+        local._is_constant = rows.min(axis=0) == rows.max(axis=0)
         local._narrowest = least_spread(self.features(rows), float(np.finfo(X.dtype).eps))
         return local
 
@@ -57,6 +61,10 @@ class CompositionalLaw(ExponentialFamily):
         total = self.concentrations(params).sum(axis=-1)
         largest = total * np.maximum(self._extent, np.log1p(total))
         return np.finfo(float).eps * largest.max(axis=(1, 2))
+
+    def at_bound(self, params: Arrays) -> NDArray[np.bool_]:
+        """Which groups of components (B, K, g) are as narrow as the M-step lets them be."""
+        return np.asarray(self.concentrations(params).sum(axis=-1) > LARGEST / 2)
 
     # -- the two steps -----------------------------------------------------
 

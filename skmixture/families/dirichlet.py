@@ -50,8 +50,8 @@ class Dirichlet(CompositionalLaw):
     why_whole = ", because its columns are the parts of one whole"
     takes_priors: ClassVar = {"concentrations": Gamma}
     collapse = (
-        "their rows are all but equal, where concentrations_ and the density grow without bound. "
-        "Use fewer components or other starts."
+        "in some parts their rows are all but equal, where concentrations_ and the density grow "
+        "without bound. Use fewer components or other starts."
     )
 
     @property
@@ -75,8 +75,10 @@ class Dirichlet(CompositionalLaw):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        a, least = params["concentrations"], np.max(self._narrowest) ** 2
-        return np.asarray((2 * least * a > 1).all(axis=-1))
+        least = np.max(self._narrowest) ** 2
+        # of two parts that keep their ratio the density has no bound, whatever the others do
+        second = np.sort(params["concentrations"], axis=-1)[..., -2]
+        return np.asarray(2 * least * second > 1) | self.at_bound(params)[..., 0]
 
     # -- the two steps -----------------------------------------------------
 

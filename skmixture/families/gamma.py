@@ -16,8 +16,8 @@ from skmixture.families.positive import (
     EMPTY,
     AboutMeans,
     PositiveLaw,
-    about,
     log_distance,
+    log_distance_between,
     logs,
     representable,
 )
@@ -68,7 +68,8 @@ class Gamma(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.asarray((2 * params["shapes"] > self._most).any(axis=-1))
+        narrow = 2 * params["shapes"] > self._most
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 
@@ -167,16 +168,17 @@ class StableGamma(AboutMeans, Gamma):
     def means(self, params: Arrays) -> Array:
         return params["shapes"] * params["scales"]
 
-    def distance(self, excess: Array, ratio: Array) -> Array:
-        return log_distance(excess, ratio)
+    def distance(self, x: Array, mean: Array) -> Array:
+        return log_distance_between(x, mean)
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x, shapes, means = rows["x"], prepared["shapes"], prepared["about"]
         constant = (np.log(shapes) - saddle(shapes)).sum(axis=-1)
         log_prob = np.repeat(constant[..., None], x.shape[-1], axis=-1)
         for j in range(shapes.shape[-1]):
-            distance = log_distance(*about(x[..., None, j, :], means[..., j, None]))
-            log_prob -= shapes[..., j, None] * distance
+            distance = log_distance_between(x[..., None, j, :], means[..., j, None])
+            with np.errstate(over="ignore"):  # beyond the range of floats there is no density
+                log_prob -= shapes[..., j, None] * distance
         return log_prob
 
     def _moments(self, stats: Arrays, params: Arrays | None) -> tuple[Array, Array, Array]:

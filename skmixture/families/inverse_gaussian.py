@@ -11,7 +11,15 @@ from scipy import special
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
-from skmixture.families.positive import EMPTY, AboutMeans, PositiveLaw, about, logs, representable
+from skmixture.families.positive import (
+    EMPTY,
+    TINY,
+    AboutMeans,
+    PositiveLaw,
+    about,
+    logs,
+    representable,
+)
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import Gamma, InverseGamma
@@ -59,7 +67,8 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.asarray((2 * params["shapes"] > self._most * params["means"]).any(axis=-1))
+        narrow = 2 * params["shapes"] > self._most * params["means"]
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 
@@ -188,8 +197,9 @@ class StableInverseGaussian(AboutMeans, InverseGaussian):
     def means(self, params: Arrays) -> Array:
         return params["means"]
 
-    def distance(self, excess: Array, ratio: Array) -> Array:
-        return excess * (excess / ratio)
+    def distance(self, x: Array, mean: Array) -> Array:
+        excess, ratio = about(x, mean)
+        return excess * (excess / np.maximum(ratio, TINY))
 
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         x, means, shapes = rows["x"], prepared["means"], prepared["shapes"]

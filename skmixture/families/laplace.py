@@ -10,6 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.named import NamedMixture
 from skmixture.priors import InverseGamma
@@ -90,13 +91,12 @@ class Laplace(Family):
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         at_bound: NDArray[np.bool_] = params["scales"] <= 1.001 * np.asarray(self._least)
+        if self._is_constant.size:
+            at_bound = at_bound & ~self._is_constant
         return np.asarray(at_bound.any(axis=-1))
 
-    def doubts(self) -> list[str]:
-        if not self._is_constant.any():
-            return []
-        column = int(np.argmax(self._is_constant))
-        return [f"X is constant in column {column}, where a scale has no meaning; leave it out."]
+    def on_constants(self) -> list[str]:
+        return told_constant(self._is_constant, "scale")
 
     # -- the two steps -----------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
 from skmixture.special import log1pmx
@@ -26,11 +27,12 @@ __all__ = [
     "about",
     "least_spread",
     "log_distance",
+    "log_distance_between",
     "logs",
     "representable",
 ]
 
-TINY = float(np.finfo(float).tiny)
+TINY, HUGE = float(np.finfo(float).tiny), float(np.finfo(float).max)
 # Mass of a row that a component must have to be asked where it lies.
 EMPTY = 10 * float(np.finfo(float).eps)
 # Rows that say where the middle of a column is, and how wide it is.
@@ -88,6 +90,8 @@ class Columns:
         Standard deviation of logarithms at which a component has collapsed.
     least
         The smallest number above 0.
+    is_constant
+        Whether all rows are alike.
     """
 
     unit: Array
@@ -95,12 +99,14 @@ class Columns:
     high: Array
     narrowest: Array
     least: Array
+    is_constant: NDArray[np.bool_]
 
     @classmethod
     def of(cls, X: NDArray) -> Self:
         """Of rows (n, d), which may hold 0."""
         X = X.reshape(-1, X.shape[-1])
         high = X.max(axis=0).astype(float)
+        is_constant = X.min(axis=0) == high
         least = np.min(X, axis=0, where=X > 0, initial=np.inf).astype(float)
         least, high = np.where(high > 0, least, 1.0), np.where(high > 0, high, 1.0)
         some = np.maximum(X[:: max(1, len(X) // SOME)], least)
@@ -109,7 +115,8 @@ class Columns:
         unit = np.maximum(unit, high / FARTHEST)
         unit = np.exp2(np.round(np.log2(unit)))
         narrowest = least_spread(np.log(some), float(np.finfo(X.dtype).eps))
-        return cls(unit, np.log(least / unit), np.log(high / unit), narrowest, least)
+        low, high = np.log(least / unit), np.log(high / unit)
+        return cls(unit, low, high, narrowest, least, is_constant)
 
 
 class PositiveLaw(Family):
@@ -135,6 +142,23 @@ class PositiveLaw(Family):
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return dict.fromkeys(self.names, (n_features,))
+
+    # -- columns in which all rows are alike ------------------------------------
+
+    def on_constants(self) -> list[str]:
+        return told_constant(self._is_constant, "shape") if "shapes" in self.names else []
+
+    @property
+    def _is_constant(self) -> NDArray[np.bool_]:
+        """Columns (d,) that are, there the shapes end at their bound; (1,) before `localise`."""
+        return np.zeros(1, dtype=bool) if self._columns is None else self._columns.is_constant
+
+    def with_slopes(self, gradient: Arrays, params: Arrays) -> dict[str, Array]:
+        joined = super().with_slopes(gradient, params)
+        if self.has_priors or "shapes" not in self.names or not self._is_constant.any():
+            return joined
+        # the M-step has found where they end, beyond which the gradient still points
+        return {name: np.where(self._is_constant, 0.0, slope) for name, slope in joined.items()}
 
     # -- units -------------------------------------------------------------
 
@@ -204,8 +228,8 @@ class AboutMeans(PositiveLaw):
         """Means (B, K, d)."""
         raise NotImplementedError
 
-    def distance(self, excess: Array, ratio: Array) -> Array:
-        """Of rows at ``ratio = x / m`` and ``excess = ratio - 1``."""
+    def distance(self, x: Array, mean: Array) -> Array:
+        """Of rows from a mean."""
         raise NotImplementedError
 
     def encode(self, X: NDArray, **side: Array) -> dict[str, Array]:
@@ -219,9 +243,9 @@ class AboutMeans(PositiveLaw):
         means = prepared.get("about", np.ones((*resp.shape[:2], x.shape[-2])))
         total, distance = np.empty((2, *means.shape))
         for j in range(means.shape[-1]):  # a column at a time: (B, K, n) is the largest array
-            excess, ratio = about(x[..., None, j, :], means[..., j, None])
-            total[..., j] = np.einsum("...n,...n->...", resp, excess)
-            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(excess, ratio))
+            column, mean = x[..., None, j, :], means[..., j, None]
+            total[..., j] = np.einsum("...n,...n->...", resp, about(column, mean)[0])
+            distance[..., j] = np.einsum("...n,...n->...", resp, self.distance(column, mean))
         return {"n": resp.sum(axis=-1), "excess": total, "distance": distance}
 
     def restated(self, stats: Arrays, params: Arrays) -> dict[str, Array]:
@@ -236,8 +260,19 @@ class AboutMeans(PositiveLaw):
 
 
 def about(x: Array, mean: Array) -> tuple[Array, Array]:
-    """``x / m - 1`` without cancellation, and ``x / m``."""
-    return (x - mean) / mean, x / mean
+    """``x / m - 1`` without cancellation, and ``x / m``; what is too large for a float is cut."""
+    with np.errstate(over="ignore"):
+        return np.minimum((x - mean) / mean, HUGE), np.minimum(x / mean, HUGE)
+
+
+def log_distance_between(x: Array, mean: Array) -> Array:
+    """``r - 1 - log r`` of ratios ``r = x / m``, also where these are too small for floats."""
+    excess, ratio = about(x, mean)
+    distance = log_distance(excess, ratio)
+    beyond = ratio < TINY
+    if beyond.any():
+        distance = np.where(beyond, excess - (np.log(x) - np.log(mean)), distance)
+    return distance
 
 
 def log_distance(excess: Array, ratio: Array) -> Array:

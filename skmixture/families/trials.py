@@ -97,7 +97,8 @@ class Trials(Family):
         if self.n_trials is None:
             raise ValueError(
                 f"n_trials is missing: give {type(self).__name__} the number of trials of all "
-                "rows, or pass one for each row"
+                "rows as a setting, or fit(X, n_trials=...) one for each row; in Mixture and the "
+                "like its name there is exposure=..."
             )
         return np.asarray(self.n_trials, dtype=float)
 
@@ -114,7 +115,8 @@ class Trials(Family):
         if number not in ((), (1,), (n_features,)):
             raise ValueError(
                 f"n_trials has {number[0]} numbers, but there are {n_features} columns: give one "
-                "for all, or one for each column"
+                "for all, or one for each column. Those of rows go to fit(X, n_trials=...), in "
+                "Mixture and the like to fit(X, exposure=...)"
             )
 
 

@@ -72,7 +72,8 @@ class Weibull(PositiveLaw):
         return law
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
-        return np.asarray((1.4 * params["shapes"] > self._most_shape).any(axis=-1))
+        narrow = 1.4 * params["shapes"] > self._most_shape
+        return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
     # -- the two steps -----------------------------------------------------
 

@@ -247,6 +247,8 @@ class Densities(Elsewhere):
         try:
             table: Any = validate_data(self, X, **options)
         except ValueError as error:
+            if str(error).startswith("could not convert string"):
+                self._name_word(X, reset)
             if not str(error).startswith("Input X contains NaN"):
                 raise
             table = None
@@ -274,6 +276,12 @@ class Densities(Elsewhere):
         least = self._law.min_rows if reset else 1
         options = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
         return np.asarray(validate_data(self, X, reset=reset, **options))
+
+    def _name_word(self, X: Any, reset: bool) -> None:
+        """Raise a ValueError that names a value of a table which is no number."""
+        table = self._table(X, reset)
+        names = getattr(self, "feature_names_in_", None)
+        self._law.for_columns(names).coded(table, names)
 
     def _refuse_holes(self, table: Any) -> NoReturn:
         """Raise a ValueError that names a value which is missing, or the way to do without."""

@@ -13,11 +13,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.chunked import is_dask
-from skmixture.columns import expected_rows
+from skmixture.columns import filled_in
 from skmixture.holes import has_holes
 from skmixture.numbering import of_component
 from skmixture.rows import dense
 from skmixture.scoring.densities import Densities
+from skmixture.scoring.frames import in_the_form_of
 from skmixture.solvers import bisect
 
 __all__ = ["Draws"]
@@ -237,11 +238,12 @@ class Draws(Densities):
 
     def impute(
         self, X: ArrayLike, *, exposure: ArrayLike | None = None, strata: ArrayLike | None = None
-    ) -> Array:
+    ) -> Any:
         """Rows with each value that is missing replaced by its conditional expectation.
 
         Given what is there of the row, over the components by their
-        responsibilities.
+        responsibilities. Where a category is missing, the likeliest one is put in.
+        What is expected of counts is seldom a count: round it before the rows are scored.
 
         Parameters
         ----------
@@ -253,7 +255,8 @@ class Draws(Densities):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
+            A data frame of pandas where X is one, with columns of their own kinds.
 
         Raises
         ------
@@ -261,12 +264,12 @@ class Draws(Densities):
             Where values are missing and the law does not know what to do.
         """
         rows = self._rows(X, exposure, strata)
-        if not has_holes(rows.X):
-            return np.array(dense(rows.X))
-        resp = self.predict_proba(X, exposure=exposure, strata=strata)
-        expected = expected_rows(self._law, rows.X, self._params(), rows.side)
-        mean = np.einsum("nk,knd->nd", resp, expected)
-        return np.where(np.isnan(rows.X), mean, rows.X)
+        table = np.array(dense(rows.X))
+        missing = np.isnan(table)
+        if has_holes(table):
+            resp = self.predict_proba(X, exposure=exposure, strata=strata)
+            table = filled_in(self._law, rows.X, self._params(), resp, rows.side)
+        return in_the_form_of(X, self._law.decoded(table), missing)
 
     def _rng(self, random_state: int | RandomState | None) -> RandomState:
         return check_random_state(self.random_state if random_state is None else random_state)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.mixed import Names, name_of
 from skmixture.supports import Measure, Support
 
 __all__ = ["ByColumns", "Columns", "by_position", "check_partition", "listed", "places", "view"]
@@ -69,8 +70,10 @@ def places(columns: Columns, n_features: int) -> NDArray[np.integer]:
     return given % n_features
 
 
-def check_partition(parts: Sequence[tuple[str, Columns]], n_features: int) -> None:
-    """Raise unless each column belongs to just one part."""
+def check_partition(
+    parts: Sequence[tuple[str, Columns]], n_features: int, names: Names = None
+) -> None:
+    """Raise unless each column belongs to just one part; `names` are for the message."""
     owners: dict[int, str] = {}
     for name, columns in parts:
         own = places(columns, n_features)
@@ -83,7 +86,8 @@ def check_partition(parts: Sequence[tuple[str, Columns]], n_features: int) -> No
     left = sorted(set(range(n_features)) - set(owners))
     if left:
         raise ValueError(
-            f"column {left[0]} of X belongs to no part: give it a law, or leave it out of X"
+            f"column {name_of(left[0], names)} of X belongs to no part: give it a law, or leave "
+            "it out of X"
         )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import Edge
 from skmixture.family import Array, Arrays, Family, batch_size
-from skmixture.parts import SEPARATOR, held_by, joined, of_part
+from skmixture.parts import SEPARATOR, held_by, joined, of_part, told_in_part
 from skmixture.priors import Prior
 from skmixture.transforms import Transform
 
@@ -283,29 +283,42 @@ class Composite(Family):
         return joined((name, function(law, own)) for name, law, own in given if own)
 
     def doubts(self) -> list[str]:
-        return [f"In part {name!r}: {said}" for name, law in self.laws for said in law.doubts()]
+        return self._told((name, law, law.doubts()) for name, law in self.laws)
+
+    def on_constants(self) -> list[str]:
+        return self._told((name, law, law.on_constants()) for name, law in self.laws)
+
+    @staticmethod
+    def _told(by_part: Iterable[tuple[str, Family, list[str]]]) -> list[str]:
+        return [
+            f"In part {name!r}: {told_in_part(name, law.parameters, said)}"
+            for name, law, sentences in by_part
+            for said in sentences
+        ]
 
     def told_collapse(self, params: Arrays) -> str:
         by_part = ((name, law, of_part(name, params)) for name, law in self.laws)
         return " ".join(
-            f"in part {name!r}, {law.told_collapse(own)}"
+            f"in part {name!r}, {told_in_part(name, law.parameters, law.told_collapse(own))}"
             for name, law, own in by_part
             if law.collapsed(own).any()
         )
 
     def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
         return [
-            edge._replace(name=f"{name}{SEPARATOR}{edge.name}")
+            edge._replace(
+                name=f"{name}{SEPARATOR}{edge.name}",
+                meaning=told_in_part(name, law.parameters, edge.meaning),
+            )
             for name, law in self.laws
             for edge in law.at_edges(of_part(name, params), n_rows)
         ]
 
     def remarks(self, params: Arrays, constraints: Constraints = FREE) -> list[str]:
-        return [
-            f"In part {name!r}: {said}"
+        return self._told(
+            (name, law, law.remarks(of_part(name, params), held_by(name, constraints)))
             for name, law in self.laws
-            for said in law.remarks(of_part(name, params), held_by(name, constraints))
-        ]
+        )
 
     def for_columns(self, names: NDArray | None) -> Self:
         return self.with_laws(law.for_columns(names) for _, law in self.laws)

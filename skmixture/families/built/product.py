@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.columns import expected_rows, fitting_law, scoring_law
+from skmixture.columns import expected_rows, filled_in, fitting_law, scoring_law
 from skmixture.constraints import Constraints
 from skmixture.families.built.columns import (
     ByColumns,
@@ -136,7 +136,7 @@ class Product(Composite):
         self, table: NDArray, names: Names
     ) -> Iterator[tuple[Any, Family, NDArray, NDArray]]:
         """Place, law, values and names of each part; columns without names have their places."""
-        check_partition([(name, own) for name, _, own in self.parts], table.shape[1])
+        check_partition([(name, own) for name, _, own in self.parts], table.shape[1], names)
         known = np.arange(table.shape[1]) if names is None else np.asarray(names)
         for _, law, place in self._places(table.shape[1]):
             yield place, law, table[:, place], known[place]
@@ -193,6 +193,13 @@ class Product(Composite):
     def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         by_part = [
             expected_rows(law, X[:, own], of_part(name, params), self._side_of(law, side))
+            for name, law, own in self._places(X.shape[1])
+        ]
+        return self._placed(X.shape[1], by_part)
+
+    def filled_in(self, X: NDArray, params: Arrays, resp: Array, **side: Array) -> Array:
+        by_part = [
+            filled_in(law, X[:, own], of_part(name, params), resp, self._side_of(law, side))
             for name, law, own in self._places(X.shape[1])
         ]
         return self._placed(X.shape[1], by_part)
@@ -341,8 +348,8 @@ class Product(Composite):
         return self._placed(d, low), self._placed(d, high)
 
     def _placed(self, n_features: int, by_part: Sequence[Array]) -> Array:
-        """Values (K, m, d) from those of the parts (K, m or 1, c)."""
-        shape = np.broadcast_shapes(*(part.shape[:2] for part in by_part))
+        """Values (K, m, d) from those of the parts (K, m or 1, c); K may be left out."""
+        shape = np.broadcast_shapes(*(part.shape[:-1] for part in by_part))
         values = np.empty((*shape, n_features))
         for (_, _, own), part in zip(self._places(n_features), by_part, strict=True):
             values[..., own] = part

@@ -79,7 +79,8 @@ def coded(table: NDArray, categories: Sequence[NDArray], names: Names = None) ->
             column = name_of(j, names)
             raise ValueError(
                 f"X[{row}, {column}] = {value!r} is none of the categories of column {column}: "
-                f"{known}{more}. Name all that may occur by categories=."
+                f"{known}{more}. Name all that may occur by categories=, or pass what was not "
+                "seen as missing, NaN or None."
             )
     return codes
 

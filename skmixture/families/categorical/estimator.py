@@ -31,7 +31,7 @@ class CategoricalMixture(NamedMixture, family=Categorical, settings={"categories
     categories : "auto" or list of array-like, default="auto"
         The categories of each column: all that occur in `fit`, sorted, or
         those that are named, in their order. A category that comes later is
-        an error.
+        an error; put NaN or None in its place, and it counts as missing.
     weights_init : array-like of shape (n_components,), optional
         Mixing weights at the start.
     probs_init : array-like of shape (n_components, n_features, C), optional

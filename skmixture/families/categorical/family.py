@@ -206,6 +206,14 @@ class Categorical(ExponentialFamily):
     def expected_rows(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         raise ValueError("categories have no expectation: predict_proba and item_profiles say more")
 
+    def filled_in(self, X: NDArray, params: Arrays, resp: Array, **side: Array) -> Array:
+        """The likeliest category, for there is none between them."""
+        whole = np.array(X, dtype=float)
+        for j in range(X.shape[1]):
+            missing = np.isnan(X[:, j])
+            whole[missing, j] = (resp[missing] @ params["probs"][:, j]).argmax(axis=1)
+        return whole
+
     def natural(self, params: Arrays) -> tuple[Array, Array]:
         probs = params["probs"]
         log_probs = np.log(np.maximum(probs, SMALLEST_PART))  # cells that are no category as well

@@ -82,7 +82,7 @@ class Conjugate(Flat):
             prior, share = priors["covariances"]
             assert isinstance(prior, InverseWishart)
             scatter = share * _of_shape(structure, prior, d) / frame.unit**2
-            mass += share * _mass(structure, float(prior.dof), d, n_components)
+            mass += share * _mass(structure, prior, d, n_components)
         return cls(structure, mean, strength, scatter, mass)
 
     def moved(self, first: Array, n: Array, reference: Array) -> tuple[Array, Array]:
@@ -122,7 +122,7 @@ def check_priors(
         return
     prior, _ = priors["covariances"]
     assert isinstance(prior, InverseWishart)
-    if structure.triangular and prior.dof <= n_features - 1:
+    if structure.triangular and prior.degrees(n_features) <= n_features - 1:
         raise ValueError(
             f"prior[{matrix_name!r}].dof must be above n_features - 1 = {n_features - 1}, "
             f"got {prior.dof!r}"
@@ -165,7 +165,7 @@ def _of_covariances(structure: Structure, prior: Prior, params: Arrays) -> Array
     covariances = params["covariances"]
     if structure.triangular:
         return prior.log_density(covariances)
-    return InverseGamma(0.5 * prior.dof, 0.5 * np.asarray(prior.scale, float)).log_density(
+    return InverseGamma(0.5 * prior.degrees(1), 0.5 * np.asarray(prior.scale, float)).log_density(
         covariances
     )
 
@@ -177,7 +177,8 @@ def _of_shape(structure: Structure, prior: InverseWishart, d: int) -> Array:
     return np.broadcast_to(np.asarray(prior.scale, float), structure.event_shape(d))
 
 
-def _mass(structure: Structure, dof: float, d: int, n_components: int) -> float:
+def _mass(structure: Structure, prior: InverseWishart, d: int, n_components: int) -> float:
+    dof = prior.degrees(d if structure.triangular else 1)
     if structure.pooled:  # one covariance, to which all components' rows are added up
         return (dof + d + 1) / n_components
     if structure.triangular:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.families.constant import told_constant
 from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors, log_prior
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.described import Described
@@ -334,6 +335,11 @@ class Gaussian(Described):
             return nowhere
         matrices = self.structure.matrices(params["covariances"], means.shape[-1])
         relative = matrices / (np.sqrt(floor)[:, None] * np.sqrt(floor))
+        if self._is_constant.any():  # where no component can have more
+            varying = np.flatnonzero(~self._is_constant)
+            if not len(varying):
+                return nowhere
+            relative = relative[..., varying[:, None], varying]
         few = np.linalg.eigvalsh(relative).min(axis=-1) < 2
         return np.broadcast_to(few, means.shape[:2])
 
@@ -379,6 +385,18 @@ class Gaussian(Described):
 
     def doubts(self) -> list[str]:
         return [] if self._frame is None else doubts(self.structure, self._frame, self.reg_covar)
+
+    def on_constants(self) -> list[str]:
+        if not isinstance(self.reg_covar, str):  # which says what their variance is
+            return []
+        return told_constant(self._is_constant, "covariance")
+
+    @property
+    def _is_constant(self) -> NDArray[np.bool_]:
+        """Columns (d,) of no variance, where they have one of their own."""
+        constant = self.frame(0).variance == 0
+        shared = self.structure.event_shape(2) == ()  # one variance for all columns
+        return np.zeros_like(constant) if shared and not constant.all() else constant
 
     # -- the face that an estimator shows ----------------------------------
 

@@ -370,6 +370,9 @@ class StudentT(Family):
     def doubts(self) -> list[str]:
         return self.normal.doubts()
 
+    def on_constants(self) -> list[str]:
+        return self.normal.on_constants()
+
     # -- the face that an estimator shows ----------------------------------
 
     def publish(self, params: Arrays) -> dict[str, Array]:

@@ -46,7 +46,8 @@ class VonMisesFisher(ExponentialFamily):
     the modified Bessel function of order d / 2 - 1, a density by the surface of
     the sphere (Mardia and Jupp 2000, Directional Statistics, 9.3.2). On the
     circle, d = 2, it is von Mises' law. The M-step is closed but for the
-    concentration, the root of an equation in the mean cosine.
+    concentration, the root of an equation in the mean cosine. Rows of length
+    1 within a thousandth, as few digits give, are brought to length 1.
 
     Concentrations stay between 1e-8, a uniform law, and one whose angles are
     no wider than the rounding of the data.

@@ -11,6 +11,7 @@ from scipy import stats
 
 from skmixture.families.built.scipy_law.domain import Between, Domain, shape_grid
 from skmixture.families.built.scipy_law.formula import Formula, shape_names
+from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.parts import shallow
 from skmixture.transforms import Real, Transform, positive, real
@@ -42,6 +43,8 @@ class Described(Family):
     _known: tuple[Any, Domain, Formula] | None = None
     _quartiles: dict[tuple[float, ...], Array]  # set by `localise`
     _most: float = np.inf  # size of a shape, and the inverse of the least; set by `localise`
+    # columns (d,) in which all rows are alike, set by `localise`
+    _is_constant: NDArray[np.bool_] = np.zeros(1, dtype=bool)
     # origin and unit (d,) of the computation, set by `localise`
     _frame: tuple[Array, Array] = np.zeros(1), np.ones(1)
 
@@ -171,13 +174,19 @@ class Described(Family):
         X = X.reshape(-1, X.shape[-1]).astype(float)
         if weight is not None and weight.size != len(X):  # members with weights of their own
             weight = None
-        mean = np.average(X, axis=0, weights=weight)
-        unit = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weight))
+        size = np.abs(X).max(axis=0)
+        size = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))))  # lest squares overflow
+        mean = np.average(X / size, axis=0, weights=weight)
+        unit = np.sqrt(np.average((X / size - mean) ** 2, axis=0, weights=weight)) * size
+        mean = mean * size
         origin = np.where(np.abs(mean) > FAR * unit, mean, 0.0)
         if "loc" in self.constants:  # small numbers keep their digits about it
             origin = np.full(len(mean), float(self.constants["loc"]))
         unit = np.where(unit > 0, unit, np.where(mean != 0, np.abs(mean), 1.0))
-        return shallow(self, _frame=(origin, unit), _quartiles={}, _most=LARGEST_SHAPE)
+        constant, frame = X.min(axis=0) == X.max(axis=0), (origin, unit)
+        return shallow(
+            self, _frame=frame, _is_constant=constant, _quartiles={}, _most=LARGEST_SHAPE
+        )
 
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return self._moved(params, lambda loc, origin, unit: (loc - origin) / unit, -1)
@@ -215,7 +224,11 @@ class Described(Family):
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         if "scale" not in params:
             return super().collapsed(params)
-        return np.any(params["scale"] < 1.001 * LEAST_SCALE, axis=-1)
+        narrow = params["scale"] < 1.001 * LEAST_SCALE
+        return np.any(narrow & ~self._is_constant, axis=-1)
+
+    def on_constants(self) -> list[str]:
+        return told_constant(self._is_constant, "scale") if "scale" in self.parameters else []
 
     # -- coordinates --------------------------------------------------------------
 

@@ -1,0 +1,33 @@
+"""A table with its holes filled, in the form in which it came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["in_the_form_of"]
+
+
+def in_the_form_of(X: Any, values: NDArray, missing: NDArray[np.bool_]) -> Any:
+    """Values (n, d) as a data frame, if X is one: `X` with those that are missing."""
+    if not hasattr(X, "iloc"):
+        return values
+    whole = X.copy()
+    for j in np.flatnonzero(missing.any(axis=0)).tolist():
+        whole.isetitem(j, _filled(X.iloc[:, j], values[:, j], missing[:, j]))
+    return whole
+
+
+def _filled(column: Any, values: NDArray, missing: NDArray[np.bool_]) -> Any:
+    """A column with values in its holes, of its own kind where that has such values."""
+    entries = column.to_numpy(dtype=object, copy=True)
+    entries[missing] = values[missing]
+    made = column.astype(object)
+    made[:] = entries
+    try:
+        own = made.astype(column.dtype)
+    except (TypeError, ValueError):  # an expectation among whole numbers
+        return made.astype(float)
+    return made if own.isna().any() else own  # categories may lack what the fit has seen
