@@ -16,8 +16,8 @@ HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
     ["lazily", "threads", "streamed", "buffers", "products", "special", "solvers", "transforms",
-     "priors", "supports", "constraints", "parts", "edges", "mixed", "holes", "rows", "partition",
-     "face", "incomplete", "tabular", "informed", "family", "exponential_family", "by_column",
+     "priors", "supports", "constraints", "parts", "edges", "constant", "mixed", "holes", "rows",
+     "partition", "face", "incomplete", "tabular", "informed", "family", "exponential_family", "by_column",
      "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
      "acceleration", "iteration", "chance"],
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",

@@ -9,10 +9,10 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
+from skmixture.constant import told_constant
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum, shared_maximum
-from skmixture.families.constant import told_constant
 from skmixture.families.positive import TINY
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.constant import told_constant
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.named import NamedMixture
 from skmixture.priors import InverseGamma

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.families.constant import told_constant
+from skmixture.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.rows import rows_last
 from skmixture.special import log1pmx

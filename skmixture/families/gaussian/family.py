@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.constant import told_constant
 from skmixture.constraints import FREE, Constraints
-from skmixture.families.constant import told_constant
 from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors, log_prior
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.described import Described

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from skmixture.constant import told_constant
 from skmixture.families.built.scipy_law.domain import Between, Domain, shape_grid
 from skmixture.families.built.scipy_law.formula import Formula, shape_names
-from skmixture.families.constant import told_constant
 from skmixture.family import Array, Arrays, Family
 from skmixture.parts import shallow
 from skmixture.transforms import Real, Transform, positive, real
