@@ -17,8 +17,8 @@ HOUSE = Path(skmixture.__file__).parent
 FLOORS = [
     ["lazily", "threads", "streamed", "buffers", "products", "special", "solvers", "transforms",
      "priors", "supports", "constraints", "parts", "edges", "constant", "mixed", "holes", "rows",
-     "partition", "face", "incomplete", "tabular", "informed", "family", "exponential_family", "by_column",
-     "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
+     "partition", "face", "incomplete", "tabular", "informed", "family", "exponential_family",
+     "by_column", "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
      "acceleration", "iteration", "chance"],
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
      "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
