@@ -205,9 +205,10 @@ def test_the_distribution_has_a_step_at_zero(law, draw):
     np.testing.assert_allclose(
         np.quantile(drawn, [0.2, 0.5, 0.9], axis=0), quantiles[2:5], atol=0.2 * np.abs(x).max()
     )
-    component, points = model.component_distribution(0), drawn[labels == 0][:20]
+    k = int(np.argmax(model.weights_))  # the other may be so narrow that scipy loses digits
+    component, points = model.component_distribution(k), drawn[labels == k][:20]
     alone = Mixture.from_params(
-        family=Hurdle(law), weights=[1.0], **{k: v[:1] for k, v in model.params_.items()}
+        family=Hurdle(law), weights=[1.0], **{n: v[[k]] for n, v in model.params_.items()}
     )
     np.testing.assert_allclose(component.logpdf(points).sum(axis=1), alone.score_samples(points))
     np.testing.assert_allclose(component.cdf(points), alone.marginal_cdf(points), atol=1e-12)

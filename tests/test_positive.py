@@ -78,7 +78,8 @@ def test_log_normal_goes_on_as_the_gaussian_does():
     for begin in range(0, 600, 200):
         for stream, rows in zip(streams, (X, np.log(X)), strict=True):
             stream.partial_fit(rows[begin : begin + 200])
-    assert_allclose(streams[0].means_, streams[1].means_, rtol=1e-10)
+    # which comes first is up to rounding
+    assert_allclose(*(np.sort(stream.means_, axis=0) for stream in streams), rtol=1e-10)
 
 
 def test_an_exponential_is_a_gamma_and_a_weibull_of_shape_1():
