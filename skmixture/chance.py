@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from skmixture.e_step import log_joint
+from skmixture.blocks import Block, Blocks
+from skmixture.e_step import EStep
 from skmixture.em import EM
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -24,6 +25,8 @@ Array = NDArray[np.floating]
 
 # A component of no more is two rows of one column.
 PAIR = 2.5
+# Log densities no lower than its negative have sums.
+FAR = 1e300
 
 
 def by_chance(em: EM, state: State) -> NDArray[np.bool_]:
@@ -32,40 +35,52 @@ def by_chance(em: EM, state: State) -> NDArray[np.bool_]:
     In one column two rows are few; in several, twice as many as any such law
     passes through, and two more. All others are spared the question, as are
     those of a likelihood that constraints or priors bound, or of rows that
-    are not in memory. A background, which may have made all rows, is no
+    are elsewhere. A background, which may have made all rows, is no
     component that speaks for them, where there are others.
     """
     law, mass = em.family, state.weights.mean(axis=1) * em.rows.total_weight[:, None]
     flat = np.broadcast_to(law.rows_in_flat(state.params), mass.shape)
     small = (flat > 0) & (mass < np.where(flat > 1, 2 * (flat + 1), PAIR))
     bounded = em.constraints.fixed or em.constraints.tied or law.has_priors
-    held = isinstance(em.rows, Rows) and isinstance(em.rows.X, np.ndarray)
-    if bounded or not held or mass.shape[1] == 1:
+    if bounded or not isinstance(em.rows, Rows) or mass.shape[1] == 1:
         return np.zeros_like(small)
     for member in np.flatnonzero(small.any(axis=1)).tolist():
-        alone = np.array([member])
-        rows = em.rows.of_batch(alone)
-        joint = log_joint(law.stable(), state.of_batch(alone), rows)[0]
-        speaks = ~law.backgrounds(len(joint))
-        for k in np.flatnonzero(small[member]).tolist():
-            others = np.flatnonzero(speaks & (np.arange(len(joint)) != k))
-            rest = joint[others] if len(others) else np.delete(joint, k, axis=0)
-            small[member, k] = not _apart(joint, k, rest, rows)
+        alone, places = np.array([member]), np.flatnonzero(small[member])
+        apart = _apart(em, state.of_batch(alone), em.rows.of_batch(alone), places)
+        small[member, places] = ~apart
     return small
 
 
-def _apart(joint: Array, k: int, others: Array, rows: Rows) -> bool:
-    """Whether others (some of K, n) would have made the rows of a component less than once.
+def _apart(em: EM, state: State, rows: Rows, places: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Whether all others would have made the rows of components (m,) less than once.
 
-    By the log density that they give them, against that of rows in general:
-    where it is lower by s, about exp(-s) of what they make lies there.
+    By the log density that they give them (less `log_base`: by the measure
+    that suits the law), against that of rows in general: where it is lower by
+    s, about exp(-s) of what they make lies there.
     """
-    weight = np.ones(joint.shape[-1]) if rows.weight is None else rows.weight[0]
+    law = em.family.stable()
+    e_step, blocks = EStep(law, state, rows), Blocks(law, rows, em.workers)
+    speaks = ~law.backgrounds(state.weights.shape[-1])
+
+    def of_block(block: Block) -> Array:
+        weight = 1.0 if block.rows.weight is None else block.rows.weight[0]
+        with np.errstate(all="ignore"):
+            joint = e_step.log_joint(block)[0]
+            return np.array([_sums(joint, int(k), speaks, weight) for k in places])
+
+    runs = blocks.map(lambda run: [of_block(block) for block in run], e_step.n_laws)
+    sums = np.sum([part for run in runs for part in run], axis=0)  # (m, 4)
+    own, of_own, theirs, of_theirs = sums.T
     with np.errstate(all="ignore"):
-        own = weight * np.exp(joint[k] - logsumexp(joint, axis=0))
-        rest = np.maximum(logsumexp(others, axis=0), -np.finfo(float).max)
-        theirs = weight * np.exp(rest - logsumexp(joint, axis=0))
-    if not (own.sum() > 0 and theirs.sum() > 0):
-        return False
-    surprise = np.average(rest, weights=theirs) - np.average(rest, weights=own)
-    return bool(surprise > np.log(weight.sum()))
+        surprise = of_theirs / theirs - of_own / own
+    return (own > 0) & (theirs > 0) & (surprise > np.log(rows.total_weight))
+
+
+def _sums(joint: Array, k: int, speaks: NDArray[np.bool_], weight: Array | float) -> Array:
+    """Rows of a component and of all others, each with the sum of what others make of them."""
+    others = np.flatnonzero(speaks & (np.arange(len(joint)) != k))
+    rest = joint[others] if len(others) else np.delete(joint, k, axis=0)
+    made = np.maximum(logsumexp(rest, axis=0), -FAR)
+    total = logsumexp(joint, axis=0)
+    own, theirs = weight * np.exp(joint[k] - total), weight * np.exp(made - total)
+    return np.array([own.sum(), own @ made, theirs.sum(), theirs @ made])

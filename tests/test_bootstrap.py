@@ -511,7 +511,7 @@ def test_bad_input(two_rates):
     changed = PoissonMixture(2, random_state=0).fit(X).set_params(n_components=3)
     with pytest.raises(ValueError, match="n_components=2, which is now 3"):
         bootstrap(changed, X)
-    with pytest.raises(ValueError, match="model must be a fitted mixture"):
+    with pytest.raises(TypeError, match="model must be a fitted mixture"):
         bootstrap("model", X)
 
 

@@ -132,7 +132,7 @@ def test_what_is_unfit(one):
             bootstrap_lrt(one, X, **{name: value})
     with pytest.raises(ValueError, match="level must be between 0 and 1"):
         lrt_sweep(one, X, level=1.0)
-    with pytest.raises(ValueError, match="mixture"):
+    with pytest.raises(TypeError, match="mixture"):
         bootstrap_lrt(Poisson(), X)
 
 

@@ -456,3 +456,17 @@ def test_bad_input():
         standard_errors(model, COUNTS - 10)
     sharp = Mixture.from_params(family=Poisson(), weights=[1.0], rates=[[3.0]])
     assert standard_errors(sharp, np.full((9, 1), 3.0))["rates"].item() == pytest.approx(3**-0.5)
+
+
+@pytest.mark.parametrize("kind", ["observed", "sandwich"])
+def test_weights_count_as_rows_beside_a_prior(kind):
+    x = np.random.RandomState(0).poisson(np.repeat([2.0, 9.0], 40))[:, None].astype(float)
+    model = PoissonMixture(2, order_by="rates", prior={"rates": Gamma(50.0, 10.0)}, random_state=0)
+    weight = np.full(80, 4.0)
+    weighted = standard_errors(
+        model.fit(x, sample_weight=weight), x, sample_weight=weight, kind=kind
+    )
+    times = np.repeat(x, 4, axis=0)
+    repeated = standard_errors(model.fit(times), times, kind=kind)
+    for name in ("weights", "rates"):
+        np.testing.assert_allclose(weighted[name], repeated[name], rtol=1e-5)

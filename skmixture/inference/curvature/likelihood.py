@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import clone
 
-from skmixture.base import BaseMixture
 from skmixture.batch import Batch
 from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.inference.curvature.chart import Chart
+from skmixture.inference.models import check_model
 from skmixture.passes import Passes
 from skmixture.penalty import check_prior
 from skmixture.rows import Rows
@@ -111,14 +111,9 @@ def likelihood_of(
     ValueError
         Where rows or model are unfit.
     """
-    if not isinstance(model, BaseMixture):
-        raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
+    check_model(model)
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)
-    if not family.numeric:
-        raise ValueError(
-            f"the parameters of {type(family).__name__} are no numbers, so they have no errors"
-        )
     K, d = len(model.weights_), found.n_features
     table = np.asarray(model.strata_weights_ if model._has_strata else model.weights_, dtype=float)
     params = {name: v.astype(float)[None] for name, v in model._params().items()}
@@ -128,7 +123,7 @@ def likelihood_of(
     if found.strata is not None:
         columns["strata"] = _known(found.strata, weight, len(table))
     labels = model.strata_ if model._has_strata else None
-    rows = Batch.of(_double(found.X), weight, columns, None, labels)
+    rows = Batch.of(_double(found.X), weight, columns, None, labels, absolute=bool(model.prior))
     constraints = check_constraints(family, model._held, model.tied, K, d)
     priors = check_prior(family, model.prior, K, d)
     with single_threaded() as workers:

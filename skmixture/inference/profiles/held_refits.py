@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.base import BaseMixture
 from skmixture.inference.curvature.standard_errors import standard_errors
+from skmixture.inference.models import check_model
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
 
@@ -50,8 +50,7 @@ class HeldRefits:
     """
 
     def __init__(self, model: Any, X: ArrayLike, name: str, index: Any, **beside: Any) -> None:
-        if not isinstance(model, BaseMixture):
-            raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
+        check_model(model)
         rows = model._rows(X, beside["exposure"], beside["strata"], beside["sample_weight"])
         self._X, self._beside = X, {k: v for k, v in beside.items() if v is not None}
         weight = check_sample_weight(beside["sample_weight"], rows.n_rows)

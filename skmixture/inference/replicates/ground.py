@@ -7,12 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from skmixture.base import BaseMixture
 from skmixture.batch import Batch, Given
 from skmixture.family import Family
 from skmixture.fitting import Problem
+from skmixture.inference.models import check_model
 from skmixture.state import State
 from skmixture.threads import SERIAL
 
@@ -54,20 +53,15 @@ class Ground:
 
         Raises
         ------
+        TypeError
+            Where the model is no mixture of this package.
         NotFittedError
-            Where the model is not fitted.
+            Where it is not fitted.
         ValueError
             Where it cannot be fitted to the rows.
         """
-        if not isinstance(model, BaseMixture):
-            raise ValueError(f"model must be a fitted mixture of skmixture, got {model!r}")
-        check_is_fitted(model)
+        check_model(model)
         law = model._law
-        if not law.numeric:
-            raise ValueError(
-                f"the parameters of {type(law).__name__} are no numbers, so there is no "
-                "distribution of them to find"
-            )
         table = model._validated(X, reset=False, holes=True)
         model._side(exposure, table.shape[0])
         model._codes(strata, table.shape[0])

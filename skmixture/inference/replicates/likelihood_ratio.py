@@ -121,8 +121,10 @@ def bootstrap_lrt(
 
     Raises
     ------
+    TypeError
+        Where the model is no mixture of this package.
     NotFittedError
-        Where the model is not fitted.
+        Where it is not fitted.
     ValueError
         Where an option or the data are unfit.
 

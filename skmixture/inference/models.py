@@ -1,0 +1,23 @@
+"""What a model must be before its uncertainty is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from skmixture.base import BaseMixture
+
+__all__ = ["check_model"]
+
+
+def check_model(model: Any) -> None:
+    """Raise an error unless this is a fitted mixture whose parameters are numbers."""
+    if not isinstance(model, BaseMixture):
+        raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
+    check_is_fitted(model)
+    if not model._law.numeric:
+        raise ValueError(
+            f"the parameters of {type(model._law).__name__} are no numbers, so there is no "
+            "telling how well they are known"
+        )
