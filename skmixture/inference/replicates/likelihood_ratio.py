@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
@@ -17,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.progress import bar
+from skmixture.inference.replicates.ratios import Ratios, seed_of
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.simulated import Simulated
 
@@ -24,8 +23,6 @@ __all__ = ["LikelihoodRatioTest", "bootstrap_lrt", "lrt_sweep"]
 
 Array = NDArray[np.floating]
 
-# Replicates between two looks at whether to stop: whatever the workers, the same.
-PORTION = 10
 # A ratio below 0 by more than this part is a larger mixture that was not fitted to its optimum.
 ROUNDING = 1e-6
 # A warning says so where more than this part of the data sets are amiss.
@@ -157,11 +154,11 @@ def bootstrap_lrt(
         check_random_state(model.random_state if random_state is None else random_state)
     )
     given = _given(sample_weight=sample_weight, exposure=exposure, strata=strata)
-    larger = clone(model).set_params(n_components=more, random_state=_seed(seeds.of_starts(0)))
+    larger = clone(model).set_params(n_components=more, random_state=seed_of(seeds.of_starts(0)))
     larger.fit(X, **given)
     gain = larger.score(X, **given) - model.score(X, **given)
     observed = 2 * ground.rows.counted * gain
-    draws, ratios = _Draws(Simulated(ground), seeds, model, larger), np.empty(0)
+    draws, ratios = Ratios(Simulated(ground), seeds, model, larger), np.empty(0)
     with bar("likelihood ratios", n_replicates, progress) as tell:
         for portion in draws.portions(int(n_replicates), n_jobs):
             ratios = np.append(ratios, portion)
@@ -226,38 +223,6 @@ def lrt_sweep(
     return tests
 
 
-@dataclass(frozen=True)
-class _Draws:
-    """Data sets of the smaller mixture, and the ratios of both mixtures fitted to them."""
-
-    source: Simulated
-    seeds: Seeds
-    smaller: Any
-    larger: Any
-
-    def portions(self, n_replicates: int, n_jobs: int | None) -> Iterator[Array]:
-        """The ratios of some data sets at a time, in the order of their numbers."""
-        for begin in range(0, n_replicates, PORTION):
-            numbers = range(begin, min(begin + PORTION, n_replicates))
-            yield np.array(Parallel(n_jobs=n_jobs)(delayed(self.ratio)(b) for b in numbers))
-
-    def ratio(self, number: int) -> float:
-        """That of one data set; NaN where one of the fits failed."""
-        X, columns = self.source.draw(self.seeds.of_rows(number)), self.source.columns
-        # number 0 is that of the data
-        seed = _seed(self.seeds.of_starts(number + 1))
-        log_likelihoods = []
-        for model in (self.smaller, self.larger):
-            with warnings.catch_warnings():  # of edges and the like, which are the data's to tell
-                warnings.simplefilter("ignore")
-                try:
-                    fitted = clone(model).set_params(random_state=seed).fit(X, **columns)
-                except ValueError:
-                    return np.nan
-            log_likelihoods.append(fitted.score(X, **columns) * len(X))
-        return 2 * (log_likelihoods[1] - log_likelihoods[0])
-
-
 def _result(smaller: Any, larger: Any, observed: float, ratios: Array) -> LikelihoodRatioTest:
     failed, noise = np.isnan(ratios), ROUNDING * max(1.0, abs(observed))
     kept = ratios[~failed]
@@ -296,10 +261,6 @@ def _result(smaller: Any, larger: Any, observed: float, ratios: Array) -> Likeli
 
 def _given(**columns: ArrayLike | None) -> dict[str, ArrayLike]:
     return {name: column for name, column in columns.items() if column is not None}
-
-
-def _seed(rng: RandomState) -> int:
-    return int(rng.randint(2**31))
 
 
 def _check_counts(K: int, more: Any, n_replicates: Any, max_exceedances: Any) -> None:
