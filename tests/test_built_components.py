@@ -278,3 +278,13 @@ def test_the_box_is_the_users_and_scipys():
     np.testing.assert_allclose(model.marginal_quantile(0.25), frozen.ppf(0.25))
     drawn, _ = model.sample(4000, random_state=0)
     np.testing.assert_allclose(drawn.mean(axis=0), [0, -5], atol=2)
+
+
+def test_a_row_that_no_component_can_have_made_says_nothing():
+    boxes = Mixture.from_params(
+        family=Uniform(), weights=[0.3, 0.7], lows=[[0.0], [1.0]], highs=[[1.0], [3.0]]
+    )
+    rows = [[0.5], [2.0], [9.0]]
+    np.testing.assert_array_equal(boxes.predict_proba(rows), [[1, 0], [0, 1], [0.3, 0.7]])
+    np.testing.assert_array_equal(boxes.predict(rows), [0, 1, 1])
+    np.testing.assert_array_equal(boxes.score_samples(rows[2:]), [-np.inf])
