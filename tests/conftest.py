@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from cases import CASES
 
@@ -10,6 +11,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--family", default="", help="run the contract suite only for cases whose name contains it"
     )
+
+
+@pytest.fixture
+def rng() -> np.random.RandomState:
+    """A generator of the test's own: what it draws does not depend on the tests before it."""
+    return np.random.RandomState(0)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -39,6 +39,7 @@ RNG = np.random.RandomState(0)
 KIND = np.repeat([0, 1], [150, 200])
 MIXED = np.c_[RNG.normal(4.0 * KIND), RNG.poisson(2 + 8 * KIND)]
 AMOUNTS = RNG.gamma(4 + 30 * KIND)[:, None] * (RNG.uniform(size=(350, 1)) > 0.3)
+del RNG  # tests draw from their own
 PARTS = [("size", Gaussian(), 0), ("visits", Poisson(), 1)]
 SETTINGS = {"random_state": 0, "n_init": 4}
 
@@ -137,8 +138,8 @@ def test_components_count_themselves():
         )  # fmt: skip
 
 
-def test_numbers_that_are_fixed_are_no_parameters():
-    x = np.r_[RNG.weibull(1.5, 200), 9 * RNG.weibull(3.0, 200)][:, None]
+def test_numbers_that_are_fixed_are_no_parameters(rng):
+    x = np.r_[rng.weibull(1.5, 200), 9 * rng.weibull(3.0, 200)][:, None]
     model = FromScipyMixture("weibull_min", 2, fixed={"loc": 0}, order_by="scale", **SETTINGS)
     assert set(model.fit(x).params_) == {"c", "scale"}
     held = FromScipyMixture(

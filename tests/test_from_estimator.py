@@ -15,13 +15,14 @@ from skmixture.families import Components, FromEstimator, Gaussian, Product
 
 RNG = np.random.RandomState(0)
 X = np.r_[RNG.normal(0.0, 1.0, 80), RNG.normal(6.0, 2.0, 120)][:, None]
+del RNG  # tests draw from their own
 LABELS = np.repeat([0, 1], [80, 120])
 NORMAL = FromEstimator(GaussianMixture(reg_covar=0.0, n_init=1, random_state=0))
 KERNEL = FromEstimator(KernelDensity(bandwidth=0.5))
 
 
-def test_normal_estimators_are_the_normal_law():
-    weight = RNG.uniform(0.5, 2.0, len(X))
+def test_normal_estimators_are_the_normal_law(rng):
+    weight = rng.uniform(0.5, 2.0, len(X))
     options = {"max_iter": 40, "tol": 1e-9, "tol_type": "absolute", "acceleration": None}
     one, other = (
         Mixture(law, 2, **options).fit(X, start=LABELS, sample_weight=weight)
@@ -43,14 +44,14 @@ def test_kernel_densities_share_their_sum():
     np.testing.assert_allclose(model.lower_bounds_, whole.score_samples(X).mean(), rtol=1e-12)
 
 
-def test_columns_that_are_independent_tell_components_apart():
+def test_columns_that_are_independent_tell_components_apart(rng):
     n = 150
     first = np.arange(n) < 60
     table = np.column_stack(
         [
-            np.where(first, RNG.gamma(2.0, 1.0, n), RNG.normal(4.0, 0.5, n)),
-            np.where(first, RNG.normal(0.0, 1.0, n), RNG.gamma(9.0, 0.3, n)),
-            np.where(first, RNG.uniform(0.0, 1.0, n), RNG.normal(2.0, 0.7, n)),
+            np.where(first, rng.gamma(2.0, 1.0, n), rng.normal(4.0, 0.5, n)),
+            np.where(first, rng.normal(0.0, 1.0, n), rng.gamma(9.0, 0.3, n)),
+            np.where(first, rng.uniform(0.0, 1.0, n), rng.normal(2.0, 0.7, n)),
         ]
     )
     law = Product([(name, KERNEL, j) for j, name in enumerate("abc")])

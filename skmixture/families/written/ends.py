@@ -32,7 +32,7 @@ def thresholds(ends: Array, base: Array, middles: Array) -> Array:
         Another, where that is at a bound itself.
     """
     both = np.isfinite(ends).all(axis=0)
-    at_end = (np.abs(base - ends) < NEAR + DEEP).any(axis=0)
+    at_end = (np.abs(base - ends) < NEAR + 2 * DEEP).any(axis=0)
     middle = np.where(both, 0.0, np.where(at_end, middles, base))
     return np.stack([middle - NEAR, middle + NEAR])
 
