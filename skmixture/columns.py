@@ -46,6 +46,10 @@ class ColumnsWithHoles(ByColumn):
         return self.family.takes_priors
 
     @property
+    def usual(self) -> Mapping[str, float]:  # type: ignore[override]
+        return self.family.usual
+
+    @property
     def parameters(self) -> dict[str, Transform]:
         return self.family.parameters
 

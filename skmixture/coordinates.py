@@ -7,7 +7,7 @@ transforms, what is fixed left out and what is tied taken once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,6 +58,8 @@ class Coordinates:
     ----------
     free_weights : ndarray of bool of shape (K,)
         Which weights have a coordinate; none where all are known.
+    left : float
+        What held weights leave to the free ones.
     parts : list of Part
         The parameters' places, in order, behind the weights'.
     """
@@ -67,7 +69,7 @@ class Coordinates:
         _, self._n_strata, n_components = like.weights.shape
         held = constraints.fixed.get("weights", np.full(n_components, np.nan))
         self.free_weights = np.isnan(held)
-        self._left = 1.0 - float(held[~self.free_weights].sum())
+        self.left = 1.0 - float(held[~self.free_weights].sum())
         if self.free_weights.sum() < 2:  # the last free weight is what the others leave
             self.free_weights = np.zeros(n_components, dtype=bool)
         self.parts = [
@@ -101,17 +103,22 @@ class Coordinates:
 
     def state(self, z: Array) -> State:
         """The state at coordinates (B, p), with what is held in its place."""
-        B, begin = len(z), self.n_weights
         params = {}
-        for part in self.parts:
-            coordinates = np.zeros((B, *part.free.shape))
-            coordinates[:, part.free] = z[:, begin : begin + part.size]
-            begin += part.size
+        for part, coordinates in self._by_part(z):
             value = part.transform.constrain(coordinates)
             if part.tied:
                 value = np.repeat(value, part.shape[0], axis=1)
             params[part.name] = self._constraints.hold(part.name, value)
         return State(self._weights(z), params)
+
+    def log_jacobian(self, z: Array) -> Array:
+        """Log determinant (B,) of free parameters by their coordinates; weights are left out."""
+        total = np.zeros(len(z))
+        for part, coordinates in self._by_part(z):
+            free = np.any(part.free, axis=-1) if part.transform.event_ndim else part.free
+            logs = part.transform.log_jacobian(coordinates)
+            total += _masked(logs, np.asarray(free)).sum(axis=1)
+        return total
 
     def gradient(self, weights: Array, mass: Array, by_parameter: Arrays) -> Array:
         """Gradient (B, p) of an expected log-likelihood.
@@ -133,13 +140,22 @@ class Coordinates:
             pieces.append(_masked(value, part.free))
         return np.concatenate(pieces, axis=1)
 
+    def _by_part(self, z: Array) -> Iterator[tuple[Part, Array]]:
+        """Coordinates (B, K or 1, ...) of each parameter, 0 where a value is held."""
+        begin = self.n_weights
+        for part in self.parts:
+            coordinates = np.zeros((len(z), *part.free.shape))
+            coordinates[:, part.free] = z[:, begin : begin + part.size]
+            begin += part.size
+            yield part, coordinates
+
     def _weights(self, z: Array) -> Array:
         shape = (len(z), self._n_strata, len(self.free_weights))
         if not self.n_weights:
             return self._constraints.weights(np.ones(shape))
         ratios = z[:, : self.n_weights].reshape(len(z), self._n_strata, -1)
         shares = np.exp(ratios - ratios.max(axis=-1, keepdims=True))
-        shares *= self._left / shares.sum(axis=-1, keepdims=True)
+        shares *= self.left / shares.sum(axis=-1, keepdims=True)
         if shares.shape == shape:
             return shares
         weights = self._constraints.weights(np.ones(shape))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import add
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from skmixture.state import State, Sums
 __all__ = ["EStep", "given_sums", "log_joint"]
 
 Array = NDArray[np.floating]
+Total = TypeVar("Total", Sums, Array)
 
 # From so many rows on, and as long as the densities of all rows lie in this range about a common
 # level, exponentials are taken as they are. A responsibility then is right to the last digit
@@ -65,11 +66,30 @@ class EStep:
 
     def sums(self, blocks: Blocks) -> Sums:
         """The sums over all rows."""
-        quick = self._raised(blocks) if self._may_be_quick() else None
-        return reduce(add, blocks.map(lambda run: self._sums_of_run(run, quick), self.n_laws))
+        return self._over(
+            blocks,
+            lambda block, resp, log_density: _summed(
+                self.law, block, self.prepared, resp, log_density
+            ),
+        )
 
-    def _sums_of_run(self, run: Iterator[Block], quick: _Raised | None) -> Sums:
-        def of_block(block: Block) -> Sums:
+    def log_likelihood(self, blocks: Blocks) -> Array:
+        """Sum over all rows (B,), less what `log_prob` leaves out."""
+        return self._over(blocks, lambda block, _, log_density: _in_all(block, log_density))
+
+    def _over(self, blocks: Blocks, of_block: Callable[[Block, Array, Array], Total]) -> Total:
+        """What a function makes of block, responsibilities and log densities, added up."""
+        quick = self._raised(blocks) if self._may_be_quick() else None
+        runs = blocks.map(lambda run: self._over_run(run, quick, of_block), self.n_laws)
+        return reduce(add, runs)
+
+    def _over_run(
+        self,
+        run: Iterator[Block],
+        quick: _Raised | None,
+        of_block: Callable[[Block, Array, Array], Total],
+    ) -> Total:
+        def normalised(block: Block) -> Total:
             nonlocal quick
             weight, log_density = block.rows.weight, None
             if quick is not None:
@@ -82,11 +102,11 @@ class EStep:
             if log_density is None:
                 resp = self.log_joint(block)
                 log_density = _normalise(resp, weight, block.rows.known)
-            return _summed(self.law, block, self.prepared, resp, log_density)
+            return of_block(block, resp, log_density)
 
         with np.errstate(all="ignore"):
             # no block is held while the next is made, which takes its place in the cache
-            return reduce(add, map(of_block, run))
+            return reduce(add, map(normalised, run))
 
     def _may_be_quick(self) -> bool:
         rows = self.rows
@@ -183,12 +203,16 @@ def given_sums(law: Family, blocks: Blocks, resp: Array | Partition, params: Arr
 def _summed(law: Family, block: Block, prepared: Arrays, resp: Array, log_density: Array) -> Sums:
     """The sums of one block; `resp` has the weights in it."""
     rows = block.rows
-    if rows.weight is not None:
-        log_density = log_density * rows.weight
     stats = law.expected_stats(block.encoded, prepared, resp)
     if rows.strata is None:
         mass = stats["n"][:, None, :]
     else:
         member = rows.strata[:, None] == np.arange(rows.n_strata)
         mass = np.swapaxes(resp @ member.astype(resp.dtype), 1, 2)
-    return Sums(np.add.reduce(log_density, axis=-1), mass, stats)
+    return Sums(_in_all(block, log_density), mass, stats)
+
+
+def _in_all(block: Block, log_density: Array) -> Array:
+    """Log densities (B, n) of the rows of a block, summed by their weights."""
+    weight = block.rows.weight
+    return np.add.reduce(log_density if weight is None else log_density * weight, axis=-1)

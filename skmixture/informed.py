@@ -20,6 +20,7 @@ class Informed(Tabular):
     """A law whose parameters have units of the user's, and may have priors."""
 
     takes_priors: ClassVar[Mapping[str, type[Prior]]] = {}  # the kind, by parameter
+    usual: ClassVar[Mapping[str, float]] = {}  # about what parameters without a unit mostly are
 
     _priors: Mapping[str, tuple[Prior, float]] = MappingProxyType({})  # and a share of each
 

@@ -71,6 +71,15 @@ class Passes:
         sums.log_likelihood = sums.log_likelihood + self._once.log_base + beyond
         return sums
 
+    def log_likelihood(self, state: State) -> Array:
+        """That of all rows (B,), without the sums beside it where the law can do without."""
+        if self._once is None:
+            self._once = self._gather_once()
+        if self._once.common:
+            return self.expected(state).log_likelihood
+        e_step = EStep(self.law, state, self.blocks.rows)
+        return np.asarray(e_step.log_likelihood(self.blocks) + self._once.log_base)
+
     def given(self, resp: Array | Partition, params: dict[str, Array] | None) -> Sums:
         """Sums by responsibilities (B, K, n) that are given, about `params` where there are any."""
         law, blocks = self.law.of_given(), self.blocks

@@ -216,7 +216,7 @@ def test_the_model_is_left_alone(two_rates):
 def test_components_go_where_their_rows_are(case):
     model, X = model_of(case)
     ground = Ground.of(model, X)
-    alignment = Alignment.to(ground)
+    alignment = Alignment.to(ground.problem.em, ground.start)
     K, law = case.n_components, ground.problem.em.family
     order = np.roll(np.arange(K), 1) if alignment.free else np.arange(K)
     params = law.to_user(ground.start.params)
@@ -284,7 +284,7 @@ def test_log_likelihoods_are_those_of_the_rows(two_rates, kind):
     model, X = two_rates
     ground = Ground.of(model, X)
     source = SOURCES[kind](ground)
-    refits = Refitting(source, SEEDS, Alignment.to(ground))(range(4))
+    refits = Refitting(source, SEEDS, Alignment.to(ground.problem.em, ground.start))(range(4))
     for index in range(4):
         rows = source.make([index], SEEDS).alone(0)
         params = {name: value[index] for name, value in refits.state.params.items()}
@@ -376,7 +376,7 @@ def test_an_error_is_of_one_replicate():
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_an_interrupt_returns_what_is_done(two_rates, n_jobs):
     ground = Ground.of(*two_rates)
-    refitting = Refitting(Simulated(ground), SEEDS, Alignment.to(ground))
+    refitting = Refitting(Simulated(ground), SEEDS, Alignment.to(ground.problem.em, ground.start))
 
     def tell(done):
         if done == 200:

@@ -26,7 +26,7 @@ from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_old_faithful
 from skmixture.families import FromLogPDF, FromScipy, Gaussian, Laplace, PointMass, Poisson
 from skmixture.inference import standard_errors
-from skmixture.inference.curvature.differences import hessian, jacobian
+from skmixture.inference.likelihood.differences import hessian, jacobian
 from skmixture.priors import Gamma
 from skmixture.state import State
 

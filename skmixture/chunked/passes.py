@@ -37,6 +37,9 @@ class ChunkedPasses(Passes):
     def of_batch(self, members: NDArray[np.integer]) -> ChunkedPasses:
         return self  # no member has rows of its own
 
+    def log_likelihood(self, state: State) -> NDArray[np.floating]:
+        return self.expected(state).log_likelihood
+
     def given(self, resp: Any, params: Any) -> Sums:
         raise NotImplementedError("starts are made of rows that are held")
 

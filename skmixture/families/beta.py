@@ -51,6 +51,7 @@ class Beta(CompositionalLaw):
     flat_rows = 1
     factorises = True
     takes_priors: ClassVar = dict.fromkeys(NAMES, Gamma)
+    usual: ClassVar = dict.fromkeys(NAMES, 1.0)
     collapse = (
         "in some column their rows are all but equal, where alphas_, betas_ and the density grow "
         "without bound. Use fewer components or other starts."

@@ -49,6 +49,7 @@ class Dirichlet(CompositionalLaw):
     flat_rows = 1
     why_whole = ", because its columns are the parts of one whole"
     takes_priors: ClassVar = {"concentrations": Gamma}
+    usual: ClassVar = {"concentrations": 1.0}
     collapse = (
         "in some parts their rows are all but equal, where concentrations_ and the density grow "
         "without bound. Use fewer components or other starts."

@@ -54,6 +54,7 @@ class Gamma(PositiveLaw, ExponentialFamily):
     flat_rows = 1
 
     takes_priors: ClassVar = {"shapes": GammaPrior, "scales": InverseGamma}
+    usual: ClassVar = {"shapes": 1.0}
     names = ("shapes", "scales")
     in_units = ("scales",)
 

@@ -55,6 +55,7 @@ class Weibull(PositiveLaw):
     flat_rows = 1
 
     takes_priors: ClassVar = {"shapes": Gamma, "scales": InverseGamma}
+    usual: ClassVar = {"shapes": 1.0}
     names = ("shapes", "scales")
     in_units = ("scales",)
 

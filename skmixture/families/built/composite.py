@@ -195,6 +195,10 @@ class Composite(Family):
     def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
         return self._by_part(lambda _, law: law.takes_priors)
 
+    @property
+    def usual(self) -> dict[str, float]:  # type: ignore[override]
+        return self._by_part(lambda _, law: law.usual)
+
     def with_priors(
         self, priors: Mapping[str, Prior], tied: Collection[str], n_components: int
     ) -> Self:

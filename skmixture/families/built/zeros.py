@@ -151,6 +151,10 @@ class WithZeros(ByColumn):
     def takes_priors(self) -> dict[str, type[Prior]]:  # type: ignore[override]
         return {"zero_probs": Beta, **self.family.takes_priors}
 
+    @property
+    def usual(self) -> dict[str, float]:  # type: ignore[override]
+        return dict(self.family.usual)
+
     def _sums(self, stats: Arrays) -> tuple[Array, Array]:
         """Zeros of the point and rows (B, K, d or 1), with those that the prior stands for."""
         zeros, others = self.pseudo("zero_probs")

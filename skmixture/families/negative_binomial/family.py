@@ -99,6 +99,7 @@ class NegativeBinomial(Family):
     factorises = True
     takes_sparse = True
     takes_priors: ClassVar = {"means": Gamma, "sizes": Gamma}
+    usual: ClassVar = {"sizes": 1.0}
     _kernel: Kernel = ByRow()
     _largest_sizes: Array | float = np.inf  # (d,), set by `localise`
     _mean_exposure: float = 1.0  # likewise

@@ -93,6 +93,7 @@ class StudentT(Family):
 
     min_rows = 2
     takes_priors: ClassVar = {"means": Normal, "scales": InverseWishart, "dofs": Gamma}
+    usual: ClassVar = {"dofs": 10.0}
     collapse = (
         "in some direction the scale in scales_ is little more than reg_covar, which alone keeps "
         "it positive. Use fewer components, other starts, or a larger reg_covar; or hold or tie "

@@ -54,6 +54,7 @@ class BetaBinomial(Urn):
     without_dispersion = "binomial"
     beside = ", with betas_"
     takes_priors: ClassVar = {"alphas": Gamma, "betas": Gamma}
+    usual: ClassVar = {"alphas": 1.0, "betas": 1.0}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials

@@ -50,6 +50,7 @@ class DirichletMultinomial(Totals, Urn):
 
     without_dispersion = "multinomial"
     takes_priors: ClassVar = {"concentrations": Gamma}
+    usual: ClassVar = {"concentrations": 1.0}
 
     def __init__(self, n_trials: ArrayLike | None = None) -> None:
         self.n_trials = n_trials

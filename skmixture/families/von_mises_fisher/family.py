@@ -69,6 +69,7 @@ class VonMisesFisher(ExponentialFamily):
     min_rows = 2
     flat_rows = 1
     takes_priors: ClassVar = {"concentrations": Gamma}
+    usual: ClassVar = {"concentrations": 10.0}
     collapse = (
         "their rows have one direction but for rounding, and concentrations_ has stopped at "
         "its bound. Use fewer components, other starts, or tied=('concentrations',)."

@@ -9,9 +9,9 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.inference.curvature.chart import Chart
-from skmixture.inference.curvature.differences import jacobian
 from skmixture.inference.curvature.inverse import Inverse
+from skmixture.inference.likelihood.chart import Chart
+from skmixture.inference.likelihood.differences import jacobian
 
 __all__ = ["StandardErrors", "by_delta_method"]
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.inference.curvature.differences import Derivative, hessian, jacobian
-from skmixture.inference.curvature.likelihood import Likelihood
+from skmixture.inference.likelihood.differences import Derivative, hessian, jacobian
+from skmixture.inference.likelihood.function import Likelihood
 
 __all__ = ["information", "scores"]
 

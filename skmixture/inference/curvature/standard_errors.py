@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmixture.inference.curvature.delta_method import StandardErrors, by_delta_method
 from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
-from skmixture.inference.curvature.likelihood import Likelihood, likelihood_of
+from skmixture.inference.likelihood.function import Likelihood, likelihood_of
 
 __all__ = ["StandardErrors", "standard_errors"]
 

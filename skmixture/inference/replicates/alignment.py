@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from skmixture.e_step import log_joint
+from skmixture.em import EM
 from skmixture.family import Arrays, Family
-from skmixture.inference.replicates.ground import Ground
 from skmixture.known import LEAST, alike
 from skmixture.rows import Rows
 from skmixture.state import State
@@ -54,12 +54,11 @@ class Alignment(NamedTuple):
     free: bool
 
     @classmethod
-    def to(cls, ground: Ground) -> Self:
-        """To the fit of the ground."""
-        em, start = ground.problem.em, ground.start
+    def to(cls, em: EM, start: State, most_rows: int = MOST_ROWS) -> Self:
+        """To a state (a batch of one) in the units of the problem, on no more rows than so many."""
         rows = em.rows
-        if rows.n_rows > MOST_ROWS:
-            places = np.linspace(0, rows.n_rows - 1, MOST_ROWS).astype(np.intp)
+        if rows.n_rows > most_rows:
+            places = np.linspace(0, rows.n_rows - 1, most_rows).astype(np.intp)
             rows = rows.taken(places, None if rows.weight is None else rows.weight[0, places])
         law = copy.deepcopy(em.family)
         if type(law).common_sums is not Family.common_sums:

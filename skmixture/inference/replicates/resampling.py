@@ -125,7 +125,7 @@ def bootstrap(
     _check_options(kind, n_replicates, n_starts, labels)
     ground = Ground.of(model, X, sample_weight, exposure, strata)
     rng = check_random_state(model.random_state if random_state is None else random_state)
-    seeds, alignment = Seeds.drawn(rng), Alignment.to(ground)
+    seeds, alignment = Seeds.drawn(rng), Alignment.to(ground.problem.em, ground.start)
     refitting = Refitting(KINDS[kind](ground), seeds, alignment, n_starts=int(n_starts))
     with bar("bootstrap", n_replicates, progress) as tell:
         refits = spread(refitting, int(n_replicates), n_jobs, tell)

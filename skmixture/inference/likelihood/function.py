@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,24 +14,53 @@ from scipy import sparse
 from sklearn.base import clone
 
 from skmixture.batch import Batch
+from skmixture.constraints import Constraints
 from skmixture.e_step import EStep
+from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.fitting import Problem
-from skmixture.inference.curvature.chart import Chart
+from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.models import check_model
+from skmixture.numbering import OrderBy, component_order, reordered
 from skmixture.passes import Passes
 from skmixture.penalty import check_prior
+from skmixture.priors import Prior
 from skmixture.rows import Rows
 from skmixture.state import Penalty, State
 from skmixture.threads import Workers, single_threaded
 from skmixture.validation import check_constraints, check_sample_weight
 
-__all__ = ["Likelihood", "likelihood_of"]
+__all__ = ["About", "Likelihood", "likelihood_of"]
 
 Array = NDArray[np.floating]
 
 # States that are computed together.
 AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class About:
+    """What is not as it was in the fit.
+
+    Attributes
+    ----------
+    fixed : mapping of str to array-like
+        Values held besides the model's own.
+    still : bool
+        Whether weights stay where they are.
+    order : None, str or callable
+        What components are numbered by, as `order_by` has it.
+    prior : mapping of str to prior, or None
+        In the place of the model's.
+    known : ndarray of shape (K, n), or None
+        Responsibilities that are held; NaN for rows whose are not known.
+    """
+
+    fixed: Mapping[str, ArrayLike] = field(default_factory=dict)
+    still: bool = False
+    order: OrderBy = None
+    prior: Mapping[str, Any] | None = None
+    known: Array | None = None
 
 
 @dataclass
@@ -41,7 +70,13 @@ class Likelihood:
     chart: Chart
     law: Family
     passes: Passes
-    penalty: Penalty | None
+    em: EM
+    priors: Mapping[str, Prior]
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What the priors that the law knows add."""
+        return self.em.penalty
 
     @cached_property
     def has_gradient(self) -> bool:
@@ -73,6 +108,14 @@ class Likelihood:
             value = self.passes.expected(state).log_likelihood
             return value if self.penalty is None else value + self.penalty.log_density(state)
 
+    def height(self, state: State) -> Array:
+        """Log-likelihood (B,) by the quickest formulas that are exact."""
+        most = self.law.most_members(self.chart.n_components)
+        if len(state.weights) <= most:
+            return self.em.height(state)
+        parts = np.array_split(np.arange(len(state.weights)), -(-len(state.weights) // most))
+        return np.concatenate([self.em.height(state.of_batch(part)) for part in parts])
+
     def gradient(self, y: Array) -> Array:
         """Of the same, (B, p)."""
         state = self.chart.state(y)
@@ -100,8 +143,17 @@ def likelihood_of(
     sample_weight: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
     strata: ArrayLike | None = None,
+    about: About | None = None,
 ) -> Iterator[tuple[Likelihood, float]]:
     """The likelihood of rows about a fitted model, and how many rows are one in it.
+
+    Parameters
+    ----------
+    model : mixture
+    X, sample_weight, exposure, strata
+        As the model was fitted with.
+    about : About, optional
+        What is not as in the fit.
 
     Raises
     ------
@@ -112,33 +164,60 @@ def likelihood_of(
         Where rows or model are unfit.
     """
     check_model(model)
+    about = About() if about is None else about
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)
     K, d = len(model.weights_), found.n_features
     table = np.asarray(model.strata_weights_ if model._has_strata else model.weights_, dtype=float)
-    params = {name: v.astype(float)[None] for name, v in model._params().items()}
-    state = State(table.reshape(1, -1, K), params)
+    params = {name: v.astype(float) for name, v in model._params().items()}
+    table = table.reshape(-1, K)
+    if about.order is not None:
+        order = component_order(about.order, model.weights_, family.publish(params), family)
+        assert order is not None
+        table, params = table[:, order], reordered(family, params, order)
+    held = {**(model._held or {}), **about.fixed}
+    constraints = check_constraints(family, held, model.tied, K, d)
+    state = _held(constraints, State(table[None], {k: v[None] for k, v in params.items()}))
     weight = check_sample_weight(sample_weight, found.n_rows)
     columns: dict[str, NDArray] = dict(found.side)
     if found.strata is not None:
-        columns["strata"] = _known(found.strata, weight, len(table))
+        columns["strata"] = _of_fit(found.strata, weight, len(table))
+    if about.known is not None:
+        columns["known"] = about.known
     labels = model.strata_ if model._has_strata else None
-    rows = Batch.of(_double(found.X), weight, columns, None, labels, absolute=bool(model.prior))
-    constraints = check_constraints(family, model._held, model.tied, K, d)
-    priors = check_prior(family, model.prior, K, d)
+    prior = model.prior if about.prior is None else about.prior
+    rows = Batch.of(_double(found.X), weight, columns, None, labels, absolute=bool(prior))
+    priors = check_prior(family, prior, K, d)
     with single_threaded() as workers:
-        yield _about(family, rows, constraints, state, priors, workers), rows.counted / rows.n_own
+        likelihood = _likelihood(family, rows, constraints, state, priors, workers, about.still)
+        yield likelihood, rows.counted / rows.n_own
 
 
-def _about(
-    family: Family, rows: Batch, constraints: Any, state: State, priors: Any, workers: Workers
+def _likelihood(
+    family: Family,
+    rows: Batch,
+    constraints: Constraints,
+    state: State,
+    priors: Mapping[str, Prior],
+    workers: Workers,
+    still: bool,
 ) -> Likelihood:
     K = state.weights.shape[-1]
     problem = Problem.build(family, rows, K, 1, constraints, None, {}, workers, priors)
     law = problem.em.family.stable()
     stratified = rows.strata is not None
-    chart = Chart(family, problem.em.family, constraints, state, problem.shares, stratified)
-    return Likelihood(chart, law, Passes(law, problem.whole.rows, workers), problem.em.penalty)
+    em, shares = problem.em, problem.shares
+    chart = Chart(family, em.family, constraints, state, shares, stratified, still)
+    return Likelihood(chart, law, Passes(law, problem.whole.rows, workers), em, priors)
+
+
+def _held(constraints: Constraints, state: State) -> State:
+    """The state with what is held in its place."""
+    params = {name: constraints.hold(name, value) for name, value in state.params.items()}
+    weights = state.weights
+    if "weights" in constraints.fixed:
+        weights = constraints.weights(weights)
+    return State(weights, params)
 
 
 def _unridged(family: Family) -> Family:
@@ -151,7 +230,7 @@ def _unridged(family: Family) -> Family:
     return clone(family).set_params(**dict.fromkeys(added, 0.0)) if added else family
 
 
-def _known(codes: NDArray[np.integer], weight: Array | None, n_strata: int) -> NDArray[np.integer]:
+def _of_fit(codes: NDArray[np.integer], weight: Array | None, n_strata: int) -> NDArray[np.integer]:
     """Codes of strata of the fit."""
     counts = np.ones(len(codes), dtype=bool) if weight is None else weight > 0
     unknown = (codes >= n_strata) & counts

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from skmixture.constraints import Constraints
 from skmixture.coordinates import Coordinates
 from skmixture.family import Arrays, Family
-from skmixture.inference.curvature.coordinate_names import coordinate_names
-from skmixture.inference.curvature.differences import jacobian
+from skmixture.inference.likelihood.coordinate_names import coordinate_names
+from skmixture.inference.likelihood.differences import jacobian
 from skmixture.state import State
 
 __all__ = ["Chart"]
@@ -45,6 +45,8 @@ class Chart:
         Part of all rows that is in each stratum.
     stratified : bool
         Whether the user knows of strata.
+    still : bool, default=False
+        Whether weights stay where they are.
     """
 
     def __init__(
@@ -55,9 +57,10 @@ class Chart:
         state: State,
         shares: Array,
         stratified: bool,
+        still: bool = False,
     ) -> None:
         self.family, self.law = family, law
-        self.shares, self.stratified = shares, stratified
+        self.shares, self.stratified, self._still = shares, stratified, still
         held = {k: v for k, v in constraints.fixed.items() if k != "weights"}
         local = Constraints({**constraints.fixed, **law.to_local(held)}, constraints.tied)
         self._user = Coordinates(family, constraints, state)
@@ -65,27 +68,40 @@ class Chart:
         self.coordinates = Coordinates(law, local, state)
         self._z = self._shifted(self.coordinates.of(state))[0]
         self._check_inside()
-        self._kept = np.flatnonzero(self._matters())
-        self.origin: Array = self._z[self._kept]
+        self.kept = np.flatnonzero(self._matters())
+        self.origin: Array = self._z[self.kept]
 
     @property
     def size(self) -> int:
         """Number p of coordinates."""
-        return len(self._kept)
+        return len(self.kept)
 
     @property
     def n_components(self) -> int:
         return len(self.coordinates.free_weights)
 
+    @property
+    def moves_weights(self) -> bool:
+        """Whether weights have coordinates."""
+        return bool(self.coordinates.n_weights) and not self._still
+
     def state(self, y: Array) -> State:
         """States in local units at coordinates (B, p)."""
-        z = np.tile(self._z, (len(y), 1))
-        z[:, self._kept] = y
-        return self.coordinates.state(z)
+        return self.coordinates.state(self._whole(y))
+
+    def log_jacobian(self, y: Array) -> Array:
+        """Log determinant (B,) of weights and parameters, in the user's units, by coordinates."""
+        z, of_weights = self._whole(y), np.zeros(len(y))
+        if self.coordinates.n_weights:
+            ratios = z[:, : self.coordinates.n_weights].reshape(len(z), len(self.shares), -1)
+            ratios = ratios - np.maximum.reduce(ratios, axis=-1, keepdims=True)
+            totals = np.log(np.add.reduce(np.exp(ratios), axis=-1))
+            of_weights = np.add.reduce(ratios, axis=(1, 2)) - ratios.shape[-1] * totals.sum(axis=1)
+        return of_weights + self.coordinates.log_jacobian(z) + self._log_unit
 
     def gradient(self, weights: Array, mass: Array, by_parameter: Arrays) -> Array:
         """As that of `Coordinates`, (B, p)."""
-        return self.coordinates.gradient(weights, mass, by_parameter)[:, self._kept]
+        return self.coordinates.gradient(weights, mass, by_parameter)[:, self.kept]
 
     # -- what a user knows -------------------------------------------------
 
@@ -160,15 +176,36 @@ class Chart:
         """What each coordinate is, in the user's words."""
         n_strata = len(self.shares) if self.stratified else 0
         names = coordinate_names(self.coordinates, self.family, n_strata)
-        return [names[place] for place in self._kept]
+        return [names[place] for place in self.kept]
 
     # -- within ------------------------------------------------------------
 
+    def _whole(self, y: Array) -> Array:
+        """All of the engine's coordinates at the chart's (B, p)."""
+        z = np.empty((len(y), len(self._z)))
+        z[:] = self._z
+        z[:, self.kept] = y
+        return z
+
     def _of_user(self, y: Array) -> Array:
+        return self._user_whole(y)[0, self.kept]
+
+    def _user_whole(self, y: Array) -> Array:
+        """The engine's coordinates in the user's units at one point (p,), as (1, q)."""
         state = self.state(y[None])
         user = State(state.weights, self.law.to_user(state.params))
         with np.errstate(all="ignore"):
-            return self._shifted(self._user.of(user))[0, self._kept]
+            return self._shifted(self._user.of(user))
+
+    @cached_property
+    def _log_unit(self) -> float:
+        """What the log determinant of parameters by local coordinates has from units."""
+        y, left = self.origin, self.coordinates.left
+        local, user = self._whole(y[None]), self._user_whole(y)
+        by_units = self._user.log_jacobian(user) - self.coordinates.log_jacobian(local)
+        n_ratios = self.coordinates.free_weights.sum() - 1
+        of_weights = len(self.shares) * max(n_ratios, 0) * np.log(left) if n_ratios > 0 else 0.0
+        return float(by_units[0] + np.log(np.abs(self.slopes)).sum() + of_weights)
 
     def _weights(self, weights: Array) -> dict[str, Array]:
         """Those (G, K) of one state, by their published names."""
@@ -186,7 +223,7 @@ class Chart:
 
     def _matters(self) -> NDArray[np.bool_]:
         """Which coordinates anything depends on, those of padded tables and last weights not."""
-        self._kept = np.arange(len(self._z))
+        self.kept = np.arange(len(self._z))
         steps = np.full(len(self._z), STEP)
         with np.errstate(all="ignore"):
             moves = jacobian(lambda y: self.natural(y)[0], self._z, steps, levels=1).value
@@ -194,6 +231,8 @@ class Chart:
         n, per_stratum = self.coordinates.n_weights, int(self.coordinates.free_weights.sum())
         if n:
             matters[per_stratum - 1 : n : per_stratum] = False
+        if self._still:
+            matters[:n] = False
         return matters
 
     def _check_inside(self) -> None:

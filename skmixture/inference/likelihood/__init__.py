@@ -1,0 +1,1 @@
+"""The log-likelihood about a fit, as a function of free coordinates."""
