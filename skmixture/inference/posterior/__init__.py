@@ -1,0 +1,1 @@
+"""The posterior of a mixture's weights and parameters."""

@@ -1,0 +1,1 @@
+"""What is believed of weights and parameters before the rows are seen."""

@@ -1,0 +1,197 @@
+"""Densities of a parameter's values, whoever wrote them, behind one face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from skmixture.transforms import Simplex, Sphere, Transform
+
+__all__ = [
+    "Callback",
+    "Density",
+    "Even",
+    "Flat",
+    "Frozen",
+    "Normal",
+    "OnCoordinates",
+    "OnSimplex",
+    "summed",
+]
+
+Array = NDArray[np.floating]
+
+LOG_ROOT = 0.5 * float(np.log(2 * np.pi))
+
+
+class Density(Protocol):
+    """A density of the values of one parameter."""
+
+    @property
+    def proper(self) -> bool:
+        """Whether it integrates to a number."""
+
+    def log_density(self, values: Array) -> Array:
+        """Log densities of values (B, K, ...): by number, by event, or (B,) of all."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """The same everywhere, which is no probability on an unbounded range."""
+
+    proper: bool = False
+
+    def log_density(self, values: Array) -> Array:
+        return np.zeros(len(values))
+
+    def __str__(self) -> str:
+        return "flat"
+
+
+@dataclass(frozen=True)
+class Even:
+    """Uniform on a bounded set, given the logarithm of its size by value."""
+
+    log_size: Any
+    event_ndim: int = 0
+    proper: bool = True
+
+    @classmethod
+    def on(cls, transform: Transform, event_shape: tuple[int, ...]) -> Even:
+        """On what a transform maps to, where that is bounded."""
+        match transform:
+            case Simplex():
+                sizes = getattr(transform, "sizes", np.array(event_shape[-1]))
+                return cls(-gammaln(sizes), 1)
+            case Sphere():
+                half = event_shape[-1] / 2
+                return cls(float(np.log(2) + half * np.log(np.pi) - gammaln(half)), 1)
+        ends = getattr(transform, "low", np.nan), getattr(transform, "high", np.nan)
+        return cls(np.log(np.subtract(ends[1], ends[0])))
+
+    def log_density(self, values: Array) -> Array:
+        return -np.broadcast_to(self.log_size, values.shape[: values.ndim - self.event_ndim])
+
+    def __str__(self) -> str:
+        return "uniform"
+
+
+@dataclass(frozen=True)
+class OnCoordinates:
+    """Normal on the coordinates of a transform: log-normal, where that is the logarithm."""
+
+    transform: Transform
+    mean: Array
+    sd: float
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        z = self.transform.unconstrain(values)
+        here = -0.5 * np.square((z - self.mean) / self.sd) - np.log(self.sd) - LOG_ROOT
+        if self.transform.event_ndim:
+            here = here.sum(axis=-1)
+        return np.asarray(here - self.transform.log_jacobian(z))
+
+    def __str__(self) -> str:
+        return f"normal with sd {self.sd:g} about {self.mean} in free coordinates"
+
+
+@dataclass(frozen=True)
+class OnSimplex:
+    """Dirichlet, with concentrations of any size; zeros have none."""
+
+    concentrations: Array
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        a = np.broadcast_to(self.concentrations, values.shape)
+        with np.errstate(divide="ignore"):
+            powers = np.where(a == 1, 0.0, (a - 1) * np.log(values))
+        return np.asarray(powers.sum(axis=-1) + gammaln(a.sum(axis=-1)) - gammaln(a).sum(axis=-1))
+
+    def __str__(self) -> str:
+        return f"Dirichlet({np.asarray(self.concentrations).tolist()})"
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Normal by number: quicker than scipy's."""
+
+    mean: Array
+    sd: Array
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        return np.asarray(
+            -0.5 * np.square((values - self.mean) / self.sd) - np.log(self.sd) - LOG_ROOT
+        )
+
+    def __str__(self) -> str:
+        return f"norm({self.mean}, {self.sd})"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen distribution of scipy, of numbers or of the last `event_ndim` axes."""
+
+    law: Any
+    event_ndim: int = 0
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        if self.event_ndim < 2:
+            return np.asarray(self.law.logpdf(values))
+        flat = values.reshape(-1, *values.shape[-self.event_ndim :])
+        found = [self.law.logpdf(value) for value in flat]
+        return np.reshape(found, values.shape[: -self.event_ndim])
+
+    def __str__(self) -> str:
+        name = getattr(getattr(self.law, "dist", self.law), "name", type(self.law).__name__)
+        given = [f"{value}" for value in getattr(self.law, "args", ())]
+        given += [f"{key}={value}" for key, value in getattr(self.law, "kwds", {}).items()]
+        return f"{name}({', '.join(given)})"
+
+
+@dataclass(frozen=True)
+class Callback:
+    """A log density that the user writes, vectorised over the first axis."""
+
+    function: Callable[[Array], Any]
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        found = np.asarray(self.function(values), dtype=float)
+        if found.ndim == 0 or len(found) != len(values):
+            raise ValueError(
+                f"a prior that is a function must return log densities for each of "
+                f"{len(values)} draws along the first axis, got shape {found.shape}"
+            )
+        return found.reshape(len(values), -1).sum(axis=1)
+
+    def __str__(self) -> str:
+        return getattr(self.function, "__name__", repr(self.function))
+
+
+def summed(found: Array, shape: tuple[int, ...], free: NDArray[np.bool_]) -> Array:
+    """Log densities added up (B,) over what is free.
+
+    Parameters
+    ----------
+    found : ndarray
+        By number, shape (B, K, ...); by event, with fewer axes; or of all, (B,).
+    shape : tuple of int
+        That of the values, (B, K, ...).
+    free : ndarray of bool of shape (K or 1, ...)
+        By number, or by event.
+    """
+    if found.ndim == 1:
+        return found
+    while free.ndim > found.ndim - 1:  # an event is free as a whole
+        free = np.asarray(free.any(axis=-1))
+    found = np.broadcast_to(found, (shape[0], *np.broadcast_shapes(found.shape[1:], free.shape)))
+    return np.asarray(np.where(free, found, 0.0).reshape(shape[0], -1).sum(axis=1))

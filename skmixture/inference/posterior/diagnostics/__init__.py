@@ -1,0 +1,1 @@
+"""What draws of a posterior are worth: convergence, errors, information criteria."""

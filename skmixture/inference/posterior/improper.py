@@ -1,0 +1,91 @@
+"""Whether a posterior is one: flat priors that nothing bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.inference.posterior.target import Target
+from skmixture.transforms import Real
+
+__all__ = ["check_proper"]
+
+Array = NDArray[np.floating]
+
+# Distances in a coordinate at which the posterior is compared, and by how much its logarithm has
+# to fall between them: of logarithms, and of numbers in units of the data.
+OF_LOGARITHM, OF_NUMBER = (20.0, 40.0), (1e3, 1e6)
+FALL_OF_LOGARITHM = 1.0
+FALL_OF_NUMBER = 1.1 * float(np.log(OF_NUMBER[1] / OF_NUMBER[0]))
+
+
+def check_proper(target: Target, has_labels: bool) -> None:
+    """Raise a ValueError that names a parameter whose flat prior leaves the posterior improper.
+
+    In a mixture a component may have no row at all, and then only its prior
+    bounds it (Diebolt and Robert 1994, Journal of the Royal Statistical
+    Society B 56, 363-375). Of one component, and where labels are given, the
+    posterior is followed far out along each coordinate.
+    """
+    flat = [name for name in target.belief.flat if _unbounded(target, name)]
+    if not flat:
+        return
+    chart = target.likelihood.chart
+    tied = {part.name for part in chart.coordinates.parts if part.tied}
+    alone = [name for name in flat if name not in tied and not chart.family.shared(name)]
+    if target.prior_only:
+        raise ValueError(
+            f"the prior of {flat[0]!r} is flat and unbounded, which is no probability: prior_only "
+            "has nothing to draw from; give it a proper prior"
+        )
+    if chart.n_components > 1 and alone and not has_labels:
+        raise ValueError(
+            f"the prior of {alone[0]!r} is flat: a component that has no row is then unbounded, "
+            "and the posterior improper. Give a proper prior, such as scipy.stats.norm(...), or "
+            "tie the parameter"
+        )
+    for name in flat:
+        if not all(_falls(target, place, real) for place, real in _places(target, name)):
+            raise ValueError(
+                f"the posterior is improper: the prior of {name!r} is flat, and the rows do not "
+                "bound it; give it a proper prior"
+            )
+
+
+def _unbounded(target: Target, name: str) -> bool:
+    transform = target.likelihood.chart.law.parameters.get(name)
+    if transform is None:  # derived, and so whatever its parameter is
+        return True
+    ends = [np.asarray(getattr(transform, end, np.inf)) for end in ("low", "high")]
+    if transform.event_ndim:
+        return not type(transform).__name__.endswith(("Simplex", "Sphere"))
+    return not all(np.isfinite(end).all() for end in ends)
+
+
+def _places(target: Target, name: str) -> Iterator[tuple[int, bool]]:
+    """Coordinates of a parameter, and whether each is a plain number."""
+    chart = target.likelihood.chart
+    derived = {term.name: term.derived.of_name for term in target.belief.terms if term.derived}
+    begin = chart.coordinates.n_weights
+    for part in chart.coordinates.parts:
+        places = range(begin, begin + part.size)
+        begin += part.size
+        if part.name == derived.get(name, name):
+            for place, kept in enumerate(chart.kept):
+                if kept in places:
+                    yield place, isinstance(part.transform, Real)
+
+
+def _falls(target: Target, place: int, real: bool) -> bool:
+    """Whether the log posterior falls on both sides so fast that it has an integral."""
+    origin = target.likelihood.chart.origin
+    distances, fall = (OF_NUMBER, FALL_OF_NUMBER) if real else (OF_LOGARITHM, FALL_OF_LOGARITHM)
+    points = np.tile(origin, (4, 1))
+    points[:, place] += np.array([-distances[0], -distances[1], distances[0], distances[1]])
+    near_down, far_down, near_up, far_up = target(points)
+    return bool(
+        (far_down == -np.inf or near_down - far_down > fall)
+        and (far_up == -np.inf or near_up - far_up > fall)
+    )
