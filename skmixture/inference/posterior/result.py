@@ -2,84 +2,357 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
 
+from skmixture.inference.posterior.backend import backend_of
+from skmixture.inference.posterior.data import Data
+from skmixture.inference.posterior.diagnostics.criterion import ExpectedLogDensity
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
-from skmixture.inference.posterior.draws import Draws, Naming, orders_of
-from skmixture.inference.posterior.plan import Plan
-from skmixture.inference.posterior.storage import Chain
-from skmixture.inference.posterior.target import Target
+from skmixture.inference.posterior.diagnostics.warned import warn_of
+from skmixture.inference.posterior.draws import Lazy, placed
+from skmixture.inference.posterior.predictive import ecdf_of, evenly, model_of, predicted
+from skmixture.plain import Plain
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["Posterior"]
 
 Array = NDArray[np.floating]
 
 
-class Posterior:
-    """Draws from a posterior."""
+@dataclass(repr=False, eq=False)
+class Posterior(Plain):
+    """Draws from the posterior of a fitted mixture.
 
-    def __init__(self, target: Target, chain: Chain, plan: Plan) -> None:
-        self._target, self._chain, self._plan = target, chain, plan
-        self.coordinates: Array = chain.arrays("coordinates")[:, 0]
-        self.log_prob: Array = chain.arrays("log_prob")[:, 0]
-        self.accepted: NDArray[np.bool_] = chain.arrays("accepted")[:, 0]
-        self.names = target.likelihood.chart.names
-        self.n_ensembles = plan.n_ensembles
+    Made by :func:`skmixture.inference.sample_posterior`. Saved and loaded as
+    models are, but for the data and the backend.
+
+    Attributes
+    ----------
+    model : mixture
+        The fit.
+    raw : mapping of str to ndarray of shape (T, W, K, ...)
+        Weights and parameters as they were drawn, T steps of W walkers, and
+        what is derived of them. Components may have changed places.
+    draws : mapping of str to ndarray of shape (T, W, K, ...)
+        The same with components in the places of the fit's: each draw by
+        assignment, to what its components make of the rows.
+    coordinates : ndarray of shape (T, W, p)
+        Where the walkers were, in the free coordinates that `names` tells.
+    log_prob : ndarray of shape (T, W)
+        Log density of the coordinates, but for a constant.
+    accepted : ndarray of bool of shape (T, W)
+        Whether a walker moved.
+    orders : ndarray of int of shape (T, W, K), or None
+        Place k of `draws` has component ``orders[t, w, k]`` of `raw`; None
+        where components kept their places.
+    names : list of str
+        What each coordinate is.
+    n_ensembles : int
+        The walkers are so many independent ensembles, one after the other.
+    held : list of str
+        Numbers that were not sampled, as "means[0, 1]".
+    priors : dict of str to str
+        What was believed of each, in words.
+    """
+
+    model: Any
+    raw: Mapping[str, Array]
+    coordinates: Array
+    log_prob: Array
+    accepted: NDArray[np.bool_]
+    orders: NDArray[np.integer] | None
+    names: list[str]
+    n_ensembles: int
+    held: list[str]
+    priors: dict[str, str]
+    _data: Data | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError where the parts do not fit together."""
+        shape = np.shape(self.log_prob)
+        if np.shape(self.accepted) != shape or np.shape(self.coordinates)[:2] != shape:
+            raise ValueError("coordinates, log_prob and accepted must be of the same draws")
+        if isinstance(self.raw, dict) and any(v.shape[:2] != shape for v in self.raw.values()):
+            raise ValueError(f"raw must have an array of {shape} draws for every name")
+        if shape[1] % self.n_ensembles:
+            raise ValueError(f"{shape[1]} walkers are not {self.n_ensembles} ensembles")
+        family = self.model.family_
+        self.draws: Mapping[str, Array] = Lazy(
+            list(self.raw), lambda name: placed(family, name, self.raw[name], self.orders)
+        )
 
     @property
     def n_steps(self) -> int:
-        """Steps that are there."""
-        return len(self.coordinates)
+        """Steps that were recorded."""
+        return len(self.log_prob)
 
     @property
     def n_walkers(self) -> int:
         """Walkers of all ensembles."""
-        return self.coordinates.shape[1]
+        return self.log_prob.shape[1]
 
-    @cached_property
-    def _orders(self) -> NDArray[np.integer] | None:
-        T, W, p = self.coordinates.shape
-        likelihood = self._target.likelihood
-        if self._target.ordering is not None:
-            return None
-        orders = orders_of(likelihood.chart, likelihood.em, self.coordinates.reshape(T * W, p))
-        return None if orders is None else orders.reshape(T, W, -1)
+    def __repr__(self) -> str:
+        ensembles = f" in {self.n_ensembles} ensembles" if self.n_ensembles > 1 else ""
+        return (
+            f"<Posterior of {', '.join(self.raw)}: {self.n_steps} steps of "
+            f"{self.n_walkers} walkers{ensembles}>"
+        )
 
-    @cached_property
-    def draws(self) -> Mapping[str, Array]:
-        """Weights and parameters (T, W, K, ...), components in the places of the fit's."""
-        return Draws(Naming(self._target.likelihood.chart), self.coordinates, self._orders)
-
-    @cached_property
-    def raw(self) -> Mapping[str, Array]:
-        """The same as they were drawn, whose components may have changed places."""
-        return Draws(Naming(self._target.likelihood.chart), self.coordinates)
+    # -- the chain -----------------------------------------------------------
 
     def get_chain(self, discard: int = 0, thin: int = 1, flat: bool = False) -> Array:
-        """Coordinates."""
+        """Coordinates (T, W, p) of the walkers, as emcee has them.
+
+        Parameters
+        ----------
+        discard : int, default=0
+            Steps left out at the beginning.
+        thin : int, default=1
+            Of so many steps one is taken, the last.
+        flat : bool, default=False
+            Whether steps and walkers are one axis.
+        """
         return _part(self.coordinates, discard, thin, flat)
 
     def get_log_prob(self, discard: int = 0, thin: int = 1, flat: bool = False) -> Array:
-        """Log densities of the coordinates."""
+        """Log densities (T, W) of the same."""
         return _part(self.log_prob, discard, thin, flat)
 
-    def summary(self) -> Summary:
-        """Table."""
-        naming = Naming(self._target.likelihood.chart)
-        names = [name for name in naming.names if name not in naming.derived]
-        E = self.n_ensembles
-        by_ensemble = {name: split(self.draws[name], E) for name in names}
-        return summarise(by_ensemble, acceptance=split(self.accepted, E).mean(axis=(1, 2)))
+    @property
+    def acceptance(self) -> Array:
+        """Part of the steps (E,) that moved a walker, by ensemble."""
+        return self._by_ensemble(self.accepted).mean(axis=(1, 2))
 
+    @property
+    def backend(self) -> Any:
+        """The chain as a backend of emcee: of its HDF5 file where there is one."""
+        return backend_of(self, None if self._data is None else self._data.path)
 
-def split(values: NDArray, n_ensembles: int) -> NDArray:
-    """(T, E * W, ...) as (E, T, W, ...)."""
-    T, W = values.shape[:2]
-    return np.moveaxis(values.reshape(T, n_ensembles, W // n_ensembles, *values.shape[2:]), 1, 0)
+    # -- what was found --------------------------------------------------------
+
+    def summary(self, quantiles: Sequence[float] = (0.025, 0.5, 0.975)) -> Summary:
+        """Means, spreads and quantiles of all weights and parameters, and how far to trust them.
+
+        Parameters
+        ----------
+        quantiles : sequence of float, default=(0.025, 0.5, 0.975)
+
+        Returns
+        -------
+        Summary
+            A table by number, with autocorrelation times, effective sample
+            sizes, Monte Carlo errors, split R-hat, and R-hat nested in ensembles.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Chains are shorter than 50 autocorrelation times, or ensembles disagree.
+        """
+        derived = set(self.model.family_.derived(self._one(0, 0)))
+        draws = {
+            name: self._by_ensemble(value)
+            for name, value in self.draws.items()
+            if name not in derived
+        }
+        table = summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
+        warn_of(table, held=[name for name in self.held if name in table.names], stacklevel=3)
+        return table
+
+    def to_frame(self, thin: int = 1) -> pandas.DataFrame:
+        """The draws as a table, a row each, by step and walker; needs pandas.
+
+        Parameters
+        ----------
+        thin : int, default=1
+            Of so many steps one is taken.
+        """
+        import pandas
+
+        columns: dict[str, NDArray] = {}
+        for name, value in self.draws.items():
+            kept = _part(value, 0, thin, True)
+            for place in np.ndindex(kept.shape[1:]):
+                columns[f"{name}[{', '.join(map(str, place))}]"] = kept[(slice(None), *place)]
+        columns["log_prob"] = self.get_log_prob(0, thin, True)
+        steps = np.arange(self.n_steps)[thin - 1 :: thin]
+        index = pandas.MultiIndex.from_product(
+            [steps, range(self.n_walkers)], names=["step", "walker"]
+        )
+        return pandas.DataFrame(columns, index=index)
+
+    def to_arviz(self, log_likelihood: bool = False) -> Any:
+        """The draws for ArviZ, each walker being a chain; needs arviz.
+
+        Parameters
+        ----------
+        log_likelihood : bool, default=False
+            Whether log densities of all rows by all draws come along.
+        """
+        from skmixture.inference.posterior.diagnostics.to_arviz import to_arviz
+
+        rows = None
+        if log_likelihood:
+            table = self._of_data("log_likelihood=True").table(self.coordinates)
+            rows = self._by_ensemble(table)
+        return to_arviz(
+            {name: self._by_ensemble(value) for name, value in self.draws.items()},
+            log_likelihood=rows,
+            sample_stats={"lp": self._by_ensemble(self.log_prob)},
+        )
+
+    def function(self, function: Callable[[dict[str, Array]], ArrayLike], thin: int = 1) -> Array:
+        """A function of the parameters at the draws (T, W, ...).
+
+        Parameters
+        ----------
+        function : callable
+            Of a dict of the weights and parameters (K, ...) of one draw.
+        thin : int, default=1
+            Of so many steps one is taken.
+        """
+        kept = {name: _part(value, 0, thin, True) for name, value in self.draws.items()}
+        n = len(kept["weights"])
+        found = [np.asarray(function({k: v[i] for k, v in kept.items()})) for i in range(n)]
+        values = np.asarray(found, dtype=float)
+        return values.reshape(-1, self.n_walkers, *values.shape[1:])
+
+    # -- what it predicts ------------------------------------------------------
+
+    def model_at(self, step: int, walker: int) -> Any:
+        """The fitted estimator that one draw makes."""
+        return model_of(self.model, self._one(step, walker))
+
+    def sample_predictive(
+        self,
+        n_draws: int = 100,
+        n_samples: int | None = None,
+        random_state: int | RandomState | None = None,
+        *,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+    ) -> NDArray:
+        """Data sets (n_draws, n_samples, d) from the posterior predictive distribution.
+
+        Parameters
+        ----------
+        n_draws : int, default=100
+            Draws of the parameters, evenly from the chain, with a data set each.
+        n_samples : int, optional
+            Rows of each; by default as many as the data has.
+        random_state : int, RandomState instance or None, default=None
+        exposure, strata : array-like of shape (n_samples,), optional
+            Of the rows; by default those of the data.
+        """
+        given: dict[str, Any] = {"exposure": exposure, "strata": strata}
+        if n_samples is None or self._data is not None:
+            data = self._of_data("sample_predictive without n_samples")
+            n_samples, given = data.like(n_samples, given)
+        places = evenly(self.n_steps, self.n_walkers, n_draws)
+        models = [self.model_at(*place) for place in places]
+        return predicted(models, n_samples, given, random_state)
+
+    def predictive_ecdf(
+        self,
+        points: ArrayLike,
+        n_draws: int = 200,
+        n_samples: int | None = None,
+        random_state: int | RandomState | None = None,
+        *,
+        column: int = 0,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+    ) -> Array:
+        """Empirical distribution functions (n_draws, m) of predicted data sets at points (m,).
+
+        Parameters are those of `sample_predictive`, and the column that is looked at.
+        """
+        sets = self.sample_predictive(
+            n_draws, n_samples, random_state, exposure=exposure, strata=strata
+        )
+        return ecdf_of(sets[:, :, column], np.asarray(points, dtype=float))
+
+    @property
+    def log_likelihood(self) -> Array:
+        """Log-likelihood (T, W) of the draws, labels summed out."""
+        return self._of_data("log_likelihood").parts(self.coordinates).log_likelihood
+
+    @property
+    def log_prior(self) -> Array:
+        """Log prior density (T, W) of the draws, of weights and parameters in the user's units."""
+        return self._of_data("log_prior").parts(self.coordinates).log_prior
+
+    def pointwise_log_likelihood(self, n_draws: int = 1000) -> Array:
+        """Log densities (n_draws, n) of the rows, by draws evenly from the chain."""
+        return self._of_data("pointwise_log_likelihood").table(self._some(n_draws))
+
+    def loo(self, n_draws: int = 2000) -> ExpectedLogDensity:
+        """Expected log density of new rows, by leaving each out (PSIS-LOO).
+
+        Parameters
+        ----------
+        n_draws : int, default=2000
+            Draws that are used, evenly from the chain.
+        """
+        return self._of_data("loo").loo(self._some(n_draws))
+
+    def waic(self, n_draws: int = 2000) -> ExpectedLogDensity:
+        """Expected log density of new rows, by the widely applicable information criterion.
+
+        Parameters
+        ----------
+        n_draws : int, default=2000
+            Draws that are used, evenly from the chain.
+        """
+        return self._of_data("waic").waic(self._some(n_draws))
+
+    # -- saving ------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        return Plain.to_dict(self._plain())
+
+    def save(self, path: str | PathLike[str]) -> None:
+        Plain.save(self._plain(), path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "raw": dict(self.raw), "draws": None, "_data": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    # -- within ------------------------------------------------------------------
+
+    def _some(self, n_draws: int) -> Array:
+        """Coordinates (n_draws, p), evenly from the chain; all of one that is shorter."""
+        n_draws = min(n_draws, self.log_prob.size)
+        steps, walkers = np.transpose(evenly(self.n_steps, self.n_walkers, n_draws))
+        return self.coordinates[steps, walkers]
+
+    def _plain(self) -> Posterior:
+        return replace(self, raw=dict(self.raw))
+
+    def _of_data(self, what: str) -> Data:
+        if self._data is None:
+            raise ValueError(f"{what} needs the data, which a loaded posterior does not have")
+        return self._data
+
+    def _one(self, step: int, walker: int) -> dict[str, Array]:
+        return {name: value[step, walker] for name, value in self.draws.items()}
+
+    def _by_ensemble(self, values: NDArray) -> NDArray:
+        """(T, W, ...) as (E, T, W / E, ...)."""
+        T, W = values.shape[:2]
+        parts = values.reshape(T, self.n_ensembles, W // self.n_ensembles, *values.shape[2:])
+        return np.moveaxis(parts, 1, 0)
 
 
 def _part(values: Array, discard: int, thin: int, flat: bool) -> Array:

@@ -11,13 +11,15 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skmixture.inference.posterior.chains import recorded
+from skmixture.inference.posterior.data import Data
+from skmixture.inference.posterior.draws import Lazy, Naming, orders_of
 from skmixture.inference.posterior.ensembles import Ensembles
 from skmixture.inference.posterior.identity import identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.plan import EFFECTIVE, Plan
 from skmixture.inference.posterior.question import Question, asked
 from skmixture.inference.posterior.result import Posterior
-from skmixture.inference.posterior.storage import EmceeGroups, open_recorder, unpack_states
+from skmixture.inference.posterior.storage import Chain, EmceeGroups, open_recorder, unpack_states
 from skmixture.inference.posterior.target import Target
 from skmixture.inference.posterior.walkers import about_fit
 from skmixture.inference.replicates.progress import bar
@@ -88,9 +90,31 @@ def sample_posterior(
                     pass
             else:
                 walk.restore(last)
+            rows = model._rows(X, exposure, strata, sample_weight)
             with bar("posterior", plan.n_steps or 0, progress) as tell:
                 recorded(walk, recorder, plan.n_steps, lambda _: True, n_jobs, tell)
-    return Posterior(target, recorder, plan)
+    return _posterior(model, target, recorder, plan, Data(target, rows, given, backend))
+
+
+def _posterior(model: Any, target: Target, chain: Chain, plan: Plan, data: Data) -> Posterior:
+    chart, em = target.likelihood.chart, target.likelihood.em
+    coordinates = chain.arrays("coordinates")[:, 0]
+    naming = Naming(chart)
+    names = [*naming.names, *naming.derived]
+    posterior = Posterior(
+        model=model,
+        raw=Lazy(names, lambda name: naming.values(coordinates, name)),
+        coordinates=coordinates,
+        log_prob=chain.arrays("log_prob")[:, 0],
+        accepted=chain.arrays("accepted")[:, 0],
+        orders=None if target.ordering is not None else orders_of(chart, em, coordinates),
+        names=chart.names,
+        n_ensembles=plan.n_ensembles,
+        held=chart.held_names,
+        priors=target.belief.described(),
+    )
+    posterior._data = data
+    return posterior
 
 
 def _ensembles(target: Target, plan: Plan, moves: Any, entropy: tuple[int, ...]) -> Ensembles:

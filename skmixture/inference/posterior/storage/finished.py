@@ -57,6 +57,7 @@ class Finished:
             self.groups: tuple[str, ...] = tuple(about["emcee_groups"])
             self.chain = str(own.attrs["chain"])
             self.n_steps = int(own.attrs["n_steps"])
+            self.state: bytes = own["state"][...].tobytes()  # now: the file may grow
             self._check_groups(file)
 
     def _check_groups(self, file: Any) -> None:
@@ -83,18 +84,17 @@ class Finished:
                 out[...] = file[OWN]["arrays"][name][part]
         return out
 
-    def last_state(self) -> bytes:
-        """The state of the generators after the last step."""
-        with self._own() as file:
-            return file[OWN]["state"][...].tobytes()
-
     @contextmanager
     def _own(self) -> Iterator[Any]:
-        """The file, if it is still of the chain that it was: it only ever grows."""
-        with self._opened() as file:
-            if OWN not in file or file[OWN].attrs.get("chain") != self.chain:
-                raise ChainError(f"path: the chain in {self._path} was replaced meanwhile")
-            yield file
+        """The file, if it is still of the chain that it was: that only ever grows."""
+        gone = ChainError(f"path: the chain in {self._path} was replaced or removed meanwhile")
+        try:
+            with self._opened() as file:
+                if OWN not in file or file[OWN].attrs.get("chain") != self.chain:
+                    raise gone
+                yield file
+        except FileNotFoundError as error:
+            raise gone from error
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
