@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import emcee
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import NDArray
 
+from skmixture.inference.posterior.moves import default_moves
 from skmixture.inference.posterior.storage import Layout, Record, pack_states, unpack_states
 
 __all__ = ["Ensembles"]
@@ -34,9 +36,6 @@ class Ensembles:
     coordinates : ndarray of shape (E * W, p)
         Where they are.
     moves : None, emcee move, list of them, or list of pairs of move and weight
-        None makes four steps of five by differences of two other walkers (ter
-        Braak 2006, Statistics and Computing 16, 239-249), and one by snooker
-        updates (ter Braak and Vrugt 2008, Statistics and Computing 18, 435-446).
     seeds : sequence of SeedSequence, one for each ensemble
     """
 
@@ -48,10 +47,7 @@ class Ensembles:
         moves: Any,
         seeds: Sequence[SeedSequence],
     ) -> None:
-        import emcee
-
-        if moves is None:  # on mixtures two to five times as many draws' worth as emcee's default
-            moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
+        moves = default_moves() if moves is None else moves
         parts = np.split(np.asarray(coordinates, dtype=float), n_ensembles)
         W, p = parts[0].shape
         self._samplers = [
@@ -81,8 +77,6 @@ class Ensembles:
 
     def restore(self, record: Record) -> None:
         """Go on from a step that was recorded."""
-        import emcee
-
         n = len(self._places)
         parts = zip(
             np.split(record.arrays["coordinates"][0], n),

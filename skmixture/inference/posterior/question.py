@@ -67,6 +67,7 @@ def asked(model: Any, X: ArrayLike, question: Question) -> Iterator[Target]:
         Where rows, model or options are unfit.
     """
     check_model(model)
+    _check_order(model, question.order)
     priors = _checked(question.priors)
     fixed, still = _held(model, question.fixed)
     known, entropy = _known(model, question)
@@ -81,6 +82,12 @@ def asked(model: Any, X: ArrayLike, question: Question) -> Iterator[Target]:
             ordering = Ordering(question.order, chart.family, chart.law, chart.shares)
         belief = Belief(likelihood, others)
         yield Target(likelihood, belief, unit, entropy, ordering, question.prior_only)
+
+
+def _check_order(model: Any, order: OrderBy) -> None:
+    names = ["weights", *model._law.parameters]
+    if order is not None and not callable(order) and order not in names:
+        raise ValueError(f"order={order!r} must be None, a callable or one of {names}")
 
 
 def _checked(priors: Any) -> Mapping[str, Any]:

@@ -157,15 +157,15 @@ class Posterior(Plain):
         ConvergenceWarning
             Chains are shorter than 50 autocorrelation times, or ensembles disagree.
         """
-        derived = set(self.model.family_.derived(self._one(0, 0)))
-        draws = {
-            name: self._by_ensemble(value)
-            for name, value in self.draws.items()
-            if name not in derived
-        }
-        table = summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
+        table = self.table(quantiles)
         warn_of(table, held=[name for name in self.held if name in table.names], stacklevel=3)
         return table
+
+    def table(self, quantiles: Sequence[float] = (0.025, 0.5, 0.975)) -> Summary:
+        """The same, without a warning."""
+        names = {"weights", "strata_weights", *self.model.family_.parameters}
+        draws = {name: self._by_ensemble(v) for name, v in self.draws.items() if name in names}
+        return summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
 
     def to_frame(self, thin: int = 1) -> pandas.DataFrame:
         """The draws as a table, a row each, by step and walker; needs pandas.

@@ -55,7 +55,7 @@ def merge(
     except (OSError, RuntimeError) as error:  # h5py has both
         places.clear()
         raise ChainError(
-            f"path: the chain could not be written to {places.merged} ({error}); its steps are "
+            f"backend: the chain could not be written to {places.merged} ({error}); its steps are "
             "safe in the journal: make room and resume"
         ) from error
     os.replace(places.merged, places.finished)

@@ -51,6 +51,6 @@ def repair_chain(path: str | os.PathLike[str]) -> int:
         with read_chain(path) as chain:
             return chain.n_steps
     except FileNotFoundError as error:
-        raise ChainError(f"path: there is no journal {places.journal} to repair") from error
+        raise ChainError(f"backend: there is no journal {places.journal} to repair") from error
     finally:
         lock.release()
