@@ -45,8 +45,8 @@ class Finished:
         with self._opened() as file:
             if OWN not in file or "chain" not in file[OWN].attrs:
                 raise ChainError(
-                    f"backend: {path} is an HDF5 file, but no chain of skmixture; it was left as it "
-                    "is. Record in another file"
+                    f"backend: {path} is an HDF5 file, but no chain of skmixture; it was left as "
+                    "it is. Record in another file"
                 )
             own = file[OWN]
             if own.attrs["format"] != FORMAT:
@@ -65,9 +65,9 @@ class Finished:
             n_steps = file[name].attrs["iteration"] if name in file else 0
             if n_steps != self.n_steps:
                 raise ChainError(
-                    f"backend: the group {name!r} of {self._path} has {n_steps} steps where the chain "
-                    f"has {self.n_steps}: another program changed it. It was left as it is; read "
-                    "it with emcee, and record in another file"
+                    f"backend: the group {name!r} of {self._path} has {n_steps} steps where the "
+                    f"chain has {self.n_steps}: another program changed it. It was left as it is; "
+                    "read it with emcee, and record in another file"
                 )
 
     def read(self, name: str, steps: range) -> np.ndarray:
@@ -106,6 +106,6 @@ class Finished:
             raise
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise ChainDamagedError(
-                f"backend: {self._path} cannot be read as a chain (not HDF5, truncated, damaged, or "
-                f"open elsewhere: {error}); it was left as it is. Remove it if it is of no use"
+                f"backend: {self._path} cannot be read as a chain (not HDF5, truncated, damaged, "
+                f"or open elsewhere: {error}); it was left as it is. Remove it if it is of no use"
             ) from error
