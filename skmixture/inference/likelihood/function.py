@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,8 +46,8 @@ class About:
     ----------
     fixed : mapping of str to array-like
         Values held besides the model's own.
-    still : bool
-        Whether weights stay where they are.
+    kept : collection of str
+        Names of what stays at its fitted value.
     order : None, str or callable
         What components are numbered by, as `order_by` has it.
     prior : mapping of str to prior, or None
@@ -57,7 +57,7 @@ class About:
     """
 
     fixed: Mapping[str, ArrayLike] = field(default_factory=dict)
-    still: bool = False
+    kept: Collection[str] = ()
     order: OrderBy = None
     prior: Mapping[str, Any] | None = None
     known: Array | None = None
@@ -175,7 +175,11 @@ def likelihood_of(
         order = component_order(about.order, model.weights_, family.publish(params), family)
         assert order is not None
         table, params = table[:, order], reordered(family, params, order)
-    held = {**(model._held or {}), **about.fixed}
+    now = {"weights": table[0], **family.publish(params)}
+    # weights of strata have no place among what is held
+    still = "weights" in about.kept and len(table) > 1
+    kept = {name: now[name] for name in about.kept if not (still and name == "weights")}
+    held = {**(model._held or {}), **kept, **about.fixed}
     constraints = check_constraints(family, held, model.tied, K, d)
     state = _held(constraints, State(table[None], {k: v[None] for k, v in params.items()}))
     weight = check_sample_weight(sample_weight, found.n_rows)
@@ -189,7 +193,7 @@ def likelihood_of(
     rows = Batch.of(_double(found.X), weight, columns, None, labels, absolute=bool(prior))
     priors = check_prior(family, prior, K, d)
     with single_threaded() as workers:
-        likelihood = _likelihood(family, rows, constraints, state, priors, workers, about.still)
+        likelihood = _likelihood(family, rows, constraints, state, priors, workers, still)
         yield likelihood, rows.counted / rows.n_own
 
 
