@@ -1,0 +1,61 @@
+"""Bins of a histogram, and the part of the line that is worth looking at."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["bins", "count_bins", "quantile", "view"]
+
+Array = NDArray[np.floating]
+
+# A histogram has at least and at the most so many bins.
+FEWEST, MOST = 8, 120
+# Counts get a bar each up to here.
+EACH = 60
+# A range so many times as wide as the middle 99% is not shown whole.
+TAIL = 6.0
+
+
+def quantile(values: Array, weight: Array, q: Array | float) -> Array:
+    """Quantiles of weighted values: the least at which the weight reaches q of the total."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    place = np.searchsorted(below, np.asarray(q) * below[-1], side="left")
+    return values[order][np.minimum(place, len(values) - 1)]
+
+
+def view(values: Array, weight: Array) -> tuple[float, float]:
+    """From where to where to look: all values, but where a few lie very far out."""
+    low, high = float(values.min()), float(values.max())
+    left, right = map(float, quantile(values, weight, np.array([0.005, 0.995])))
+    middle = right - left
+    if middle > 0 and high - low > TAIL * middle:
+        return max(low, left - middle / 2), min(high, right + middle / 2)
+    if low == high:
+        width = abs(low) * 0.05 or 1.0
+        return low - width, high + width
+    return low, high
+
+
+def bins(values: Array, weight: Array, limits: tuple[float, float]) -> Array:
+    """Edges by the rule of Freedman and Diaconis (1981), within bounds on their number."""
+    low, high = limits
+    q1, q3 = quantile(values, weight, np.array([0.25, 0.75]))
+    # a weight is so many rows; shares of rows count as one
+    n = max(weight.sum(), 2.0)
+    width = 2 * (q3 - q1) / np.cbrt(n)
+    number = (high - low) / width if width > 0 else np.sqrt(n)
+    return np.linspace(low, high, int(np.clip(np.ceil(number), FEWEST, MOST)) + 1)
+
+
+def count_bins(values: Array, weight: Array, limits: tuple[float, float]) -> Array:
+    """Edges between whole numbers; every bin holds as many."""
+    low, high = np.floor(limits[0]), np.ceil(limits[1])
+    span = high - low + 1
+    if span <= EACH:
+        return np.arange(low, high + 2) - 0.5
+    number = len(bins(values, weight, limits)) - 1
+    width = max(1, round(span / number))
+    low = np.floor(low / width) * width
+    return np.arange(low, high + width + 1, width) - 0.5
