@@ -13,7 +13,7 @@ Array = NDArray[np.floating]
 FEWEST, MOST = 8, 120
 # Counts get a bar each up to here.
 EACH = 60
-# A range so many times as wide as the middle 99% is not shown whole.
+# A range so many times as wide as the middle 95% is not shown whole.
 TAIL = 6.0
 
 
@@ -28,7 +28,7 @@ def quantile(values: Array, weight: Array, q: Array | float) -> Array:
 def view(values: Array, weight: Array) -> tuple[float, float]:
     """From where to where to look: all values, but where a few lie very far out."""
     low, high = float(values.min()), float(values.max())
-    left, right = map(float, quantile(values, weight, np.array([0.005, 0.995])))
+    left, right = map(float, quantile(values, weight, np.array([0.025, 0.975])))
     middle = right - left
     if middle > 0 and high - low > TAIL * middle:
         return max(low, left - middle / 2), min(high, right + middle / 2)
@@ -39,13 +39,17 @@ def view(values: Array, weight: Array) -> tuple[float, float]:
 
 
 def bins(values: Array, weight: Array, limits: tuple[float, float]) -> Array:
-    """Edges by the rule of Freedman and Diaconis (1981), within bounds on their number."""
+    """Edges by the rule of Freedman and Diaconis (1981), within bounds on their number.
+
+    At least twice the cube root of the rows: between the parts of a mixture
+    quartiles lie far apart, and say little of how narrow it is.
+    """
     low, high = limits
     q1, q3 = quantile(values, weight, np.array([0.25, 0.75]))
     # a weight is so many rows; shares of rows count as one
     n = max(weight.sum(), 2.0)
     width = 2 * (q3 - q1) / np.cbrt(n)
-    number = (high - low) / width if width > 0 else np.sqrt(n)
+    number = max((high - low) / width if width > 0 else 0.0, 2 * np.cbrt(n))
     return np.linspace(low, high, int(np.clip(np.ceil(number), FEWEST, MOST)) + 1)
 
 

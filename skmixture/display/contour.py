@@ -192,8 +192,11 @@ class ContourDisplay(Display):
         self.surface_ = ax.plot_surface(
             *np.meshgrid(self.x, self.y), self.density, cmap="viridis", rcount=80, ccount=80
         )
-        ax.set_zlabel("density")
-        ax.set_box_aspect(None, zoom=0.86)
+        ax.set_zlabel("density", labelpad=12)
+        ax.tick_params(labelsize="small")
+        ax.tick_params(axis="z", pad=6)
+        ax.locator_params(nbins=5)
+        ax.set_box_aspect(None, zoom=0.82)
 
     def _plane(self, ax: Any) -> None:
         ax = self._one(ax, (6.4, 4.8))

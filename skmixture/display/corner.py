@@ -171,7 +171,7 @@ class CornerDisplay(Display):
         some = points[:: -(-len(points) // POINTS)]
         extreme = points[[*points.argmin(axis=0), *points.argmax(axis=0)]]
         shown = np.concatenate([some, extreme]) if len(some) < len(points) else points
-        ax.plot(*shown.T, ".", color=MUTED, markersize=2, alpha=0.5, mew=0, rasterized=True)
+        ax.plot(*shown.T, ".", color=MUTED, markersize=2.5, alpha=0.7, mew=0, rasterized=True)
         if abs(self.correlation[i, j]) < 1 - 1e-9:
             region = region_of(points, self.masses)
             levels = np.unique(region.levels)

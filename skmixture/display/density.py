@@ -21,6 +21,8 @@ Array = NDArray[np.floating]
 GRID, OWN = 600, np.linspace(0.001, 0.999, 41)
 # A density may rise so far above the histogram before it is cut.
 RISE = 3.0
+# Curves go on beyond the bars by this part of their range.
+MARGIN = 0.05
 
 
 class DensityDisplay(Display):
@@ -190,17 +192,19 @@ class DensityDisplay(Display):
         self.bars_ = ax.stairs(
             self.observed, self.edges, fill=True, color=SHADE, label=f"data (n = {self.n_rows:,.6g})"
         )
+        total = self.by_component.sum(axis=1)
+        # thick and below: where one component is all, its own colour is seen
+        self.mixture_ = self._line(total, color=INK, linewidth=3.2, label="mixture")
         self.components_ = []
         palette, labels = colours(len(self.weights)), components(self.weights)
         for values, colour, name in zip(self.by_component.T, palette, labels, strict=True):
-            self.components_.append(self._line(values, color=colour, linewidth=1.6, label=name))
-        total = self.by_component.sum(axis=1)
-        self.mixture_ = self._line(total, color=INK, linewidth=1.2, zorder=3, label="mixture")
+            line = self._line(values, color=colour, linewidth=1.5, zorder=3, label=name)
+            self.components_.append(line)
         top = max(self.observed.max(), min(total.max(), RISE * self.observed.max()))
         ax.set(xlabel=self._xlabel(), ylabel=self._ylabel(), ylim=(0, 1.08 * top))
         if self.log_x:
             ax.set_xscale("symlog", linthresh=1) if self.staircase else ax.set_xscale("log")
-        ax.set_xlim(self.edges[0], self.edges[-1])
+        ax.set_xlim(min(self.x[0], self.edges[0]), max(self.x[-1], self.edges[-1]))
         tidy(ax)
         legend(ax)
         return self
@@ -244,11 +248,20 @@ def _edges(data: Column, log_x: bool, limits: tuple[float, float] | None) -> Arr
     return np.concatenate([[-0.5], steps - 0.5])[np.r_[0.0, steps] >= low]
 
 
+def _widened(edges: Array, log_x: bool) -> tuple[float, float]:
+    """From where to where curves are drawn: a little beyond the bars."""
+    if log_x:
+        low, high = _widened(np.log10(edges), False)
+        return 10**low, 10**high
+    margin = MARGIN * (edges[-1] - edges[0])
+    return float(edges[0] - margin), float(edges[-1] + margin)
+
+
 def _curves(
     population: Population, data: Column, edges: Array, log_x: bool
 ) -> tuple[Array, Array]:
     """Points (m,) and densities (m, K) there, of the logarithm where the axis is one."""
-    low, high = edges[[0, -1]]
+    low, high = _widened(edges, log_x)
     grid = np.geomspace(low, high, GRID) if log_x else np.linspace(low, high, GRID)
     own = population.quantiles(OWN).ravel()
     x = np.unique(np.concatenate([grid, own[(own > low) & (own < high)]]))

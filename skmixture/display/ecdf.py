@@ -194,10 +194,10 @@ class ECDFDisplay(Display):
             )  # fmt: skip
         (self.ecdf_,) = ax.plot(
             x, _held(x, self.x, self.ecdf) - less, drawstyle=step, color=OKABE_ITO[0],
-            linewidth=1.6, label="data",
+            linewidth=1.9, label="data",
         )  # fmt: skip
         (self.model_,) = ax.plot(
-            x, model - less, drawstyle=step if self.whole else "default", color=INK, linewidth=1.2,
+            x, model - less, drawstyle=step if self.whole else "default", color=INK, linewidth=1.0,
             label=f"model (largest gap {self.largest_gap:.4f})",
         )  # fmt: skip
         ax.set(xlabel=self.label, xlim=self.limits)

@@ -89,7 +89,7 @@ class IntervalDisplay(Display):
             The fitted mixture; needed with standard errors, which have no estimates.
         parameters : str or sequence of str, optional
             Names as "means", for all its entries, or "means[0, 1]". By default all
-            whose intervals have a width.
+            whose intervals have a width, and of matrices one half.
         level : float, default=0.95
         method : str, default="percentile"
             As `BootstrapResult.confidence_interval` has it.
@@ -117,6 +117,8 @@ class IntervalDisplay(Display):
         ]
         if names is None:
             chosen = [(name, at) for name, at in chosen if np.ptp([e[at] for e in ends[name]]) > 0]
+            # of a symmetric matrix one half
+            chosen = [(name, at) for name, at in chosen if len(at) < 3 or at[-2] <= at[-1]]
         display = cls(
             labels=[name_of(name, at) for name, at in chosen],
             estimate=np.array([estimates[name][at] for name, at in chosen]),

@@ -12,7 +12,7 @@ from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import blended, colours, components, tidy
+from skmixture.display.style import SHADE, blended, colours, components, tidy
 from skmixture.display.tables import check_fitted, labels_of, place_of
 
 __all__ = ["PairsDisplay"]
@@ -174,7 +174,7 @@ class PairsDisplay(Display):
             ax.get_legend().remove()
         else:
             values = self.rows[:, i]
-            ax.hist(values[np.isfinite(values)], bins=30, color="#D4D7DC")
+            ax.hist(values[np.isfinite(values)], bins=30, color=SHADE)
             tidy(ax)
         ax.set(ylabel="", yticks=[], xlabel=self.labels[i] if i == len(self.labels) - 1 else "")
         ax.spines["left"].set_visible(False)
@@ -186,16 +186,17 @@ class PairsDisplay(Display):
         self.points_[i, j] = ax.scatter(
             self.rows[:, j], self.rows[:, i], c=shades, s=size, alpha=0.7, linewidths=0
         )
-        ax.autoscale(False)
+        if self.scale != "log":
+            ax.set(xlim=_range(self.rows[:, j]), ylim=_range(self.rows[:, i]))
         for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
             ax.add_patch(ellipse(centre, shape, radii[0], edgecolor=colour, linewidth=1.4))
         if self.scale == "sqrt":
-            ax.set(xlim=(0, None), ylim=(0, None))
+            ax.set_xlim(left=0)
+            ax.set_ylim(bottom=0)
             ax.set_xscale("function", functions=(_root, np.square))
             ax.set_yscale("function", functions=(_root, np.square))
         elif self.scale == "log":
             ax.set(xscale="log", yscale="log")
-            ax.autoscale(True)
         if self.scale != "log":
             ax.locator_params(nbins=4)
         ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
@@ -204,6 +205,13 @@ class PairsDisplay(Display):
         if j == 0:
             ax.set_ylabel(self.labels[i])
         tidy(ax)
+
+
+def _range(values: Array) -> tuple[float, float]:
+    """All values that are there, with a margin."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.1 * (high - low) or abs(low) * 0.05 or 1.0
+    return low - margin, high + margin
 
 
 def _root(x: Array) -> Array:

@@ -207,6 +207,8 @@ class PredictiveECDFDisplay(Display):
         self.bands_.append(band)
         self.ecdfs_.append(line)
         ax.set(xlabel=self.labels[i], xlim=self.limits[i])
+        if not difference:
+            ax.set_ylim(-0.02, 1.02)
         tidy(ax)
         legend(ax, loc="best" if difference else "lower right")
 
