@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bins", "count_bins", "quantile", "view"]
+__all__ = ["edges_of", "view"]
 
 Array = NDArray[np.floating]
 
@@ -63,3 +63,26 @@ def count_bins(values: Array, weight: Array, limits: tuple[float, float]) -> Arr
     width = max(1, round(span / number))
     low = np.floor(low / width) * width
     return np.arange(low, high + width + 1, width) - 0.5
+
+
+def edges_of(
+    values: Array, weight: Array, whole: bool, log_x: bool, limits: tuple[float, float] | None
+) -> Array:
+    """Edges of the bars."""
+    if limits is not None:
+        limits = float(limits[0]), float(limits[1])
+        if not limits[0] < limits[1] or (log_x and not whole and limits[0] <= 0):
+            raise ValueError(f"limits must be two numbers in order, got {limits!r}")
+    if not whole:
+        if not log_x:
+            return bins(values, weight, limits or view(values, weight))
+        logs = np.log10(values)
+        span = view(logs, weight) if limits is None else tuple(np.log10(limits))
+        return 10 ** bins(logs, weight, span)
+    if not log_x:
+        return count_bins(values, weight, limits or view(values, weight))
+    low, high = limits or (values.min(), values.max())
+    # a bar for each count as long as they are few, then as many to a decade
+    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, 40)))
+    edges = np.append(-0.5, steps - 0.5)
+    return edges[max(0, np.searchsorted(edges, low) - 1) :]

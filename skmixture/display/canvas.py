@@ -7,14 +7,14 @@ A notebook shows the display itself, by `_repr_png_`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Display"]
+__all__ = ["Display", "hide"]
 
 
 class Display:
@@ -101,7 +101,7 @@ def _divided(ax: Any, rows: int, columns: int, options: dict[str, Any]) -> NDArr
     return np.asarray(grid.subplots(squeeze=False, **options))
 
 
-def hide(axes: Sequence[Any]) -> None:
+def hide(axes: Iterable[Any]) -> None:
     """Take away panels of a grid that have nothing to show."""
     for ax in axes:
         ax.set_visible(False)

@@ -10,6 +10,7 @@ from scipy.integrate import trapezoid
 
 from skmixture.display.canvas import Display
 from skmixture.display.ellipses import ellipse, ellipses_of
+from skmixture.display.plane import check_plane, density_on, limits_of, without_names
 from skmixture.display.regions import check_masses, levels_of
 from skmixture.display.scatter import drawn_rows, side_of
 from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy
@@ -18,10 +19,6 @@ from skmixture.display.tables import check_fitted, labels_of
 __all__ = ["ContourDisplay"]
 
 Array = NDArray[np.floating]
-
-# Without data the grid reaches to these quantiles of each column.
-TAIL = 1e-4
-MARGIN = 0.12
 
 
 class ContourDisplay(Display):
@@ -93,6 +90,14 @@ class ContourDisplay(Display):
         """The integral of the density over the grid."""
         return float(trapezoid(trapezoid(self.density, self.x, axis=1), self.y))
 
+    @property
+    def outside(self) -> int:
+        """How many of the rows that are drawn lie outside the grid."""
+        if self.rows is None:
+            return 0
+        low, high = [self.x[0], self.y[0]], [self.x[-1], self.y[-1]]
+        return int(((self.rows < low) | (self.rows > high)).any(axis=1).sum())
+
     @classmethod
     def from_estimator(
         cls,
@@ -120,8 +125,8 @@ class ContourDisplay(Display):
         masses : array-like, default=(.25, .5, .75, .95)
             What the contours hold.
         limits : pair of pairs, optional
-            ``(x from, x to), (y from, y to)``. The default shows all rows; without
-            rows the model, up to its quantiles of 1e-4.
+            ``(x from, x to), (y from, y to)``. The default shows all rows, but for a few
+            that lie very far out; without rows the model, up to its quantiles of 1e-4.
         resolution : int, default=200
             Points of the grid along each axis.
         kind : {"contour", "surface"}, default="contour"
@@ -138,7 +143,7 @@ class ContourDisplay(Display):
             Where the model has not two columns of numbers, or an option is unfit.
         """
         check_fitted(model)
-        _check_plane(model)
+        check_plane(model)
         masses = check_masses(masses)
         if not isinstance(resolution, int | np.integer) or resolution < 20:
             raise ValueError(f"resolution must be a whole number from 20, got {resolution!r}")
@@ -146,16 +151,16 @@ class ContourDisplay(Display):
             raise ValueError(f"kind must be 'contour' or 'surface', got {kind!r}")
         rows = resp = None
         if X is not None:
-            rows, resp = drawn_rows(model, X, exposure, strata)
-        plain = _plain(model)
-        (x_low, x_high), (y_low, y_high) = limits or _limits(plain, rows)
+            rows, resp = drawn_rows(model, X, [0, 1], exposure, strata)
+        plain = without_names(model)
+        (x_low, x_high), (y_low, y_high) = limits or limits_of(plain, rows)
         if not (x_low < x_high and y_low < y_high):
             raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
         x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution)
         display = cls(
             x=x,
             y=y,
-            density=_density(plain, x, y, side_of(1.0 if model.exposed_ else None, None)),
+            density=density_on(plain, x, y, side_of(1.0 if model.exposed_ else None, None)),
             masses=masses,
             weights=model.weights_,
             labels=labels_of(model, X),
@@ -182,7 +187,8 @@ class ContourDisplay(Display):
             self._surface(ax)
         else:
             self._plane(ax)
-        self.ax_.set(xlabel=self.labels[0], ylabel=self.labels[1])
+        told = f"  ({self.outside} of the rows lie outside)" if self.outside else ""
+        self.ax_.set(xlabel=self.labels[0] + told, ylabel=self.labels[1])
         return self
 
     def _surface(self, ax: Any) -> None:
@@ -224,53 +230,3 @@ class ContourDisplay(Display):
         ax.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
         tidy(ax)
         legend(ax, loc="upper left", bbox_to_anchor=(1, 1), ncols=1, fontsize="small")
-
-
-def _check_plane(model: Any) -> None:
-    support = model.family_.support
-    if model.n_features_in_ != 2:
-        raise ValueError(
-            f"ContourDisplay is for two columns, but the model has {model.n_features_in_}; "
-            "PairsDisplay shows more, and DensityDisplay one"
-        )
-    measures = support.measures(2)
-    if any(measure.kind != "numbers" or measure.points for measure in measures):
-        raise ValueError(
-            f"ContourDisplay is for densities of numbers, not for {support.description}; "
-            "PairsDisplay shows the rows"
-        )
-
-
-def _plain(model: Any) -> Any:
-    """The same mixture without names of columns and strata."""
-    from copy import copy
-
-    plain = copy(model)
-    for name in ("feature_names_in_", "strata_", "strata_weights_"):
-        vars(plain).pop(name, None)
-    return plain
-
-
-def _limits(model: Any, rows: Array | None) -> list[tuple[float, float]]:
-    """From where to where the grid goes, along each axis."""
-    if rows is not None:
-        low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
-        margin = MARGIN * np.where(high > low, high - low, np.abs(low) + 1)
-        return [(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)]
-    try:
-        low, high = model.marginal_quantile([TAIL, 1 - TAIL])
-    except NotImplementedError:
-        drawn = model.sample(10_000, random_state=0)[0]
-        low, high = drawn.min(axis=0), drawn.max(axis=0)
-    return [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
-
-
-def _density(model: Any, x: Array, y: Array, side: dict[str, Any]) -> Array:
-    """Densities (len(y), len(x)) on a grid; 0 off the support."""
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    on = model.family_.support.contains(points).all(axis=1)
-    density = np.zeros(len(points))
-    if on.any():
-        density[on] = np.exp(model.score_samples(points[on], **side))
-    density[~np.isfinite(density)] = np.nan
-    return density.reshape(len(y), len(x))

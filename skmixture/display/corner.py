@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.canvas import Display, hide
 from skmixture.display.entries import Transform, entries_of
 from skmixture.display.regions import check_masses, region_of
-from skmixture.display.style import INK, MUTED, OKABE_ITO, SHADE, spelled, tidy
+from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled, tidy
 
 __all__ = ["CornerDisplay"]
 
@@ -187,7 +187,7 @@ class CornerDisplay(Display):
         """Names at the left and the bottom; few ticks, turned so that they do not meet."""
         p = len(self.labels)
         for i, j in np.ndindex(p, p):
-            ax = axes[i, j]
+            ax: Any = axes[i, j]
             ax.locator_params(axis="x", nbins=3)
             ax.tick_params(labelsize="small")
             if i == p - 1:
@@ -207,5 +207,5 @@ class CornerDisplay(Display):
 def _range(values: Array) -> tuple[float, float]:
     """From the least draw to the greatest, with a margin."""
     low, high = values.min(), values.max()
-    margin = 0.05 * (high - low)
+    margin = 0.12 * (high - low)
     return low - margin, high + margin

@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.display.binning import bins, count_bins, view
+from skmixture.display.binning import edges_of
 from skmixture.display.canvas import Display
 from skmixture.display.population import Population
-from skmixture.display.style import INK, SHADE, colours, components, legend, tidy
+from skmixture.display.style import INK, SHADE, colours, components, counted, legend, tidy
 from skmixture.display.tables import Column, column_of
 
 __all__ = ["DensityDisplay"]
@@ -149,14 +149,14 @@ class DensityDisplay(Display):
     ) -> Self:
         """As `from_estimator`, but nothing is drawn yet."""
         data = column_of(model, X, column, sample_weight)
-        population = Population(model, data.rows, data.weight, exposure, strata, data.place)
+        population = Population(model, data, exposure, strata)
         if log_x and not data.whole and data.values.min() <= 0:
             raise ValueError(
                 f"log_x needs numbers above 0, but column {data.label!r} has {data.values.min()!s}"
             )
         measure = model.family_.support.measures(model.n_features_in_)[data.place]
         staircase = data.whole or bool(measure.points)
-        edges = _edges(data, log_x, limits)
+        edges = edges_of(data.values, data.weight, data.whole, log_x, limits)
         observed = np.histogram(data.values, edges, weights=data.weight)[0] / data.weight.sum()
         if staircase:
             x, by_component = edges, population.shares(edges)
@@ -190,7 +190,11 @@ class DensityDisplay(Display):
         """
         ax = self._one(ax)
         self.bars_ = ax.stairs(
-            self.observed, self.edges, fill=True, color=SHADE, label=f"data (n = {self.n_rows:,.6g})"
+            self.observed,
+            self.edges,
+            fill=True,
+            color=SHADE,
+            label=f"data (n = {counted(self.n_rows)})",
         )
         total = self.by_component.sum(axis=1)
         # thick and below: where one component is all, its own colour is seen
@@ -217,7 +221,7 @@ class DensityDisplay(Display):
     def _xlabel(self) -> str:
         if not self.outside:
             return self.label
-        return f"{self.label}  ({self.outside:,.6g} of {self.n_rows:,.6g} rows lie outside)"
+        return f"{self.label}  ({counted(self.outside)} of {counted(self.n_rows)} rows lie outside)"
 
     def _ylabel(self) -> str:
         if not self.staircase:
@@ -226,26 +230,6 @@ class DensityDisplay(Display):
         if len(widths) > 1 or widths[0] != int(widths[0]):
             return "share of rows in a bar"
         return "share of rows" if widths[0] == 1 else f"share of rows in a bar of {widths[0]:.0f}"
-
-
-def _edges(data: Column, log_x: bool, limits: tuple[float, float] | None) -> Array:
-    """Edges of the bars."""
-    if limits is not None:
-        limits = float(limits[0]), float(limits[1])
-        if not limits[0] < limits[1] or (log_x and not data.whole and limits[0] <= 0):
-            raise ValueError(f"limits must be two numbers in order, got {limits!r}")
-    if not data.whole:
-        if not log_x:
-            return bins(data.values, data.weight, limits or view(data.values, data.weight))
-        logs = np.log10(data.values)
-        span = view(logs, data.weight) if limits is None else tuple(np.log10(limits))
-        return 10 ** bins(logs, data.weight, span)
-    if not log_x:
-        return count_bins(data.values, data.weight, limits or view(data.values, data.weight))
-    low, high = limits or (data.values.min(), data.values.max())
-    # a bar for each count as long as they are few, then as many to a decade
-    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, 40)))
-    return np.concatenate([[-0.5], steps - 0.5])[np.r_[0.0, steps] >= low]
 
 
 def _widened(edges: Array, log_x: bool) -> tuple[float, float]:
@@ -257,9 +241,7 @@ def _widened(edges: Array, log_x: bool) -> tuple[float, float]:
     return float(edges[0] - margin), float(edges[-1] + margin)
 
 
-def _curves(
-    population: Population, data: Column, edges: Array, log_x: bool
-) -> tuple[Array, Array]:
+def _curves(population: Population, data: Column, edges: Array, log_x: bool) -> tuple[Array, Array]:
     """Points (m,) and densities (m, K) there, of the logarithm where the axis is one."""
     low, high = _widened(edges, log_x)
     grid = np.geomspace(low, high, GRID) if log_x else np.linspace(low, high, GRID)

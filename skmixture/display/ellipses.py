@@ -38,7 +38,7 @@ def ellipses_of(
     return found
 
 
-def ellipse(centre: Array, shape: Array, radius: float, **style: Any) -> Any:
+def ellipse(centre: Any, shape: Array, radius: float, **style: Any) -> Any:
     """The points x with (x - centre)' shape^-1 (x - centre) = radius^2, as a patch."""
     from matplotlib.patches import Ellipse
 

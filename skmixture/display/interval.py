@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
 from skmixture.display.bands import check_share
@@ -48,7 +48,7 @@ class IntervalDisplay(Display):
     >>> model = PoissonMixture().fit(X)
     >>> display = IntervalDisplay.from_result(standard_errors(model, X), model=model)
     >>> display.labels, display.low.round(2), display.high.round(2)
-    (['rates[0, 0]'], array([0.64]), array([2.36]))
+    (['rates[0, 0]'], array([0.65]), array([2.35]))
     """
 
     intervals_: list[Any]
@@ -165,7 +165,7 @@ class IntervalDisplay(Display):
                 [self.low[i], self.high[i]], [row, row], color=colour, linewidth=2.2,
                 solid_capstyle="butt",
             )  # fmt: skip
-            ax.plot(self.estimate[i], row, "o", color=INK, markersize=4.5, zorder=3)
+            ax.plot(self.estimate[i], row, "o", color=INK, markersize=3.5, zorder=3)
             self.intervals_[i] = line
         ax.set(yticks=range(len(panel)), ylim=(len(panel) - 0.5, -0.5))
         ax.set_yticklabels([self.labels[i] for i in panel])
@@ -183,7 +183,7 @@ def _panel_of(label: str) -> str:
 
 def _ends(
     result: Any, model: Any, level: float, method: str, transform: Any
-) -> tuple[Mapping[str, Array], Mapping[str, ArrayLike]]:
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
     """Estimates by name, and lower and upper ends (2, ...)."""
     if hasattr(result, "confidence_interval"):
         return result.estimates, result.confidence_interval(level, method, transform)

@@ -12,7 +12,7 @@ from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import SHADE, blended, colours, components, tidy
+from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy
 from skmixture.display.tables import check_fitted, labels_of, place_of
 
 __all__ = ["PairsDisplay"]
@@ -118,12 +118,12 @@ class PairsDisplay(Display):
             raise ValueError(
                 f"columns must name 2 to {MOST} of the {len(names)} columns, got {len(places)}"
             )
-        rows, resp = drawn_rows(model, X, exposure, strata)
+        rows, resp = drawn_rows(model, X, places, exposure, strata)
         side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
         display = cls(
             columns=places,
             labels=[names[j] for j in places],
-            rows=rows[:, places],
+            rows=rows,
             resp=resp,
             weights=model.weights_,
             diagonal=_diagonal(model, X, places, side),
@@ -160,11 +160,9 @@ class PairsDisplay(Display):
         for colour, label in zip(palette, components(self.weights), strict=True):
             axes[0, 0].plot([], [], "o", color=colour, markersize=5, label=label)
         handles = axes[0, 0].get_lines()[-len(palette) :]
-        many = len(palette) > 6
-        spot = axes[0, 0].transAxes
         axes[0, 0].legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.15, 1), bbox_transform=spot,
-            frameon=False, ncols=1 + many, fontsize="x-small" if many else "small",
+            handles=handles, loc="upper left", bbox_to_anchor=(1.1, 1.05), frameon=False,
+            fontsize="small" if len(palette) <= TALL else "x-small",
         ).set_in_layout(False)  # fmt: skip
         return self
 
@@ -218,9 +216,7 @@ def _root(x: Array) -> Array:
     return np.sqrt(np.maximum(x, 0))
 
 
-def _diagonal(
-    model: Any, X: Any, places: list[int], side: dict[str, Any]
-) -> list[DensityDisplay]:
+def _diagonal(model: Any, X: Any, places: list[int], side: dict[str, Any]) -> list[DensityDisplay]:
     """Each column with its law, where that is known."""
     try:
         return [DensityDisplay.computed(model, X, column=j, **side) for j in places]

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.display.tables import Column
+
 __all__ = ["Population"]
 
 Array = NDArray[np.floating]
@@ -29,34 +31,30 @@ class Population:
     Parameters
     ----------
     model : estimator
-    rows : ndarray of int of shape (n,)
-        The rows of the table that count.
-    weight : ndarray of shape (n,)
+    data : Column
     exposure : array-like of shape (n_samples,) or float, optional
     strata : array-like of shape (n_samples,), optional
-    place : int
-        The column.
+        Without them a model that has strata is taken with its average weights.
     """
 
     def __init__(
         self,
         model: Any,
-        rows: NDArray[np.integer],
-        weight: Array,
-        exposure: ArrayLike | None,
-        strata: ArrayLike | None,
-        place: int = 0,
+        data: Column,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
     ) -> None:
-        self.model = copy(model)
+        self.model = copy(model) if strata is not None else _averaged(model)
         # the tables that are made here have no names, and need none
         vars(self.model).pop("feature_names_in_", None)
-        self.place, self.n_components = place, len(model.weights_)
-        self._settings = list(_settings(rows, weight, exposure, strata))
+        self.n_components, self._data = len(model.weights_), data
+        self._settings = list(_settings(data, exposure, strata))
 
     @property
     def weights(self) -> Array:
         """Mixing weights (K,) over all settings."""
-        return sum(share * self._weights(stratum) for share, _, stratum in self._settings)
+        parts = [share * self._weights(stratum) for share, _, stratum in self._settings]
+        return np.sum(parts, axis=0)
 
     def density(self, x: Array) -> Array:
         """Densities (m, K) of the only column, mixing weights multiplied in; 0 off the support."""
@@ -74,20 +72,24 @@ class Population:
     def below(self, x: Array) -> Array:
         """Distribution functions (m, K) of the column, mixing weights multiplied in."""
         points = np.zeros((len(x), self.model.n_features_in_))
-        points[:, self.place] = x
+        if self._data.like is not None:
+            points = np.repeat(self._data.like, len(x), axis=0)
+        points[:, self._data.place] = x
         total = np.zeros((len(x), self.n_components))
         for k in range(self.n_components):
             alone = _alone(self.model, k)
             for share, exposure, stratum in self._settings:
                 side = self._side(len(x), exposure, None)
-                found = alone.marginal_cdf(points, **side)[:, self.place]
+                found = alone.marginal_cdf(points, **side)[:, self._data.place]
                 total[:, k] += share * self._weights(stratum)[k] * found
         return total
 
     def shares(self, edges: Array) -> Array:
-        """Probabilities (m, K) of bins between m + 1 edges, the last one closed on neither side."""
+        """Probabilities (m, K) of bins between m + 1 edges; of the ends the last bin has both."""
+        # a point with a probability of its own may be an edge, and begins a bin there
+        ends = np.append(np.nextafter(edges[:-1], -np.inf), edges[-1])
         try:
-            return np.diff(self.below(edges), axis=0)
+            return np.diff(self.below(ends), axis=0)
         except NotImplementedError:
             if self.model.n_features_in_ > 1 or edges[-1] - edges[0] > MOST_COUNTS:
                 raise
@@ -107,14 +109,12 @@ class Population:
             ]
         except NotImplementedError:
             return np.empty((self.n_components, 0))
-        return np.stack(found)[:, :, self.place]
+        return np.stack(found)[:, :, self._data.place]
 
     def _side(self, n: int, exposure: float | None, stratum: Any) -> dict[str, Any]:
         side: dict[str, Any] = {}
         if exposure is not None:
-            side[self.model.family_.side_name if _own_name(self.model) else "exposure"] = np.full(
-                n, exposure
-            )
+            side["exposure"] = np.full(n, exposure)
         if stratum is not None:
             side["strata"] = np.full(n, stratum)
         return side
@@ -125,48 +125,52 @@ class Population:
         if stratum is None or table is None:
             return self.model.weights_
         found = np.flatnonzero(np.asarray(self.model.strata_) == stratum)
+        if not len(found) and self.model.handle_unknown == "error":
+            raise ValueError(f"stratum {stratum!r} was not in the fit: {list(self.model.strata_)}")
         return table[found[0]] if len(found) else self.model.weights_
 
 
-def _own_name(model: Any) -> bool:
-    """Whether the estimator calls exposures by its family's word, as n_trials."""
-    from inspect import signature
-
-    return model.family_.side_name in signature(model.score_samples).parameters
+def _averaged(model: Any) -> Any:
+    """The same mixture without strata, its weights the average over them."""
+    averaged = copy(model)
+    for name in ("strata_", "strata_weights_"):
+        vars(averaged).pop(name, None)
+    return averaged
 
 
 def _alone(model: Any, k: int) -> Any:
     """The mixture with all its weight on one component."""
-    alone = copy(model)
-    for name in ("strata_", "strata_weights_"):
-        vars(alone).pop(name, None)
+    alone = _averaged(model)
     alone.weights_ = np.eye(len(model.weights_))[k]
     return alone
 
 
 def _settings(
-    rows: NDArray[np.integer],
-    weight: Array,
-    exposure: ArrayLike | None,
-    strata: ArrayLike | None,
+    data: Column, exposure: ArrayLike | None, strata: ArrayLike | None
 ) -> Iterator[tuple[float, float | None, Any]]:
     """Share, exposure and stratum of each group of rows that have one law."""
-    total = weight.sum()
-    sizes = None
-    if exposure is not None:
-        sizes = np.asarray(exposure, dtype=float)
-        sizes = np.full(len(rows), sizes) if sizes.ndim == 0 else sizes[rows]
-    if strata is None:
-        groups: list[tuple[Any, Any]] = [(None, slice(None))]
-    else:
-        of_row = np.asarray(strata)[rows]
-        groups = [(stratum, of_row == stratum) for stratum in np.unique(of_row)]
+    weight, total = data.weight, data.weight.sum()
+    sizes = None if exposure is None else _of_rows(exposure, data, "exposure").astype(float)
+    groups: list[tuple[Any, Any]] = [(None, slice(None))]
+    if strata is not None:
+        of_row = _of_rows(strata, data, "strata")
+        groups = [(stratum, of_row == stratum) for stratum in dict.fromkeys(of_row.tolist())]
     for stratum, mine in groups:
         if sizes is None:
             yield weight[mine].sum() / total, None, stratum
             continue
         for value, share in _representatives(sizes[mine], weight[mine]):
             yield share / total, value, stratum
+
+
+def _of_rows(values: ArrayLike, data: Column, name: str) -> NDArray:
+    """A side column of the rows that count; one value may stand for all."""
+    given = np.asarray(values)
+    if given.shape not in ((), (data.n_rows,)):
+        raise ValueError(
+            f"{name} must have a value for each of {data.n_rows} rows, got shape {given.shape}"
+        )
+    return np.broadcast_to(given, data.n_rows)[data.rows]
 
 
 def _representatives(values: Array, weight: Array) -> Iterator[tuple[float, float]]:

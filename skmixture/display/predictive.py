@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +13,12 @@ from sklearn.utils import check_random_state
 from skmixture.display.bands import check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display, hide
-from skmixture.display.entries import draws_of
+from skmixture.display.redrawn import models_of
 from skmixture.display.scatter import side_of
 from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy
 from skmixture.display.tables import as_table, check_fitted, column_of, labels_of, place_of
 
-__all__ = ["PredictiveECDFDisplay", "models_of"]
+__all__ = ["PredictiveECDFDisplay"]
 
 Array = NDArray[np.floating]
 
@@ -136,13 +136,13 @@ class PredictiveECDFDisplay(Display):
         """
         check_fitted(model)
         level = check_share(level, "level")
-        X, names = as_table(model, X), labels_of(model, X)
+        table, names = as_table(model, X), labels_of(model, X)
         if isinstance(columns, int | str):
             columns = [columns]
         places = [place_of(names, c) for c in (range(len(names)) if columns is None else columns)]
         data = [column_of(model, X, j, None) for j in places]
         x = [_points(column.values) for column in data]
-        rng, n, side = check_random_state(random_state), X.shape[0], side_of(exposure, strata)
+        rng, n, side = check_random_state(random_state), table.shape[0], side_of(exposure, strata)
         predicted: list[list[Array]] = [[] for _ in places]
         for drawn in models_of(model, draws, max_draws):
             rows = np.asarray(drawn.sample(n, rng, **side)[0])
@@ -211,30 +211,6 @@ class PredictiveECDFDisplay(Display):
             ax.set_ylim(-0.02, 1.02)
         tidy(ax)
         legend(ax, loc="best" if difference else "lower right")
-
-
-def models_of(model: Any, draws: Any, most: int) -> Iterator[Any]:
-    """The mixture with each draw of its parameters in place of its own."""
-    values, _ = draws_of(draws)
-    table = "strata_weights" if hasattr(model, "strata_") else "weights"
-    names = {table: None, **model.params_}
-    missing = [name for name in names if name not in values]
-    if missing:
-        raise ValueError(f"draws must have {missing} as well, as the model has them")
-    n = len(values[table])
-    for name in names:
-        shape = np.shape(getattr(model, name + "_"))
-        if np.shape(values[name]) != (n, *shape):
-            raise ValueError(
-                f"draws of {name} must have the shape {(n, *shape)}, got {np.shape(values[name])}"
-            )
-    options = {k: v for k, v in model.get_params(deep=False).items() if k not in ("n_components",)}
-    options = {k: v for k, v in options.items() if not k.endswith("_init") and v is not None}
-    if hasattr(model, "strata_"):
-        options["strata"] = model.strata_
-    for r in np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int)):
-        params = {name: values[name][r] for name in model.params_}
-        yield type(model).from_params(weights=values[table][r], **options, **params)
 
 
 def _points(values: Array) -> Array:

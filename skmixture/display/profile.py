@@ -173,7 +173,9 @@ class ProfileDisplay(Display):
 
     def _name_items(self, ax: Any, x: NDArray) -> None:
         turned = len(self.items) > WIDE or max(map(len, self.items)) > 6
-        ax.set_xticks(x, self.items, rotation=60 if turned else 0, ha="right" if turned else "center")
+        ax.set_xticks(
+            x, self.items, rotation=60 if turned else 0, ha="right" if turned else "center"
+        )
         ax.tick_params(axis="x", labelsize="small")
 
 

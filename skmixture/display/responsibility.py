@@ -124,7 +124,7 @@ class ResponsibilityDisplay(Display):
         legend(self.ax_, loc="upper left", bbox_to_anchor=(1, 1), ncols=1)
 
     def _heatmap(self) -> None:
-        m, K = self.resp.shape
+        K = self.resp.shape[1]
         extent = (0, len(self.all_resp), K - 0.5, -0.5)
         image = self.ax_.imshow(
             self.resp.T, aspect="auto", extent=extent, vmin=0, vmax=1, cmap="viridis",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,13 @@ def side_of(exposure: Any, strata: Any, rows: NDArray[np.integer] | None = None)
 
 
 def drawn_rows(
-    model: Any, X: Any, exposure: ArrayLike | None, strata: ArrayLike | None
+    model: Any,
+    X: Any,
+    columns: Sequence[int],
+    exposure: ArrayLike | None,
+    strata: ArrayLike | None,
 ) -> tuple[Array, Array]:
-    """Rows (n, d) as numbers and their responsibilities (n, K); some of them, where many."""
+    """Columns of rows (n, len(columns)) and responsibilities (n, K); of some rows, where many."""
     X = as_table(model, X)
     n = X.shape[0]
     rows = np.arange(n)
@@ -38,4 +43,4 @@ def drawn_rows(
         rows = np.sort(RandomState(0).choice(n, MOST, replace=False))
         X = X.iloc[rows] if hasattr(X, "iloc") else X[rows]
     resp = model.predict_proba(X, **side_of(exposure, strata, rows))
-    return table_of(model, X), resp
+    return table_of(model, X, columns), resp

@@ -66,8 +66,11 @@ class SelectionDisplay(Display):
     def best(self) -> tuple[int, int]:
         """Line and place of the best value; the first of equals."""
         sign = -1 if self.greater_is_better else 1
-        least = [np.nanmin(sign * line) if np.isfinite(line).any() else np.inf for line in self.values]
-        line = int(np.argmin(least))
+        least = [
+            float(np.nanmin(sign * line)) if np.isfinite(line).any() else np.inf
+            for line in self.values
+        ]
+        line = int(np.argmin(np.array(least)))
         return line, int(np.nanargmin(sign * self.values[line]))
 
     @property

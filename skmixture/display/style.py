@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INK", "MUTED", "SHADE", "blended", "colours", "components", "legend", "spelled", "tidy"]
+__all__ = [
+    "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
+    "legend", "spelled", "tidy",
+]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
 OKABE_ITO = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -45,6 +48,11 @@ def components(weights: NDArray) -> list[str]:
 def spelled(number: float) -> str:
     """A number as it is read in a legend: a few digits, and no zeros that tell nothing."""
     return f"{number:.3g}"
+
+
+def counted(rows: float) -> str:
+    """A number of rows, which row weights may have made no whole one."""
+    return f"{rows:,.0f}" if abs(rows - round(rows)) < 1e-6 else f"{rows:,.2f}"
 
 
 def tidy(ax: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,19 +28,25 @@ class Column:
         How many rows each stands for, above 0.
     rows : ndarray of int of shape (n,)
         Their places in the table.
+    n_rows : int
+        Rows of the table.
     place : int
         The column's place in the table.
     label : str
     whole : bool
         Whether the law has whole numbers there.
+    like : ndarray of shape (1, d) or None
+        A whole row of the table, where the law reads values of other kinds than numbers.
     """
 
     values: Array
     weight: Array
     rows: NDArray[np.integer]
+    n_rows: int
     place: int
     label: str
     whole: bool
+    like: NDArray | None = None
 
 
 def check_fitted(model: Any) -> None:
@@ -115,10 +122,10 @@ def as_table(model: Any, X: Any) -> Any:
     return X
 
 
-def table_of(model: Any, X: Any) -> Array:
-    """All columns (n, d), as numbers."""
+def table_of(model: Any, X: Any, columns: Iterable[int]) -> Array:
+    """Some columns (n, len(columns)), as numbers."""
     X, labels = as_table(model, X), labels_of(model, X)
-    return np.column_stack([numbers_of(X, j, label) for j, label in enumerate(labels)])
+    return np.column_stack([numbers_of(X, j, labels[j]) for j in columns])
 
 
 def column_of(
@@ -135,4 +142,12 @@ def column_of(
     if not len(rows):
         raise ValueError(f"column {labels[j]!r} of X has no value in any row that has a weight")
     whole = bool(model.family_.support.whole(model.n_features_in_)[j])
-    return Column(values[rows], weight[rows], rows, j, labels[j], whole)
+    like = _whole_row(X) if model.family_.reads_labels else None
+    return Column(values[rows], weight[rows], rows, X.shape[0], j, labels[j], whole, like)
+
+
+def _whole_row(X: Any) -> NDArray:
+    """The first row (1, d) in which nothing is missing."""
+    table = np.asarray(X, dtype=object)
+    whole = [all(value is not None and value == value for value in row) for row in table]
+    return table[[int(np.argmax(whole))]]
