@@ -18,7 +18,7 @@ __all__ = ["DensityDisplay"]
 Array = NDArray[np.floating]
 
 # Points of a curve, and quantiles of each component among them, which a narrow one needs.
-GRID, OWN = 600, np.linspace(0.001, 0.999, 41)
+GRID, OWN = 600, np.r_[0.0, np.linspace(0.001, 0.999, 41), 1.0]
 # A density may rise so far above the histogram before it is cut.
 RISE = 3.0
 # Curves go on beyond the bars by this part of their range.
@@ -245,7 +245,11 @@ def _curves(population: Population, data: Column, edges: Array, log_x: bool) -> 
     """Points (m,) and densities (m, K) there, of the logarithm where the axis is one."""
     low, high = _widened(edges, log_x)
     grid = np.geomspace(low, high, GRID) if log_x else np.linspace(low, high, GRID)
-    own = population.quantiles(OWN).ravel()
+    own = population.quantiles(OWN)
+    if own.size:  # a density may begin and end in a jump
+        own = np.column_stack(
+            [own, np.nextafter(own[:, 0], -np.inf), np.nextafter(own[:, -1], np.inf)]
+        )
     x = np.unique(np.concatenate([grid, own[(own > low) & (own < high)]]))
     if population.model.n_features_in_ == 1:
         density = population.density(x)

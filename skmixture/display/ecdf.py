@@ -129,6 +129,24 @@ class ECDFDisplay(Display):
         NotImplementedError
             Where the law has no distribution function.
         """
+        side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
+        display = cls.computed(model, X, column=column, **side, band=band, level=level)
+        return display.plot(ax=ax, difference=difference)
+
+    @classmethod
+    def computed(
+        cls,
+        model: Any,
+        X: Any,
+        *,
+        column: int | str | None = None,
+        sample_weight: Any = None,
+        exposure: Any = None,
+        strata: Any = None,
+        band: str | None = "pointwise",
+        level: float = 0.95,
+    ) -> Self:
+        """As `from_estimator`, but nothing is drawn yet."""
         if band is not None and band not in BANDS:
             raise ValueError(f"band must be one of {[*BANDS, None]}, got {band!r}")
         level = check_share(level, "level")
@@ -146,7 +164,7 @@ class ECDFDisplay(Display):
         # the staircase begins at 0, and its band there
         x, ecdf, at_x = np.r_[-np.inf, x], np.r_[0.0, ecdf], np.r_[0.0, at_x]
         low, high = (ecdf, ecdf) if band is None else BANDS[band](ecdf, n, level)
-        display = cls(
+        return cls(
             x=x,
             ecdf=ecdf,
             low=low,
@@ -161,7 +179,6 @@ class ECDFDisplay(Display):
             level=level,
             whole=data.whole,
         )
-        return display.plot(ax=ax, difference=difference)
 
     def plot(self, *, ax: Any = None, difference: bool = False) -> Self:
         """Draw what was computed, again or elsewhere.
