@@ -20,6 +20,9 @@ __all__ = ["ContourDisplay"]
 
 Array = NDArray[np.floating]
 
+# Of more components the legend stands beside the axes.
+FEW = 3
+
 
 class ContourDisplay(Display):
     """Density of a mixture of two columns, with the rows it was fitted to.
@@ -229,4 +232,7 @@ class ContourDisplay(Display):
             ax.plot([], [], color=INK, linewidth=1.2, ls="--", label="component: 95%")
         ax.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
         tidy(ax)
-        legend(ax, loc="upper left", bbox_to_anchor=(1, 1), ncols=1, fontsize="small")
+        if len(palette) <= FEW:
+            legend(ax, loc="best")
+        else:
+            legend(ax, loc="upper left", bbox_to_anchor=(1, 1), ncols=1, fontsize="small")
