@@ -327,6 +327,19 @@ def test_many_counts_share_bars(rng):
     assert logarithmic.by_component.sum() == pytest.approx(inside)
 
 
+def test_bars_are_as_many_as_asked_for_or_have_the_edges_given(rng):
+    x = rng.poisson(40, size=(300, 1))
+    model = PoissonMixture(1).fit(x)
+    made = DensityDisplay.computed(model, x, bins=[19.5, 29.5, 39.5, 80.5])
+    expected = np.diff(model.cdf([19.5, 29.5, 39.5, 80.5]))
+    np.testing.assert_allclose(made.by_component[:, 0], expected, rtol=1e-9)
+    np.testing.assert_allclose(made.observed, np.histogram(x, made.edges)[0] / 300)
+    assert abs(len(DensityDisplay.computed(model, x, bins=5).observed) - 5) <= 1
+    for bins in (0, 2.5, [3, 1], [1]):
+        with pytest.raises(ValueError, match="bins must be a number of bars, or their edges"):
+            DensityDisplay.computed(model, x, bins=bins)
+
+
 def test_a_point_with_a_probability_of_its_own_is_in_its_bar(rng):
     x = np.where(rng.uniform(size=400) < 0.3, 0, rng.gamma(3, size=400))[:, None]
     made = DensityDisplay.from_estimator(Mixture(Hurdle(Gamma()), 1).fit(x), x)

@@ -1,7 +1,6 @@
 """Displays of fitted mixtures: the pictures of the page "Seeing".
 
-Three real data sets, the mixtures that BIC chooses for them, and what there is to see
-of each::
+Three real data sets, mixtures of them, and what there is to see of each::
 
     python seeing.py --output-folder .
 """

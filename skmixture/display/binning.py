@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["edges_of", "view"]
 
@@ -13,6 +13,8 @@ Array = NDArray[np.floating]
 FEWEST, MOST = 8, 120
 # Counts get a bar each up to here.
 EACH = 60
+# Bars on a logarithmic axis of counts.
+IN_DECADES = 40
 # A range so many times as wide as the middle 95% is not shown whole.
 TAIL = 6.0
 
@@ -38,51 +40,68 @@ def view(values: Array, weight: Array) -> tuple[float, float]:
     return low, high
 
 
-def bins(values: Array, weight: Array, limits: tuple[float, float]) -> Array:
-    """Edges by the rule of Freedman and Diaconis (1981), within bounds on their number.
+def edges_of(
+    values: Array,
+    weight: Array,
+    whole: bool,
+    log_x: bool,
+    limits: tuple[float, float] | None,
+    bins: int | ArrayLike | None = None,
+) -> Array:
+    """Edges of the bars, on the axis that is drawn."""
+    if limits is not None:
+        limits = float(limits[0]), float(limits[1])
+        if not limits[0] < limits[1] or (log_x and not whole and limits[0] <= 0):
+            raise ValueError(f"limits must be two numbers in order, got {limits!r}")
+    if bins is not None and np.ndim(bins):
+        return _given(bins)
+    if bins is not None and (not isinstance(bins, int | np.integer) or bins < 1):
+        raise ValueError(f"bins must be a number of bars, or their edges, got {bins!r}")
+    if whole and log_x:
+        return _decades(limits or (values.min(), values.max()), bins or IN_DECADES)
+    if log_x:
+        span = view(np.log10(values), weight) if limits is None else tuple(np.log10(limits))
+        return 10 ** np.linspace(*span, (bins or _number(np.log10(values), weight, span)) + 1)
+    span = limits or view(values, weight)
+    number = bins or _number(values, weight, span)
+    if not whole:
+        return np.linspace(*span, number + 1)
+    return _of_counts(span, number, each=bins is None)
+
+
+def _given(bins: ArrayLike) -> Array:
+    edges = np.asarray(bins, dtype=float)
+    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+        raise ValueError(f"bins must be a number of bars, or their edges in order, got {bins!r}")
+    return edges
+
+
+def _number(values: Array, weight: Array, limits: tuple[float, float]) -> int:
+    """How many bars, by the rule of Freedman and Diaconis (1981), within bounds.
 
     At least twice the cube root of the rows: between the parts of a mixture
     quartiles lie far apart, and say little of how narrow it is.
     """
     low, high = limits
     q1, q3 = quantile(values, weight, np.array([0.25, 0.75]))
-    # a weight is so many rows; shares of rows count as one
     n = max(weight.sum(), 2.0)
     width = 2 * (q3 - q1) / np.cbrt(n)
     number = max((high - low) / width if width > 0 else 0.0, 2 * np.cbrt(n))
-    return np.linspace(low, high, int(np.clip(np.ceil(number), FEWEST, MOST)) + 1)
+    return int(np.clip(np.ceil(number), FEWEST, MOST))
 
 
-def count_bins(values: Array, weight: Array, limits: tuple[float, float]) -> Array:
-    """Edges between whole numbers; every bin holds as many."""
+def _of_counts(limits: tuple[float, float], number: int, each: bool) -> Array:
+    """Edges between whole numbers; every bar holds as many. Few counts may have one `each`."""
     low, high = np.floor(limits[0]), np.ceil(limits[1])
     span = high - low + 1
-    if span <= EACH:
-        return np.arange(low, high + 2) - 0.5
-    number = len(bins(values, weight, limits)) - 1
-    width = max(1, round(span / number))
+    width = 1 if each and span <= EACH else max(1, round(span / number))
     low = np.floor(low / width) * width
     return np.arange(low, high + width + 1, width) - 0.5
 
 
-def edges_of(
-    values: Array, weight: Array, whole: bool, log_x: bool, limits: tuple[float, float] | None
-) -> Array:
-    """Edges of the bars."""
-    if limits is not None:
-        limits = float(limits[0]), float(limits[1])
-        if not limits[0] < limits[1] or (log_x and not whole and limits[0] <= 0):
-            raise ValueError(f"limits must be two numbers in order, got {limits!r}")
-    if not whole:
-        if not log_x:
-            return bins(values, weight, limits or view(values, weight))
-        logs = np.log10(values)
-        span = view(logs, weight) if limits is None else tuple(np.log10(limits))
-        return 10 ** bins(logs, weight, span)
-    if not log_x:
-        return count_bins(values, weight, limits or view(values, weight))
-    low, high = limits or (values.min(), values.max())
-    # a bar for each count as long as they are few, then as many to a decade
-    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, 40)))
+def _decades(limits: tuple[float, float], number: int) -> Array:
+    """A bar for each count as long as they are few, then as many to a decade."""
+    low, high = limits
+    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, number)))
     edges = np.append(-0.5, steps - 0.5)
     return edges[max(0, np.searchsorted(edges, low) - 1) :]

@@ -21,6 +21,8 @@ Array = NDArray[np.floating]
 GRID, OWN = 600, np.r_[0.0, np.linspace(0.001, 0.999, 41), 1.0]
 # A density may rise so far above the histogram before it is cut.
 RISE = 3.0
+# A curve is not drawn where it is lower than this part of its height.
+FAINT = 1e-3
 # Curves go on beyond the bars by this part of their range.
 MARGIN = 0.05
 
@@ -97,6 +99,7 @@ class DensityDisplay(Display):
         strata: ArrayLike | None = None,
         log_x: bool = False,
         limits: tuple[float, float] | None = None,
+        bins: int | ArrayLike | None = None,
         ax: Any = None,
     ) -> Self:
         """Draw a fitted mixture over one column of a table.
@@ -116,6 +119,9 @@ class DensityDisplay(Display):
         limits : tuple of two floats, optional
             From where to where. The default shows all rows, or nearly all where
             a few lie very far out; `outside` says how many do not appear.
+        bins : int or array-like of shape (b + 1,), optional
+            About how many bars, or their edges, which then are the limits. The
+            default follows the rule of Freedman and Diaconis; up to 60 counts have a bar each.
         ax : matplotlib Axes, optional
             Where to draw; a new figure by default.
 
@@ -131,7 +137,9 @@ class DensityDisplay(Display):
             Where the law of one column among several is not known.
         """
         side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
-        display = cls.computed(model, X, column=column, **side, log_x=log_x, limits=limits)
+        display = cls.computed(
+            model, X, column=column, **side, log_x=log_x, limits=limits, bins=bins
+        )
         return display.plot(ax=ax)
 
     @classmethod
@@ -146,6 +154,7 @@ class DensityDisplay(Display):
         strata: Any = None,
         log_x: bool = False,
         limits: tuple[float, float] | None = None,
+        bins: int | ArrayLike | None = None,
     ) -> Self:
         """As `from_estimator`, but nothing is drawn yet."""
         data = column_of(model, X, column, sample_weight)
@@ -156,7 +165,7 @@ class DensityDisplay(Display):
             )
         measure = model.family_.support.measures(model.n_features_in_)[data.place]
         staircase = data.whole or bool(measure.points)
-        edges = edges_of(data.values, data.weight, data.whole, log_x, limits)
+        edges = edges_of(data.values, data.weight, data.whole, log_x, limits, bins)
         observed = np.histogram(data.values, edges, weights=data.weight)[0] / data.weight.sum()
         if staircase:
             x, by_component = edges, population.shares(edges)
@@ -198,7 +207,7 @@ class DensityDisplay(Display):
         )
         total = self.by_component.sum(axis=1)
         # thick and below: where one component is all, its own colour is seen
-        self.mixture_ = self._line(total, color=INK, linewidth=3.2, label="mixture")
+        self.mixture_ = self._line(total, color=INK, linewidth=2.8, label="mixture")
         self.components_ = []
         palette, labels = colours(len(self.weights)), components(self.weights)
         for values, colour, name in zip(self.by_component.T, palette, labels, strict=True):
@@ -216,7 +225,10 @@ class DensityDisplay(Display):
     def _line(self, values: Array, **style: Any) -> Any:
         if self.staircase:
             return self.ax_.stairs(values, self.x, baseline=None, **style)
-        return self.ax_.plot(self.x, values, **style)[0]
+        # where a component is nowhere to be seen it leaves the axis to others
+        return self.ax_.plot(
+            self.x, np.where(values > FAINT * values.max(), values, np.nan), **style
+        )[0]
 
     def _xlabel(self) -> str:
         if not self.outside:
