@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -46,7 +48,7 @@ def edges_of(
     whole: bool,
     log_x: bool,
     limits: tuple[float, float] | None,
-    bins: int | ArrayLike | None = None,
+    bins: Any = None,
 ) -> Array:
     """Edges of the bars, on the axis that is drawn."""
     if limits is not None:
@@ -57,16 +59,16 @@ def edges_of(
         return _given(bins)
     if bins is not None and (not isinstance(bins, int | np.integer) or bins < 1):
         raise ValueError(f"bins must be a number of bars, or their edges, got {bins!r}")
+    asked = None if bins is None else int(bins)
     if whole and log_x:
-        return _decades(limits or (values.min(), values.max()), bins or IN_DECADES)
+        return _decades(limits or (values.min(), values.max()), asked or IN_DECADES)
     if log_x:
-        span = view(np.log10(values), weight) if limits is None else tuple(np.log10(limits))
-        return 10 ** np.linspace(*span, (bins or _number(np.log10(values), weight, span)) + 1)
+        logs = np.log10(values)
+        low, high = view(logs, weight) if limits is None else np.log10(limits)
+        return 10 ** np.linspace(low, high, (asked or _number(logs, weight, (low, high))) + 1)
     span = limits or view(values, weight)
-    number = bins or _number(values, weight, span)
-    if not whole:
-        return np.linspace(*span, number + 1)
-    return _of_counts(span, number, each=bins is None)
+    number = asked or _number(values, weight, span)
+    return _of_counts(span, number, asked is None) if whole else np.linspace(*span, number + 1)
 
 
 def _given(bins: ArrayLike) -> Array:
