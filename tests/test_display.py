@@ -99,32 +99,36 @@ def draws_of_chains() -> dict[str, np.ndarray]:
 
 
 MAKERS = {
-    "density": lambda model, X, result, **axes: DensityDisplay.from_estimator(
+    "DensityDisplay": lambda model, X, result, **axes: DensityDisplay.from_estimator(
         model, X, column="wait", **axes
     ),
-    "ecdf": lambda model, X, result, **axes: ECDFDisplay.from_estimator(
+    "ECDFDisplay": lambda model, X, result, **axes: ECDFDisplay.from_estimator(
         model, X, column="wait", **axes
     ),
-    "contour": lambda model, X, result, **axes: ContourDisplay.from_estimator(model, X, **axes),
-    "pairs": lambda model, X, result, **axes: PairsDisplay.from_estimator(model, X, **axes),
-    "predictive": lambda model, X, result, **axes: PredictiveECDFDisplay.from_estimator(
-        model, X, result, random_state=0, **axes
-    ),
-    "corner": lambda model, X, result, **axes: CornerDisplay.from_draws(
-        result, parameters=["weights[0]", "means[0, 0]"], transform={"weights": "logit"}, **axes
-    ),
-    "intervals": lambda model, X, result, **axes: IntervalDisplay.from_result(result, **axes),
-    "selection": lambda model, X, result, **axes: SelectionDisplay.from_arrays(
-        [1, 2, 3], {"full": [3.0, 1.0, 2.0], "tied": [3.0, 2.0, np.nan]}, **axes
-    ),
-    "convergence": lambda model, X, result, **axes: ConvergenceDisplay.from_estimator(
-        model, **axes
-    ),
-    "responsibilities": lambda model, X, result, **axes: ResponsibilityDisplay.from_estimator(
+    "ContourDisplay": lambda model, X, result, **axes: ContourDisplay.from_estimator(
         model, X, **axes
     ),
-    "trace": lambda model, X, result, **axes: TraceDisplay.from_draws(draws_of_chains(), **axes),
-    "profiles": lambda model, X, result, **axes: ProfileDisplay.from_estimator(
+    "PairsDisplay": lambda model, X, result, **axes: PairsDisplay.from_estimator(model, X, **axes),
+    "PredictiveECDFDisplay": lambda model, X, result, **axes: PredictiveECDFDisplay.from_estimator(
+        model, X, result, random_state=0, **axes
+    ),
+    "CornerDisplay": lambda model, X, result, **axes: CornerDisplay.from_draws(
+        result, parameters=["weights[0]", "means[0, 0]"], transform={"weights": "logit"}, **axes
+    ),
+    "IntervalDisplay": lambda model, X, result, **axes: IntervalDisplay.from_result(result, **axes),
+    "SelectionDisplay": lambda model, X, result, **axes: SelectionDisplay.from_arrays(
+        [1, 2, 3], {"full": [3.0, 1.0, 2.0], "tied": [3.0, 2.0, np.nan]}, **axes
+    ),
+    "ConvergenceDisplay": lambda model, X, result, **axes: ConvergenceDisplay.from_estimator(
+        model, **axes
+    ),
+    "ResponsibilityDisplay": lambda model, X, result, **axes: ResponsibilityDisplay.from_estimator(
+        model, X, **axes
+    ),
+    "TraceDisplay": lambda model, X, result, **axes: TraceDisplay.from_draws(
+        draws_of_chains(), **axes
+    ),
+    "ProfileDisplay": lambda model, X, result, **axes: ProfileDisplay.from_estimator(
         BernoulliMixture.from_params(weights=[0.5, 0.5], probs=[[0.9, 0.8], [0.2, 0.1]]), **axes
     ),
 }
@@ -138,15 +142,13 @@ def axes_of(display) -> list[Axes]:
 
 
 def test_every_display_is_here():
-    made = {type(make).__name__ for make in MAKERS.values()}
-    assert made == {"function"}
-    assert len(MAKERS) == len(display.__all__)
+    assert set(MAKERS) == set(display.__all__)
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_figure_of_its_own_is_returned_and_a_notebook_shows_it(name, geyser):
     made = MAKERS[name](*geyser)
-    assert type(made).__name__ in display.__all__
+    assert type(made).__name__ == name
     assert isinstance(made.figure_, Figure)
     assert all(ax.figure is made.figure_ for ax in axes_of(made))
     assert made._repr_png_().startswith(b"\x89PNG")
@@ -175,7 +177,9 @@ def test_plot_again_makes_a_new_figure(name, geyser):
     assert made.plot().figure_ is not first
 
 
-@pytest.mark.parametrize("name", ["corner", "pairs", "trace", "intervals"])
+@pytest.mark.parametrize(
+    "name", ["CornerDisplay", "PairsDisplay", "TraceDisplay", "IntervalDisplay"]
+)
 def test_arrays_of_axes_are_taken(name, geyser):
     made = MAKERS[name](*geyser)
     figure = Figure()
@@ -376,6 +380,17 @@ def test_a_narrow_component_is_not_missed():
     X = np.linspace(-3, 3, 200)[:, None]
     made = DensityDisplay.from_estimator(model, X)
     assert made.by_component[:, 1].max() > 0.9 * 0.5 * stats.norm(scale=1e-5).pdf(0)
+
+
+def test_a_density_without_bound_does_not_hide_the_rest():
+    model = Mixture.from_params(
+        family=Gamma(), weights=[0.5, 0.5], shapes=[[0.01], [3.0]], scales=[[1.0], [1.0]]
+    )
+    made = DensityDisplay.from_estimator(model, model.sample(500, random_state=0)[0])
+    x, y = made.mixture_.get_data()
+    expected = np.exp(model.score_samples(x[:, None][x > 0.5]))
+    np.testing.assert_allclose(y[x > 0.5][expected > 1e-2], expected[expected > 1e-2])
+    assert made.ax_.get_ylim()[1] < 5 * made.observed.max()
 
 
 def test_strata_and_exposures_are_averaged_over_rows(rng):

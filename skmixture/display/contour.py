@@ -12,7 +12,7 @@ from skmixture.display.canvas import Display
 from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.plane import check_plane, density_on, limits_of, without_names
 from skmixture.display.regions import check_masses, levels_of
-from skmixture.display.scatter import drawn_rows, side_of
+from skmixture.display.scatter import drawn_rows
 from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy
 from skmixture.display.tables import check_fitted, labels_of
 
@@ -163,7 +163,7 @@ class ContourDisplay(Display):
         display = cls(
             x=x,
             y=y,
-            density=density_on(plain, x, y, side_of(1.0 if model.exposed_ else None, None)),
+            density=density_on(plain, x, y),
             masses=masses,
             weights=model.weights_,
             labels=labels_of(model, X),

@@ -21,7 +21,7 @@ Array = NDArray[np.floating]
 GRID, OWN = 600, np.r_[0.0, np.linspace(0.001, 0.999, 41), 1.0]
 # A density may rise so far above the histogram before it is cut.
 RISE = 3.0
-# A curve is not drawn where it is lower than this part of its height.
+# A curve is not drawn where it is lower than this part of its height, or of the histogram's.
 FAINT = 1e-3
 # Curves go on beyond the bars by this part of their range.
 MARGIN = 0.05
@@ -226,9 +226,8 @@ class DensityDisplay(Display):
         if self.staircase:
             return self.ax_.stairs(values, self.x, baseline=None, **style)
         # where a component is nowhere to be seen it leaves the axis to others
-        return self.ax_.plot(
-            self.x, np.where(values > FAINT * values.max(), values, np.nan), **style
-        )[0]
+        seen = values > FAINT * min(values.max(), self.observed.max())
+        return self.ax_.plot(self.x, np.where(seen, values, np.nan), **style)[0]
 
     def _xlabel(self) -> str:
         if not self.outside:

@@ -64,12 +64,12 @@ def limits_of(model: Any, rows: Array | None) -> list[tuple[float, float]]:
     return found
 
 
-def density_on(model: Any, x: Array, y: Array, side: dict[str, Any]) -> Array:
+def density_on(model: Any, x: Array, y: Array) -> Array:
     """Densities (len(y), len(x)) on a grid; 0 off the support."""
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     on = model.family_.support.contains(points).all(axis=1)
     density = np.zeros(len(points))
     if on.any():
-        density[on] = np.exp(model.score_samples(points[on], **side))
+        density[on] = np.exp(model.score_samples(points[on]))
     density[~np.isfinite(density)] = np.nan
     return density.reshape(len(y), len(x))

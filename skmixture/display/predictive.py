@@ -121,7 +121,7 @@ class PredictiveECDFDisplay(Display):
             As in the fit; rows that are drawn have those of the data.
         level : float, default=0.95
         max_draws : int, default=500
-            Of more draws so many are taken, evenly.
+            Of more draws so many are taken, evenly. Each costs as many rows as there are.
         random_state : int, RandomState instance or None, default=None
         ax : matplotlib Axes or array of them, optional
 
