@@ -9,22 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.binning import edges_of
 from skmixture.display.canvas import Display
+from skmixture.display.curves import curves_of
 from skmixture.display.population import Population
 from skmixture.display.style import INK, SHADE, colours, components, counted, legend, tidy
-from skmixture.display.tables import Column, column_of
+from skmixture.display.tables import column_of
 
 __all__ = ["DensityDisplay"]
 
 Array = NDArray[np.floating]
 
-# Points of a curve, and quantiles of each component among them, which a narrow one needs.
-GRID, OWN = 600, np.r_[0.0, np.linspace(0.001, 0.999, 41), 1.0]
 # A density may rise so far above the histogram before it is cut.
 RISE = 3.0
 # A curve is not drawn where it is lower than this part of its height, or of the histogram's.
 FAINT = 1e-3
-# Curves go on beyond the bars by this part of their range.
-MARGIN = 0.05
 
 
 class DensityDisplay(Display):
@@ -171,7 +168,7 @@ class DensityDisplay(Display):
             x, by_component = edges, population.shares(edges)
         else:
             observed /= np.diff(np.log10(edges) if log_x else edges)
-            x, by_component = _curves(population, data, edges, log_x)
+            x, by_component = curves_of(population, edges, log_x)
         inside = (data.values >= edges[0]) & (data.values <= edges[-1])
         return cls(
             x=x,
@@ -241,33 +238,3 @@ class DensityDisplay(Display):
         if len(widths) > 1 or widths[0] != int(widths[0]):
             return "share of rows in a bar"
         return "share of rows" if widths[0] == 1 else f"share of rows in a bar of {widths[0]:.0f}"
-
-
-def _widened(edges: Array, log_x: bool) -> tuple[float, float]:
-    """From where to where curves are drawn: a little beyond the bars."""
-    if log_x:
-        low, high = _widened(np.log10(edges), False)
-        return 10**low, 10**high
-    margin = MARGIN * (edges[-1] - edges[0])
-    return float(edges[0] - margin), float(edges[-1] + margin)
-
-
-def _curves(population: Population, data: Column, edges: Array, log_x: bool) -> tuple[Array, Array]:
-    """Points (m,) and densities (m, K) there, of the logarithm where the axis is one."""
-    low, high = _widened(edges, log_x)
-    grid = np.geomspace(low, high, GRID) if log_x else np.linspace(low, high, GRID)
-    own = population.quantiles(OWN)
-    if own.size:  # a density may begin and end in a jump
-        own = np.column_stack(
-            [own, np.nextafter(own[:, 0], -np.inf), np.nextafter(own[:, -1], np.inf)]
-        )
-    x = np.unique(np.concatenate([grid, own[(own > low) & (own < high)]]))
-    if population.model.n_features_in_ == 1:
-        density = population.density(x)
-        # where a density has no bound, as that of a gamma law may have at 0
-        finite = np.isfinite(density).all(axis=1)
-        x, density = x[finite], density[finite]
-    else:  # of one column among several a law tells its distribution function
-        below, width = population.below(grid), np.diff(grid)
-        x, density = grid[:-1] + width / 2, np.diff(below, axis=0) / width[:, None]
-    return x, density * x[:, None] * np.log(10) if log_x else density

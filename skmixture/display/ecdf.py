@@ -11,16 +11,13 @@ from skmixture.display.bands import BANDS, check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display
 from skmixture.display.population import Population
+from skmixture.display.staircases import grid_of, held, staircase_of
 from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy
-from skmixture.display.tables import Column, column_of
+from skmixture.display.tables import column_of
 
-__all__ = ["ECDFDisplay", "staircase_of"]
+__all__ = ["ECDFDisplay"]
 
 Array = NDArray[np.floating]
-
-# Steps that are looked at: of more, so many at equal shares of the rows.
-MOST = 20_000
-GRID = 600
 
 
 class ECDFDisplay(Display):
@@ -156,7 +153,7 @@ class ECDFDisplay(Display):
         limits = view(data.values, data.weight)
         margin = 0.02 * (limits[1] - limits[0])
         limits = limits[0] - margin, limits[1] + margin
-        grid = _grid(data, limits, x)
+        grid = grid_of(data, limits)
         at_x = population.below(x).sum(axis=1)
         just_before = population.below(np.nextafter(x, -np.inf)).sum(axis=1)
         n = data.weight.sum()
@@ -199,18 +196,18 @@ class ECDFDisplay(Display):
         x = np.union1d(x, self.limits)
         model = np.interp(x, *_sorted_pairs(self))
         if self.whole:
-            model = _held(x, np.r_[-np.inf, self.grid], np.r_[0.0, self.cdf])
+            model = held(x, np.r_[-np.inf, self.grid], np.r_[0.0, self.cdf])
         less = model if difference else 0.0
         step = "steps-post"
         if self.band is not None:
-            low, high = _held(x, self.x, self.low), _held(x, self.x, self.high)
+            low, high = held(x, self.x, self.low), held(x, self.x, self.high)
             name = "pointwise" if self.band == "pointwise" else "DKW"
             self.band_ = ax.fill_between(
                 x, low - less, high - less, step="post", color=SHADE, linewidth=0,
                 label=f"{name} {self.level:.0%} band",
             )  # fmt: skip
         (self.ecdf_,) = ax.plot(
-            x, _held(x, self.x, self.ecdf) - less, drawstyle=step, color=OKABE_ITO[0],
+            x, held(x, self.x, self.ecdf) - less, drawstyle=step, color=OKABE_ITO[0],
             linewidth=1.9, label="data",
         )  # fmt: skip
         (self.model_,) = ax.plot(
@@ -225,31 +222,6 @@ class ECDFDisplay(Display):
         tidy(ax)
         legend(ax, loc="best" if difference else "lower right")
         return self
-
-
-def staircase_of(data: Column) -> tuple[Array, Array, Array]:
-    """Where the share of rows rises, to what, and from what, at no more than `MOST` values."""
-    values, codes = np.unique(data.values, return_inverse=True)
-    mass = np.bincount(codes.ravel(), data.weight)
-    after = np.minimum(np.cumsum(mass) / mass.sum(), 1.0)
-    before = np.concatenate([[0.0], after[:-1]])
-    if len(values) > MOST:
-        kept = np.unique(np.searchsorted(after, np.linspace(0, 1, MOST)).clip(0, len(values) - 1))
-        values, after, before = values[kept], after[kept], before[kept]
-    return values, after, before
-
-
-def _grid(data: Column, limits: tuple[float, float], x: Array) -> Array:
-    """Points at which the model's function is drawn."""
-    if not data.whole:
-        return np.linspace(*limits, GRID)
-    low, high = np.floor(limits[0]), np.ceil(limits[1])
-    return np.unique(np.round(np.linspace(low, high, int(min(high - low + 1, 4 * GRID)))))
-
-
-def _held(x: Array, steps: Array, heights: Array) -> Array:
-    """A staircase at points x: each height holds from its step, the first at -inf, to the next."""
-    return heights[np.searchsorted(steps, x, side="right") - 1]
 
 
 def _sorted_pairs(display: ECDFDisplay) -> tuple[Array, Array]:
