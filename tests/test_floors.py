@@ -26,6 +26,7 @@ FLOORS = [
     ["scoring", "published", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
     ["inference", "selection"],
+    ["display"],
 ]  # fmt: skip
 PLACE = {
     room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)

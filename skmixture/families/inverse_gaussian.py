@@ -167,11 +167,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, shapes = params["means"][:, None], params["shapes"][:, None]
         x = representable(X)
-        with np.errstate(over="ignore"):  # so far below the mean that nothing is left
-            root = np.sqrt(shapes / x)
-        low, high = root * (x / means - 1), root * (x / means + 1)
-        # exp(2 r / m) times the tail beyond `high`, without the large exponentials
-        tail = 0.5 * np.exp(-0.5 * low**2) * special.erfcx(high / np.sqrt(2))
+        with np.errstate(over="ignore"):  # so far below the mean, or above, that nothing is left
+            root, ratio = np.sqrt(shapes / x), x / means
+            low, high = root * (ratio - 1), root * (ratio + 1)
+            # exp(2 r / m) times the tail beyond `high`, without the large exponentials
+            tail = 0.5 * np.exp(-0.5 * low**2) * special.erfcx(high / np.sqrt(2))
         return np.where(X > 0, np.minimum(special.ndtr(low) + tail, 1.0), 0.0)
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
