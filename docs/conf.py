@@ -1,6 +1,10 @@
 """Sphinx configuration: Markdown pages, the reference from docstrings, and executed examples."""
 
 import re
+import textwrap
+import warnings
+
+from docutils import nodes
 
 import skmixture
 from skmixture.datasets import fetch_singer_transcript_counts
@@ -29,7 +33,7 @@ myst_enable_extensions = ["colon_fence"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say shapes, which is more
 numpydoc_show_class_members = False  # the templates list them
-toc_object_entries = False
+toc_object_entries_show_parents = "hide"
 
 # Names of other projects stand in docstrings as they are: their sites are not asked for links.
 nitpick_ignore_regex = [("py:.*", r"(numpy|scipy|sklearn|joblib|dask|matplotlib)\..*")]
@@ -45,6 +49,13 @@ def transcripts_are_at_hand():
         return False
     return True
 
+
+def formatted(message, category, *where):
+    """What a warning says, without its place on this machine."""
+    return textwrap.fill(f"{category.__name__}: {message}", 88) + "\n"
+
+
+warnings.formatwarning = formatted
 
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
@@ -96,6 +107,15 @@ def escape_fitted_names(app, what, name, obj, options, lines):
             lines[number] = re.sub(r"(?<=\w)_(?=[,)])", r"\\_", line)
 
 
+def trim_blocks(app, doctree):
+    """Leave out the empty line with which a doctest in Markdown ends."""
+    for block in doctree.findall(nodes.literal_block):
+        text = block.astext().rstrip("\n")
+        if text != block.astext() and block.rawsource == block.astext():
+            block.rawsource, block[:] = text, [nodes.Text(text)]
+
+
 def setup(app):
     """Escape before numpydoc (at 500) reads the docstring."""
+    app.connect("doctree-read", trim_blocks)
     app.connect("autodoc-process-docstring", escape_fitted_names, priority=400)

@@ -21,6 +21,12 @@ class ExponentialFamily(Family):
 
     Both steps are then one matrix product each, whatever the law. A family
     gives `statistics`, `natural`, `maximise` and perhaps `log_base`.
+
+    Examples
+    --------
+    >>> from skmixture.families import ExponentialFamily, Gamma, Poisson
+    >>> isinstance(Poisson(), ExponentialFamily), isinstance(Gamma(), ExponentialFamily)
+    (True, True)
     """
 
     @abstractmethod
