@@ -17,6 +17,8 @@ page shows figures only where it was at hand. As a programme::
     python docs/gallery/transcript_counts.py --output-folder .
 """
 
+# sphinx_gallery_thumbnail_path = 'figures/transcript_counts_rex1.png'
+
 from __future__ import annotations
 
 import argparse

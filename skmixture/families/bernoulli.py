@@ -12,11 +12,12 @@ __all__ = ["Bernoulli", "BernoulliMixture"]
 class Bernoulli(Binomial):
     """Bernoulli law of 0 and 1, one probability of 1 for each column.
 
-    A binomial law of one trial. Booleans are taken as 0 and 1.
+    ``log f = x log(p) + (1 - x) log(1 - p)``, summed over the columns: a binomial
+    law of one trial. Booleans are taken as 0 and 1.
 
     References
     ----------
-    binomial with one trial.
+    Johnson, Kemp and Kotz (2005), Univariate Discrete Distributions, ch. 3.
 
     Examples
     --------

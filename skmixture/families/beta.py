@@ -37,7 +37,7 @@ class Beta(CompositionalLaw):
 
     References
     ----------
-    Dirichlet with two parts.
+    Minka (2000), Estimating a Dirichlet distribution; this is that of two parts.
 
     Examples
     --------

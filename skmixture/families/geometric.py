@@ -42,7 +42,7 @@ class Geometric(ExponentialFamily):
 
     References
     ----------
-    negative binomial with size 1.
+    Johnson, Kemp and Kotz (2005), Univariate Discrete Distributions, ch. 5.
 
     Examples
     --------

@@ -35,7 +35,7 @@ class LogNormal(Gaussian):
 
     References
     ----------
-    Johnson, Kotz and Balakrishnan (1994), ch. 14.
+    Johnson, Kotz and Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 14.
 
     Examples
     --------
