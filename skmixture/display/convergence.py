@@ -101,6 +101,11 @@ class ConvergenceDisplay(Display):
         Returns
         -------
         ConvergenceDisplay
+
+        Raises
+        ------
+        ValueError
+            Where there is none.
         """
         if not len(iterations):
             raise ValueError("iterations must have at least one, as a callback gathers them")

@@ -153,7 +153,22 @@ class DensityDisplay(Display):
         limits: tuple[float, float] | None = None,
         bins: int | ArrayLike | None = None,
     ) -> Self:
-        """As `from_estimator`, but nothing is drawn yet."""
+        """As `from_estimator`, but nothing is drawn yet.
+
+        Parameters
+        ----------
+        model, X, column, sample_weight, exposure, strata, log_x, limits, bins
+            As in `from_estimator`.
+
+        Returns
+        -------
+        DensityDisplay
+
+        Raises
+        ------
+        ValueError
+            Where an option or the data are unfit.
+        """
         data = column_of(model, X, column, sample_weight)
         population = Population(model, data, exposure, strata)
         if log_x and not data.whole and data.values.min() <= 0:

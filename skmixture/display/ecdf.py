@@ -143,7 +143,22 @@ class ECDFDisplay(Display):
         band: str | None = "pointwise",
         level: float = 0.95,
     ) -> Self:
-        """As `from_estimator`, but nothing is drawn yet."""
+        """As `from_estimator`, but nothing is drawn yet.
+
+        Parameters
+        ----------
+        model, X, column, sample_weight, exposure, strata, band, level
+            As in `from_estimator`.
+
+        Returns
+        -------
+        ECDFDisplay
+
+        Raises
+        ------
+        ValueError
+            Where an option or the data are unfit.
+        """
         if band is not None and band not in BANDS:
             raise ValueError(f"band must be one of {[*BANDS, None]}, got {band!r}")
         level = check_share(level, "level")

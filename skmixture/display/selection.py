@@ -107,6 +107,11 @@ class SelectionDisplay(Display):
         Returns
         -------
         SelectionDisplay
+
+        Raises
+        ------
+        ValueError
+            Where shapes differ.
         """
         lines = values if isinstance(values, Mapping) else {"": values}
         table: dict[str, list[Any]] = {"n_components": [], "option": [], criterion: [], "error": []}

@@ -60,6 +60,16 @@ class CandidateResult:
         What the fit warned of.
     error : str
         Why the candidate failed; empty where it did not.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.selection import MixtureSelection
+    >>> X = [[0], [1], [2], [1], [30], [28], [31], [33]]
+    >>> search = MixtureSelection(PoissonMixture(random_state=0), n_components=[1, 2]).fit(X)
+    >>> first, second = search.results_
+    >>> second.rank, first.delta > 0
+    (1, True)
     """
 
     name: str
@@ -83,7 +93,17 @@ class CandidateResult:
     error: str = ""
 
     def value_of(self, criterion: str) -> float:
-        """The value of a criterion, as it is published."""
+        """The value of a criterion, as it is published.
+
+        Parameters
+        ----------
+        criterion : str
+            As `MixtureSelection` takes it.
+
+        Returns
+        -------
+        float
+        """
         return float(getattr(self, ATTRIBUTES.get(criterion, criterion)))
 
     def __str__(self) -> str:

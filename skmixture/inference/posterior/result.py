@@ -62,6 +62,17 @@ class Posterior(Plain):
         Numbers that were not sampled, as "means[0, 1]".
     priors : dict of str to str
         What was believed of each, in words.
+
+    Examples
+    --------
+    >>> from skmixture import ExponentialMixture
+    >>> from skmixture.inference import sample_posterior
+    >>> X = [[1.0], [2.5], [0.3], [4.1], [0.8], [1.9]]
+    >>> posterior = sample_posterior(ExponentialMixture().fit(X), X, n_steps=200, random_state=0)
+    >>> posterior.names
+    ['log scales[0, 0]']
+    >>> posterior.draws["rates"].shape
+    (200, 128, 1, 1)
     """
 
     model: Any
@@ -120,11 +131,25 @@ class Posterior(Plain):
             Of so many steps one is taken, the last.
         flat : bool, default=False
             Whether steps and walkers are one axis.
+
+        Returns
+        -------
+        ndarray of shape (T, W, p), or (T * W, p)
         """
         return _part(self.coordinates, discard, thin, flat)
 
     def get_log_prob(self, discard: int = 0, thin: int = 1, flat: bool = False) -> Array:
-        """Log densities (T, W) of the same."""
+        """Log densities of the coordinates, but for a constant.
+
+        Parameters
+        ----------
+        discard, thin, flat
+            As in `get_chain`.
+
+        Returns
+        -------
+        ndarray of shape (T, W), or (T * W,)
+        """
         return _part(self.log_prob, discard, thin, flat)
 
     @property
@@ -162,7 +187,16 @@ class Posterior(Plain):
         return table
 
     def table(self, quantiles: Sequence[float] = (0.025, 0.5, 0.975)) -> Summary:
-        """The same, without a warning."""
+        """What `summary` tells, without a warning.
+
+        Parameters
+        ----------
+        quantiles : sequence of float, default=(0.025, 0.5, 0.975)
+
+        Returns
+        -------
+        Summary
+        """
         names = {"weights", "strata_weights", *self.model.family_.parameters}
         draws = {name: self._by_ensemble(v) for name, v in self.draws.items() if name in names}
         return summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
@@ -174,6 +208,10 @@ class Posterior(Plain):
         ----------
         thin : int, default=1
             Of so many steps one is taken.
+
+        Returns
+        -------
+        pandas.DataFrame
         """
         import pandas
 
@@ -196,6 +234,11 @@ class Posterior(Plain):
         ----------
         log_likelihood : bool, default=False
             Whether log densities of all rows by all draws come along.
+
+        Returns
+        -------
+        arviz.InferenceData, or xarray.DataTree
+            As the ArviZ that is installed has it.
         """
         from skmixture.inference.posterior.diagnostics.to_arviz import to_arviz
 
@@ -218,6 +261,10 @@ class Posterior(Plain):
             Of a dict of the weights and parameters (K, ...) of one draw.
         thin : int, default=1
             Of so many steps one is taken.
+
+        Returns
+        -------
+        ndarray of shape (T, W, ...)
         """
         kept = {name: _part(value, 0, thin, True) for name, value in self.draws.items()}
         n = len(kept["weights"])
@@ -228,7 +275,16 @@ class Posterior(Plain):
     # -- what it predicts ------------------------------------------------------
 
     def model_at(self, step: int, walker: int) -> Any:
-        """The fitted estimator that one draw makes."""
+        """The fitted estimator that one draw makes.
+
+        Parameters
+        ----------
+        step, walker : int
+
+        Returns
+        -------
+        mixture
+        """
         return model_of(self.model, self._one(step, walker))
 
     def sample_predictive(
@@ -251,6 +307,10 @@ class Posterior(Plain):
         random_state : int, RandomState instance or None, default=None
         exposure, strata : array-like of shape (n_samples,), optional
             Of the rows; by default those of the data.
+
+        Returns
+        -------
+        ndarray of shape (n_draws, n_samples, d)
         """
         given: dict[str, Any] = {"exposure": exposure, "strata": strata}
         if n_samples is None or self._data is not None:
@@ -271,9 +331,20 @@ class Posterior(Plain):
         exposure: ArrayLike | None = None,
         strata: ArrayLike | None = None,
     ) -> Array:
-        """Empirical distribution functions (n_draws, m) of predicted data sets at points (m,).
+        """Empirical distribution functions of one column of predicted data sets.
 
-        Parameters are those of `sample_predictive`, and the column that is looked at.
+        Parameters
+        ----------
+        points : array-like of shape (m,)
+            Where they are evaluated.
+        n_draws : int, default=200
+        n_samples, random_state, exposure, strata
+            As in `sample_predictive`.
+        column : int, default=0
+
+        Returns
+        -------
+        ndarray of shape (n_draws, m)
         """
         sets = self.sample_predictive(
             n_draws, n_samples, random_state, exposure=exposure, strata=strata
@@ -291,7 +362,16 @@ class Posterior(Plain):
         return self._of_data("log_prior").parts(self.coordinates).log_prior
 
     def pointwise_log_likelihood(self, n_draws: int = 1000) -> Array:
-        """Log densities (n_draws, n) of the rows, by draws evenly from the chain."""
+        """Log densities of the rows, by draws evenly from the chain.
+
+        Parameters
+        ----------
+        n_draws : int, default=1000
+
+        Returns
+        -------
+        ndarray of shape (n_draws, n)
+        """
         return self._of_data("pointwise_log_likelihood").table(self._some(n_draws))
 
     def loo(self, n_draws: int = 2000) -> ExpectedLogDensity:
@@ -301,6 +381,10 @@ class Posterior(Plain):
         ----------
         n_draws : int, default=2000
             Draws that are used, evenly from the chain.
+
+        Returns
+        -------
+        ExpectedLogDensity
         """
         return self._of_data("loo").loo(self._some(n_draws))
 
@@ -311,6 +395,10 @@ class Posterior(Plain):
         ----------
         n_draws : int, default=2000
             Draws that are used, evenly from the chain.
+
+        Returns
+        -------
+        ExpectedLogDensity
         """
         return self._of_data("waic").waic(self._some(n_draws))
 

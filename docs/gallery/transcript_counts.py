@@ -1,18 +1,23 @@
-"""mRNA counts, from a first look to the fitted mixture of one gene and of four.
+"""
+mRNA counts of one gene and of four
+===================================
 
 The data are the transcripts of Rex1, Rest, Nanog and Prdm14 in 279 mouse
 embryonic stem cells, counted by single-molecule FISH (Singer et al. 2014,
 Molecular Cell 55, 319-331). The steps are those of the lesson "Mixture models"
 of BE/Bi 103 at Caltech: look at the counts, fit mixtures of negative binomial
-laws to Rex1, then to the four genes with one weight for all.
+laws to Rex1, then to the four genes with one weight for all. The story is told
+in :doc:`/transcript-counts`.
 
 A negative binomial law is what bursts of transcription lead to: its size is
 the number of bursts in the life time of an mRNA molecule, and its burst size,
-mean / size, the molecules made in one. Findings are printed, and three figures
-written; the table is fetched on first use::
+mean / size, the molecules made in one. The table is fetched on first use; this
+page shows figures only where it was at hand. As a programme::
 
-    python transcript_counts.py --output-folder .
+    python docs/gallery/transcript_counts.py --output-folder .
 """
+
+# sphinx_gallery_thumbnail_path = 'figures/transcript_counts_rex1.png'
 
 from __future__ import annotations
 
@@ -20,6 +25,7 @@ import argparse
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -54,7 +60,11 @@ STYLE = {
 }
 
 
-# -- fitting and comparing -----------------------------------------------------
+# %%
+# Fitting and comparing
+# ---------------------
+#
+# A model is held against the cells by its distribution function.
 
 
 def fit(X: np.ndarray, n_components: int) -> NegativeBinomialMixture:
@@ -80,7 +90,11 @@ def counts_outside(comparison: ECDFDisplay, largest: int) -> int:
     return int(((model < comparison.low[step]) | (model > comparison.high[step])).sum())
 
 
-# -- printing ------------------------------------------------------------------
+# %%
+# Printing
+# --------
+#
+# Tables of what was found.
 
 
 def report_first_look(genes: list[str], X: np.ndarray) -> None:
@@ -144,12 +158,16 @@ def report_cells(one: np.ndarray, four: np.ndarray) -> None:
     print("   with a responsibility between 0.1 and 0.9.\n")
 
 
-# -- drawing -------------------------------------------------------------------
+# %%
+# Drawing
+# -------
+#
+# Bars are the cells, staircases the models: counts are whole numbers.
 
 
 def new_figure(width: float, height: float) -> Figure:
     """A figure that makes room for its labels."""
-    fig = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    fig = plt.figure(figsize=(width, height), layout="constrained", dpi=120)
     fig.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     return fig
 
@@ -254,14 +272,18 @@ def draw_fit(
     ax.set_title(title)
 
 
-# -- the programme ---------------------------------------------------------------
+# %%
+# The programme
+# -------------
+#
+# Look, fit one gene, fit four.
 
 
 def main() -> None:
     """Look, fit, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Mixtures over the mRNA counts of four genes.")
     parser.add_argument("--data-home", type=Path, help="folder that keeps the table")
-    parser.add_argument("--output-folder", type=Path, default=Path("."))
+    parser.add_argument("--output-folder", type=Path, help="of the figures; else they are shown")
     options = parser.parse_args()
     table = fetch_singer_transcript_counts(data_home=options.data_home)
     genes, X = table.feature_names, table.data
@@ -279,15 +301,24 @@ def main() -> None:
     report_components(genes, four[1])
     report_cells(one[1].predict_proba(rex1)[:, 0], four[1].predict_proba(X)[:, 0])
 
-    options.output_folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
-        for name, fig in {
+        figures = {
             "first_look": figure_first_look(genes, X),
             "rex1": figure_one_gene(gene, rex1, one, comparisons),
             "four_genes": figure_four_genes(genes, X, four[1]),
-        }.items():
-            fig.savefig(options.output_folder / f"transcript_counts_{name}.png")
-    print(f"The figures are in {options.output_folder.resolve()}.")
+        }
+    if options.output_folder is None:
+        plt.show()
+    else:
+        save(figures, options.output_folder)
+
+
+def save(figures: dict[str, Figure], folder: Path) -> None:
+    """One file a figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, fig in figures.items():
+        fig.savefig(folder / f"transcript_counts_{name}.png")
+    print(f"The figures are in {folder.resolve()}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""How many components? Three real data sets, fitted, compared by BIC and drawn.
+"""
+How many components?
+====================
+
+Three real data sets, fitted, compared by BIC and drawn:
 
 * Old Faithful: eruptions of a geyser, two columns, full-covariance Gaussians;
 * death notices: counts a day with frequencies as row weights, Poisson laws;
@@ -7,9 +11,9 @@
 For each, mixtures of 1, 2, ... components are fitted. A table shows their
 criteria, with a star at the lowest BIC, and the parameters of that mixture
 follow. A figure shows the chosen mixtures over the data, and BIC by the number
-of components below them::
+of components below them. As a programme::
 
-    python choose_and_fit.py --output choose_and_fit.png
+    python docs/gallery/choose_and_fit.py --output choose_and_fit.png
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,7 +57,12 @@ STYLE = {
 }
 
 
-# -- fitting and choosing ----------------------------------------------------
+# %%
+# Fitting and choosing
+# --------------------
+#
+# A study is a data set with the mixtures that are compared on it; a candidate is
+# one of them, fitted.
 
 
 @dataclass
@@ -144,7 +154,11 @@ def choose(candidates: list[Candidate]) -> Candidate:
     return min(candidates, key=lambda candidate: candidate.bic)
 
 
-# -- printing ------------------------------------------------------------------
+# %%
+# Printing
+# --------
+#
+# The criteria as a table, then the components of the candidate that was chosen.
 
 
 def report(study: Study, candidates: list[Candidate]) -> str:
@@ -201,12 +215,16 @@ def describe_line(model: Mixture) -> Iterable[dict[str, ArrayLike]]:
         yield {"weight": weight, "mean": mean, "deviation": np.sqrt(variance)}
 
 
-# -- drawing -------------------------------------------------------------------
+# %%
+# Drawing
+# -------
+#
+# One column a data set: the chosen mixture over the data, BIC below it.
 
 
 def figure(results: list[tuple[Study, list[Candidate]]]) -> Figure:
     """A column for each study: the chosen mixture over the data, and BIC below it."""
-    fig = Figure(figsize=(13.5, 6.6), layout="constrained", dpi=160)
+    fig = plt.figure(figsize=(13.5, 6.6), layout="constrained", dpi=160)
     fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
     axes = fig.subplots(2, len(results), height_ratios=[2.7, 1])
     for (study, candidates), above, below in zip(results, *axes, strict=True):
@@ -255,13 +273,17 @@ def draw_criterion(ax: Axes, candidates: list[Candidate]) -> None:
     ax.locator_params(axis="y", nbins=6)
 
 
-# -- the programme ---------------------------------------------------------------
+# %%
+# The result
+# ----------
+#
+# Two kinds of eruptions, two kinds of days, and four groups of galaxies.
 
 
 def main() -> None:
     """Fit, choose, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path("choose_and_fit.png"))
+    parser = argparse.ArgumentParser(description="How many components? Three data sets.")
+    parser.add_argument("--output", type=Path, help="file of the figure; else it is shown")
     output = parser.parse_args().output
     results = []
     for study in studies():
@@ -269,8 +291,12 @@ def main() -> None:
         print(report(study, candidates))
         results.append((study, candidates))
     with mpl.rc_context(STYLE):
-        figure(results).savefig(output)
-    print(f"The figure is in {output}.")
+        fig = figure(results)
+    if output is None:
+        plt.show()
+    else:
+        fig.savefig(output)
+        print(f"The figure is in {output}.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Three real data sets, mixtures of them, and what there is to see of each::
 
-    python seeing.py --output-folder .
+    python docs/figures/seeing.py --output-folder .
 """
 
 from __future__ import annotations
