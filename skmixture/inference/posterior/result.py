@@ -8,16 +8,14 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.inference.posterior.backend import backend_of
 from skmixture.inference.posterior.data import Data
-from skmixture.inference.posterior.diagnostics.criterion import ExpectedLogDensity
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
 from skmixture.inference.posterior.diagnostics.warned import warn_of
 from skmixture.inference.posterior.draws import Lazy, placed
-from skmixture.inference.posterior.predictive import ecdf_of, evenly, model_of, predicted
+from skmixture.inference.posterior.predictions import Predictions
 from skmixture.plain import Plain
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ Array = NDArray[np.floating]
 
 
 @dataclass(repr=False, eq=False)
-class Posterior(Plain):
+class Posterior(Predictions, Plain):
     """Draws from the posterior of a fitted mixture.
 
     Made by :func:`skmixture.inference.sample_posterior`. Saved and loaded as
@@ -272,136 +270,6 @@ class Posterior(Plain):
         values = np.asarray(found, dtype=float)
         return values.reshape(-1, self.n_walkers, *values.shape[1:])
 
-    # -- what it predicts ------------------------------------------------------
-
-    def model_at(self, step: int, walker: int) -> Any:
-        """The fitted estimator that one draw makes.
-
-        Parameters
-        ----------
-        step, walker : int
-
-        Returns
-        -------
-        mixture
-        """
-        return model_of(self.model, self._one(step, walker))
-
-    def sample_predictive(
-        self,
-        n_draws: int = 100,
-        n_samples: int | None = None,
-        random_state: int | RandomState | None = None,
-        *,
-        exposure: ArrayLike | None = None,
-        strata: ArrayLike | None = None,
-    ) -> NDArray:
-        """Data sets (n_draws, n_samples, d) from the posterior predictive distribution.
-
-        Parameters
-        ----------
-        n_draws : int, default=100
-            Draws of the parameters, evenly from the chain, with a data set each.
-        n_samples : int, optional
-            Rows of each; by default as many as the data has.
-        random_state : int, RandomState instance or None, default=None
-        exposure, strata : array-like of shape (n_samples,), optional
-            Of the rows; by default those of the data.
-
-        Returns
-        -------
-        ndarray of shape (n_draws, n_samples, d)
-        """
-        given: dict[str, Any] = {"exposure": exposure, "strata": strata}
-        if n_samples is None or self._data is not None:
-            data = self._of_data("sample_predictive without n_samples")
-            n_samples, given = data.like(n_samples, given)
-        places = evenly(self.n_steps, self.n_walkers, n_draws)
-        models = [self.model_at(*place) for place in places]
-        return predicted(models, n_samples, given, random_state)
-
-    def predictive_ecdf(
-        self,
-        points: ArrayLike,
-        n_draws: int = 200,
-        n_samples: int | None = None,
-        random_state: int | RandomState | None = None,
-        *,
-        column: int = 0,
-        exposure: ArrayLike | None = None,
-        strata: ArrayLike | None = None,
-    ) -> Array:
-        """Empirical distribution functions of one column of predicted data sets.
-
-        Parameters
-        ----------
-        points : array-like of shape (m,)
-            Where they are evaluated.
-        n_draws : int, default=200
-        n_samples, random_state, exposure, strata
-            As in `sample_predictive`.
-        column : int, default=0
-
-        Returns
-        -------
-        ndarray of shape (n_draws, m)
-        """
-        sets = self.sample_predictive(
-            n_draws, n_samples, random_state, exposure=exposure, strata=strata
-        )
-        return ecdf_of(sets[:, :, column], np.asarray(points, dtype=float))
-
-    @property
-    def log_likelihood(self) -> Array:
-        """Log-likelihood (T, W) of the draws, labels summed out."""
-        return self._of_data("log_likelihood").parts(self.coordinates).log_likelihood
-
-    @property
-    def log_prior(self) -> Array:
-        """Log prior density (T, W) of the draws, of weights and parameters in the user's units."""
-        return self._of_data("log_prior").parts(self.coordinates).log_prior
-
-    def pointwise_log_likelihood(self, n_draws: int = 1000) -> Array:
-        """Log densities of the rows, by draws evenly from the chain.
-
-        Parameters
-        ----------
-        n_draws : int, default=1000
-
-        Returns
-        -------
-        ndarray of shape (n_draws, n)
-        """
-        return self._of_data("pointwise_log_likelihood").table(self._some(n_draws))
-
-    def loo(self, n_draws: int = 2000) -> ExpectedLogDensity:
-        """Expected log density of new rows, by leaving each out (PSIS-LOO).
-
-        Parameters
-        ----------
-        n_draws : int, default=2000
-            Draws that are used, evenly from the chain.
-
-        Returns
-        -------
-        ExpectedLogDensity
-        """
-        return self._of_data("loo").loo(self._some(n_draws))
-
-    def waic(self, n_draws: int = 2000) -> ExpectedLogDensity:
-        """Expected log density of new rows, by the widely applicable information criterion.
-
-        Parameters
-        ----------
-        n_draws : int, default=2000
-            Draws that are used, evenly from the chain.
-
-        Returns
-        -------
-        ExpectedLogDensity
-        """
-        return self._of_data("waic").waic(self._some(n_draws))
-
     # -- saving ------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
@@ -419,22 +287,8 @@ class Posterior(Plain):
 
     # -- within ------------------------------------------------------------------
 
-    def _some(self, n_draws: int) -> Array:
-        """Coordinates (n_draws, p), evenly from the chain; all of one that is shorter."""
-        n_draws = min(n_draws, self.log_prob.size)
-        steps, walkers = np.transpose(evenly(self.n_steps, self.n_walkers, n_draws))
-        return self.coordinates[steps, walkers]
-
     def _plain(self) -> Posterior:
         return replace(self, raw=dict(self.raw))
-
-    def _of_data(self, what: str) -> Data:
-        if self._data is None:
-            raise ValueError(f"{what} needs the data, which a loaded posterior does not have")
-        return self._data
-
-    def _one(self, step: int, walker: int) -> dict[str, Array]:
-        return {name: value[step, walker] for name, value in self.draws.items()}
 
     def _by_ensemble(self, values: NDArray) -> NDArray:
         """(T, W, ...) as (E, T, W / E, ...)."""
