@@ -24,8 +24,9 @@ from skmixture import (
     NegativeBinomialMixture,
     PoissonMixture,
 )
+from skmixture.families import Categorical
 from skmixture.inference.likelihood.differences import jacobian
-from skmixture.priors import Dirichlet, Gamma, InverseWishart, Normal
+from skmixture.priors import Beta, Dirichlet, Gamma, InverseWishart, Normal
 from skmixture.transforms import PositiveDefinite, lower_triangle
 
 # Rows in other units, and far from 0, where the law knows of such.
@@ -459,3 +460,105 @@ def test_default_priors_of_numbers_integrate_to_one(case):
         np.testing.assert_allclose(np.broadcast_to(area, value.shape[1:]), 1.0, rtol=1e-3)
         checked.append(term.name)
     assert checked or case.name in ("Multinomial", "Categorical")
+
+
+def test_an_inverse_wishart_of_single_variances_is_an_inverse_gamma():
+    """As many components as columns look like matrices, and are none."""
+    case = case_of("Gaussian-diag")
+    means, variances = case.params["means"][:2], case.params["covariances"][:2]
+    model = Mixture.from_params(
+        weights=[0.4, 0.6], family=case.family, means=means, covariances=variances
+    )
+    X = model.sample(50, random_state=0)[0]
+    for prior in (InverseWishart(5.0, [2.0, 3.0]), InverseWishart(5.0, 2.0)):
+        target = target_of(model, X, priors={"covariances": prior, "means": stats.norm()})
+        law = stats.invgamma(2.5, scale=np.asarray(prior.scale) / 2)
+        expected = law.logpdf(variances).sum() + stats.norm().logpdf(means).sum()
+        y = target.likelihood.chart.origin[None]
+        np.testing.assert_allclose(target.parts(y).log_prior, expected, rtol=1e-12)
+
+
+def test_dirichlet_tables_of_unequal_items():
+    """Cells that an item does not have are no part of its density."""
+    rng = np.random.RandomState(0)
+    X = np.stack([rng.randint(2, size=40), rng.randint(4, size=40)], axis=1)
+    model = Mixture(Categorical([2, 4]), 2, prior={"probs": Dirichlet(2.0)}, random_state=0).fit(X)
+    target = target_of(model, X, priors={"probs": Dirichlet(2.0)})
+    expected = sum(
+        stats.dirichlet([2.0] * size).logpdf(model.probs_[k, j, :size])
+        for k in (0, 1)
+        for j, size in enumerate([2, 4])
+    )
+    y = target.likelihood.chart.origin[None]
+    np.testing.assert_allclose(target.parts(y).log_prior, expected, rtol=1e-9)
+
+
+def test_a_function_of_weights_has_them_by_component():
+    """And by stratum only where there are strata."""
+    shapes = []
+
+    def density(weights):
+        shapes.append(weights.shape)
+        return stats.beta(2.0, 3.0).logpdf(weights[..., 0])
+
+    model, X = two_rates()
+    target = target_of(model.fit(X), X, priors={"weights": density})
+    y = points_of(target)
+    rates = target.belief.terms[0].log_density(user_values(target, y))
+    weights = target.parts(y).log_prior - rates
+    expected = stats.beta(2.0, 3.0).logpdf(user_values(target, y)["weights"][:, 0, 0])
+    np.testing.assert_allclose(weights, expected, rtol=1e-9)
+    assert {shape[1:] for shape in shapes} == {(2,)}
+    strata = np.arange(60) % 3
+    model.fit(X, strata=strata)
+    shapes.clear()
+    target_of(model, X, strata=strata, priors={"weights": density}).parts(y[:, [0] * 3 + [1, 2]])
+    assert {shape[1:] for shape in shapes} == {(3, 2)}
+
+
+UNFIT = {
+    "another number of components": ("Poisson", "rates", stats.gamma([2.0, 3.0, 4.0]), "shape"),
+    "of probabilities": ("Poisson", "rates", Dirichlet(1.0), "probabilities"),
+    "another dimension": ("Poisson", "rates", stats.multivariate_normal([1, 2]), "shape"),
+    "of means with a covariance": ("Poisson", "rates", Normal(0.0, 1.0), "scipy.stats.norm"),
+    "wrong side": ("Poisson", "rates", Beta(2.0, 2.0), "rates has density 0"),
+    "not on the scale": ("Poisson", "rates", ("logit", stats.norm()), "scale"),
+    "one number for all": ("Poisson", "rates", lambda value: value.sum(), "each of 2 draws"),
+    "not frozen": ("Poisson", "rates", stats.gamma, "frozen"),
+    "discrete": ("Poisson", "rates", stats.poisson(2.0), "discrete"),
+    "a number": ("Poisson", "rates", 3.0, "must be a frozen"),
+    "unknown scale": ("Poisson", "rates", ("ln", stats.norm()), "'log10'"),
+    "misspelt": ("Poisson", "rate", stats.gamma(2.0), "'rates'"),
+    "weights by number": ("Poisson", "weights", stats.beta(2.0, 2.0), "function of all"),
+    "weights of two": ("Poisson", "weights", [1.0, 2.0], "for each of 3"),
+    "concentrations below 0": ("Poisson", "weights", [1.0, -2.0, 1.0], "positive"),
+    "weights on a scale": ("Poisson", "weights", ("log", stats.norm()), "natural scale"),
+    "simplex by number": ("Multinomial", "probs", stats.uniform(), "one component"),
+    "matrix by number": ("Gaussian-full", "covariances", stats.gamma(2.0), "one component"),
+    "matrix on a scale": ("Gaussian-full", "covariances", ("log", stats.norm()), "natural"),
+    "few degrees": ("Gaussian-full", "covariances", InverseWishart(1.0), "dof must be above 1"),
+    "another matrix": ("Gaussian-full", "covariances", InverseWishart(5.0, np.eye(3)), "suit"),
+    "no such name": ("NegativeBinomial", "variances", stats.gamma(2.0), "'burst_sizes'"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_unfit_priors_are_named(kind):
+    name, parameter, prior, match = UNFIT[kind]
+    model, X = model_of(case_of(name))
+    with pytest.raises(ValueError, match=match) as raised:
+        spread_draws(model, X, priors={parameter: prior})
+    assert parameter in str(raised.value)
+
+
+@pytest.mark.parametrize("priors", ["flat", [1.0, 2.0]], ids=str)
+def test_priors_are_a_mapping(priors):
+    with pytest.raises(ValueError, match="priors must map"):
+        target_of(*model_of(case_of("Poisson")), priors=priors)
+
+
+def test_priors_of_what_is_fixed_have_no_effect():
+    model, X = model_of(case_of("Poisson"))
+    for name in ("weights", "rates"):
+        with pytest.raises(ValueError, match=f"priors\\['{name}'\\] has no effect"):
+            target_of(model, X, priors={name: Gamma(2.0) if name == "rates" else 2.0}, fixed=[name])

@@ -26,6 +26,8 @@ Array = NDArray[np.floating]
 
 # Maps between units are affine, so that any step finds their slope.
 LONG = 1.0
+# A coordinate beyond this may be that of an edge, where another unit has none.
+FAR = 12.0
 # What depends on a coordinate moves when the coordinate does, by steps of this.
 STEP = 0.1
 
@@ -163,7 +165,8 @@ class Chart:
     @cached_property
     def slopes(self) -> Array:
         """Derivative (p,) of each user's coordinate by the local one; others do not enter."""
-        up, down = (self._of_user(self.origin + step) for step in (LONG, -LONG))
+        inside = np.clip(self.origin, -FAR, FAR)
+        up, down = (self._of_user(inside + step) for step in (LONG, -LONG))
         return (up - down) / (2 * LONG)
 
     @cached_property
@@ -215,7 +218,7 @@ class Chart:
     @cached_property
     def _log_unit(self) -> float:
         """What the log determinant of parameters by local coordinates has from units."""
-        y, left = self.origin, self.coordinates.left
+        y, left = np.clip(self.origin, -FAR, FAR), self.coordinates.left
         local, user = self._whole(y[None]), self._user_whole(y)
         by_units = self._user.log_jacobian(user) - self.coordinates.log_jacobian(local)
         n_ratios = self.coordinates.free_weights.sum() - 1
