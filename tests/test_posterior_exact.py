@@ -196,7 +196,7 @@ def test_partly_known_labels(rng):
 
 def at_edge(model, X):
     """A fit that says it is at an edge."""
-    with pytest.warns(UserWarning, match="ended at|constant|size"):
+    with pytest.warns(UserWarning, match="ended at|variance|size"):
         return model.fit(X)
 
 

@@ -94,7 +94,7 @@ class Chart:
     def log_jacobian(self, y: Array) -> Array:
         """Log determinant (B,) of weights and parameters, in the user's units, by coordinates."""
         z, of_weights = self._whole(y), np.zeros(len(y))
-        if self.coordinates.n_weights:
+        if self.moves_weights:
             ratios = z[:, : self.coordinates.n_weights].reshape(len(z), len(self.shares), -1)
             ratios = ratios - np.maximum.reduce(ratios, axis=-1, keepdims=True)
             totals = np.log(np.add.reduce(np.exp(ratios), axis=-1))
@@ -222,7 +222,7 @@ class Chart:
         local, user = self._whole(y[None]), self._user_whole(y)
         by_units = self._user.log_jacobian(user) - self.coordinates.log_jacobian(local)
         n_ratios = self.coordinates.free_weights.sum() - 1
-        of_weights = len(self.shares) * max(n_ratios, 0) * np.log(left) if n_ratios > 0 else 0.0
+        of_weights = len(self.shares) * n_ratios * np.log(left) if self.moves_weights else 0.0
         return float(by_units[0] + np.log(np.abs(self.slopes)).sum() + of_weights)
 
     def _weights(self, weights: Array) -> dict[str, Array]:
