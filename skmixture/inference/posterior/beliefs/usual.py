@@ -7,7 +7,6 @@ equal responsibilities.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from skmixture.inference.posterior.beliefs.densities import (
     Density,
     Even,
     Normal,
+    OfPrior,
     OnCoordinates,
     OnSimplex,
 )
@@ -29,6 +29,8 @@ __all__ = ["Usual"]
 
 Array = NDArray[np.floating]
 
+# Coordinates beyond this, in units of the data, are of what is at an edge of its range.
+FAR = 30.0
 # Standard deviations of locations, in units of the data, and of logarithms: a factor of 12.
 OF_LOCATION, OF_LOGARITHM = 5.0, 2.5
 
@@ -69,9 +71,25 @@ class Usual:
                 return Even.on(transform, ())
             case PositiveDefinite():
                 matrix = self._whole[name][0, 0]
-                return _Matrices(InverseWishart(None, matrix / self._parts(len(matrix))))
+                self._check_inside(name)
+                return OfPrior(InverseWishart(len(matrix) + 2.0, matrix / self._parts(len(matrix))))
+        self._check_inside(name)
         mean = transform.unconstrain(self._whole[name])
         return OnCoordinates(transform, mean, OF_LOGARITHM)
+
+    def _check_inside(self, name: str) -> None:
+        """Raise a ValueError where the law of all rows is at an edge: nothing is about it."""
+        local = self._law.to_local(self._whole)[name]
+        try:
+            with np.errstate(all="ignore"):
+                z = self._law.parameters[name].unconstrain(local)
+        except np.linalg.LinAlgError:
+            z = np.full(1, np.inf)
+        if not (np.abs(z) < FAR).all():
+            raise ValueError(
+                f"{name} has no default prior: the law of all rows together is at an edge of its "
+                f"range, as where a column is constant. Give priors[{name!r}], or hold it by fixed"
+            )
 
     def _parts(self, d: int) -> float:
         """How much smaller a component's covariance may be than that of all rows.
@@ -98,19 +116,3 @@ class Usual:
         moved = {**local, name: local[name] + 1.0}
         there, here = self._law.to_user(moved)[name], self._law.to_user(local)[name]
         return np.abs(there - here)
-
-
-class _Matrices:
-    """A density of covariance matrices as `skmixture.priors` has it."""
-
-    proper = True
-
-    def __init__(self, prior: Any) -> None:
-        self.prior = prior
-
-    def log_density(self, values: Array) -> Array:
-        return self.prior.log_density(values)
-
-    def __str__(self) -> str:
-        d = len(self.prior.scale)
-        return f"InverseWishart({self.prior.degrees(d):g}, {np.asarray(self.prior.scale).tolist()})"
