@@ -152,3 +152,10 @@ def test_data_sets_that_fail_are_left_out(one, monkeypatch):
     assert 0 < test.n_failed < 20
     assert len(test.replicates) == 20 - test.n_failed
     assert any("could not be fitted and are left out" in str(one.message) for one in told)
+
+
+def test_rows_that_are_not_those_of_the_fit():
+    X = np.random.RandomState(1).poisson(np.repeat([2.0, 9.0], 50))[:, None]
+    model = PoissonMixture(1, random_state=0).fit(X)
+    with pytest.warns(UserWarning, match="no maximum for these rows"):
+        bootstrap_lrt(model, 3 * X, n_replicates=1)

@@ -8,7 +8,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmixture.base import BaseMixture
 
-__all__ = ["check_model"]
+__all__ = ["RISE", "check_model", "no_maximum"]
+
+# The log-likelihood may rise by so much from a fit that is called a maximum.
+RISE = 1e-3
 
 
 def check_model(model: Any) -> None:
@@ -21,3 +24,13 @@ def check_model(model: Any) -> None:
             f"the parameters of {type(model._law).__name__} are no numbers, so there is no "
             "telling how well they are known"
         )
+
+
+def no_maximum(rise: float) -> list[str]:
+    """A sentence where the log-likelihood of the rows could rise by so much from the fit."""
+    if not rise > RISE:
+        return []
+    return [
+        "the parameters are no maximum for these rows: the log-likelihood could rise by about "
+        f"{rise:.3g}. Fit to the same rows, weights, strata and exposures, with a smaller tol"
+    ]

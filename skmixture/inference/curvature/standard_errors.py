@@ -14,6 +14,7 @@ from skmixture.inference.curvature.delta_method import StandardErrors, by_delta_
 from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
 from skmixture.inference.likelihood.function import Likelihood, likelihood_of
+from skmixture.inference.models import no_maximum
 
 __all__ = ["StandardErrors", "standard_errors"]
 
@@ -23,8 +24,6 @@ KINDS = ("observed", "sandwich", "opg")
 # Second differences at two lengths that differ by more than this part are of a likelihood with
 # kinks.
 KINKED = 0.02
-# The log-likelihood may rise by so much from a fit that is called a maximum.
-RISE = 1e-3
 # Coordinates that a sentence spells out.
 MOST_NAMED = 6
 UNCONVERGED = "the fit had not converged: fit again with a larger max_iter"
@@ -114,7 +113,7 @@ def standard_errors(
         result = by_delta_method(likelihood.chart, inverse, middle, kind, unit)
         doubts = list(_untold(likelihood, inverse, kind))
         if kind != "opg" and likelihood.has_gradient:
-            doubts += _rise(likelihood, inverse, unit)
+            doubts += no_maximum(_rise(likelihood, inverse, unit))
     for sentence in doubts:
         warnings.warn(sentence, UserWarning, stacklevel=2)
     if not getattr(model, "converged_", True):
@@ -149,15 +148,10 @@ def _refuse_kinks(likelihood: Likelihood, moved: Array) -> None:
     )
 
 
-def _rise(likelihood: Likelihood, inverse: Inverse, unit: float) -> Iterator[str]:
-    """A sentence where the parameters are no maximum of the likelihood of these rows."""
+def _rise(likelihood: Likelihood, inverse: Inverse, unit: float) -> float:
+    """How far the log-likelihood rises from the parameters, were it a parabola."""
     slope = likelihood.gradient(likelihood.chart.origin[None])[0]
-    rise = unit * float(np.square(inverse.root.T @ slope).sum()) / 2
-    if rise > RISE:
-        yield (
-            "the parameters are no maximum for these rows: the log-likelihood could rise by about "
-            f"{rise:.3g}. Fit to the same rows, weights, strata and exposures, with a smaller tol"
-        )
+    return unit * float(np.square(inverse.root.T @ slope).sum()) / 2
 
 
 def _untold(likelihood: Likelihood, inverse: Inverse, kind: str) -> Iterator[str]:

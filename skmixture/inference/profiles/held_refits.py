@@ -45,6 +45,8 @@ class HeldRefits:
         The entry and the log-likelihood at the maximum.
     points : dict of float to float
         Log-likelihoods by the value that is held.
+    rise : float
+        What the log-likelihood gains from the model to the maximum next to it.
     unconverged : int
         Number of refits that did not converge.
     """
@@ -64,6 +66,7 @@ class HeldRefits:
         self._fits = {0.0: best}
         self._value = np.array(getattr(best, name + "_"), dtype=float)
         self.estimate, self.top = float(self._value[self.place]), self._height(best)
+        self.rise = self.top - self._height(model)
         self.points = {self.estimate: self.top}
         self._origin = self._transform.unconstrain(self._value)
         if not np.isfinite(self._origin[self.place]):

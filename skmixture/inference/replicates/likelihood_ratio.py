@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.progress import bar
 from skmixture.inference.replicates.ratios import Ratios, seed_of
@@ -128,8 +129,9 @@ def bootstrap_lrt(
     Warns
     -----
     UserWarning
-        Where larger mixtures end below smaller ones: starts are too few. With
-        the one start of `GaussianMixture` a test may come to anything.
+        Where the model is no maximum for these rows. Where larger mixtures
+        end below smaller ones: starts are too few. With the one start of
+        `GaussianMixture` a test may come to anything.
 
     References
     ----------
@@ -147,6 +149,8 @@ def bootstrap_lrt(
     0.05
     """
     ground = Ground.of(model, X, sample_weight, exposure, strata)
+    for sentence in no_maximum(ground.rise()):
+        warnings.warn(sentence, UserWarning, stacklevel=2)
     K = model.n_components
     more = K + 1 if n_alternative is None else n_alternative
     _check_counts(K, more, n_replicates, max_exceedances)

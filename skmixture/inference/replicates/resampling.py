@@ -11,7 +11,9 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.coinciding import coinciding
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.inference.replicates.progress import bar
@@ -31,6 +33,8 @@ KINDS: dict[str, Callable[[Ground], Source]] = {
     "nonparametric": Reweighted,
     "weighted": lambda ground: Reweighted(ground, smooth=True),
 }
+# Fresh starts of each replicate where the model's own parameters are no start.
+OF_COINCIDING = 20
 # A warning says so where more than this part of the replicates failed.
 MOST_FAILED = 0.05
 
@@ -41,7 +45,7 @@ def bootstrap(
     *,
     kind: str = "parametric",
     n_replicates: int = 1000,
-    n_starts: int = 0,
+    n_starts: int | None = None,
     sample_weight: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
     strata: ArrayLike | None = None,
@@ -64,9 +68,10 @@ def bootstrap(
         data with replacement. "weighted" gives them exponential weights, so
         that none is quite absent (the Bayesian bootstrap).
     n_replicates : int, default=1000
-    n_starts : int, default=0
+    n_starts : int, optional
         Each replicate is fitted from the model's own parameters; and from so
-        many fresh starts besides, of which the best is kept.
+        many fresh starts besides, of which the best is kept. There are none
+        by default, but 20 where components of the model coincide.
     sample_weight : array-like of shape (n_samples,), optional
         How many rows each row stands for. Whole numbers for "parametric".
     exposure, strata : array-like of shape (n_samples,), optional
@@ -97,6 +102,12 @@ def bootstrap(
     ValueError
         Where an option or the data are unfit, or every replicate fails.
 
+    Warns
+    -----
+    UserWarning
+        Where components of the model coincide, the model is no maximum for
+        these rows, or more than one in twenty replicates failed.
+
     Notes
     -----
     Replicates are fitted to the optimum, whatever the model's `tol`. One that
@@ -124,6 +135,12 @@ def bootstrap(
     """
     _check_options(kind, n_replicates, n_starts, labels)
     ground = Ground.of(model, X, sample_weight, exposure, strata)
+    alike = coinciding(ground.problem.em, ground.start, ground.unit)
+    if n_starts is None:
+        n_starts = OF_COINCIDING if alike else 0
+    doubts = [*no_maximum(ground.rise()), *_of_coinciding(alike, n_starts)]
+    for sentence in doubts:
+        warnings.warn(sentence, UserWarning, stacklevel=2)
     rng = check_random_state(model.random_state if random_state is None else random_state)
     seeds, alignment = Seeds.drawn(rng), Alignment.to(ground.problem.em, ground.start)
     refitting = Refitting(KINDS[kind](ground), seeds, alignment, n_starts=int(n_starts))
@@ -145,10 +162,11 @@ def bootstrap(
     return result
 
 
-def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) -> None:
+def _check_options(kind: str, n_replicates: int, n_starts: int | None, labels: object) -> None:
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}")
-    for name, value, least in (("n_replicates", n_replicates, 1), ("n_starts", n_starts, 0)):
+    counts = [("n_replicates", n_replicates, 1), ("n_starts", n_starts, 0)]
+    for name, value, least in counts if n_starts is not None else counts[:1]:
         if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name} must be an int of at least {least}, got {value!r}")
     if labels is not None:
@@ -156,6 +174,23 @@ def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) 
             "labels are not supported: replicates of rows whose components are known would be "
             "fitted as if they were not"
         )
+
+
+def _of_coinciding(pairs: list[tuple[int, int]], n_starts: int) -> list[str]:
+    """A sentence where components of the model do the work of one."""
+    if not pairs:
+        return []
+    which = sorted({component for pair in pairs for component in pair})
+    listed = f"{', '.join(map(str, which[:-1]))} and {which[-1]}"
+    done = (
+        f"so each replicate has {n_starts} fresh starts as well (n_starts)"
+        if n_starts
+        else "where replicates stay, as n_starts=0 lets them"
+    )
+    return [
+        f"components {listed} of the model coincide, or one has no weight, which is no optimum of "
+        f"most data sets, {done}. What intervals say of these components means little: use fewer"
+    ]
 
 
 def _tell_of_failures(refits: Refits) -> None:

@@ -1,0 +1,139 @@
+"""Where replicates begin, and what is said of a model that is no place to begin at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import CASES
+
+from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture.inference import bootstrap
+from skmixture.inference.replicates import fresh
+from skmixture.inference.replicates.coinciding import coinciding
+from skmixture.inference.replicates.ground import Ground
+
+KINDS = ["parametric", "nonparametric", "weighted"]
+SOME = ["Gaussian-full", "NegativeBinomial", "Gamma-columns", "Categorical", "Components"]
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+# -- fresh starts ------------------------------------------------------------------
+
+
+def test_fresh_starts_are_never_worse():
+    X = np.random.RandomState(5).normal(size=(60, 1))
+    model = GaussianMixture(2, random_state=0, tol=1e-8, max_iter=1000).fit(X)
+    plain = bootstrap(model, X, kind="weighted", n_replicates=12, random_state=0)
+    tried = bootstrap(model, X, kind="weighted", n_replicates=12, n_starts=5, random_state=0)
+    both = np.intersect1d(plain.index, tried.index)
+    gain = tried.log_likelihoods[np.isin(tried.index, both)]
+    gain = gain - plain.log_likelihoods[np.isin(plain.index, both)]
+    assert (gain > -1e-7).all()
+    assert (gain > 1e-3).any()
+
+
+@kinds
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_fresh_starts_do_not_depend_on_workers_or_groups(kind, n_jobs):
+    X = np.random.RandomState(1).poisson(np.repeat([2.0, 6.0], 30))[:, None]
+    model = PoissonMixture(2, random_state=0, tol=1e-9).fit(X)
+    options = dict(kind=kind, n_starts=3, random_state=0, n_jobs=n_jobs)
+    few = bootstrap(model, X, n_replicates=100, **options)
+    many = bootstrap(model, X, n_replicates=130, **options)
+    np.testing.assert_array_equal(few.log_likelihoods, many.log_likelihoods[:100])
+
+
+@pytest.mark.filterwarnings("ignore:the parameters are no maximum")  # they are the true ones
+@pytest.mark.filterwarnings("ignore:.*(at an edge|replicates failed)")
+@pytest.mark.parametrize("of", [c for c in CASES if c.name in SOME], ids=lambda c: c.name)
+def test_fresh_starts_of_laws_of_all_kinds(of):
+    """As high as without them, or higher, in batches and one by one."""
+    model = Mixture.from_params(weights=of.weights, family=of.family, random_state=0, **of.params)
+    X = model.sample(60, random_state=0)[0]
+    options = dict(kind="nonparametric", n_replicates=2, random_state=0)
+    plain = bootstrap(model, X, n_starts=0, **options)
+    tried = bootstrap(model, X, n_starts=2, **options)
+    assert set(plain.index) <= set(tried.index)
+    gain = tried.log_likelihoods[np.isin(tried.index, plain.index)] - plain.log_likelihoods
+    assert (gain > -1e-6 * np.abs(plain.log_likelihoods)).all()
+
+
+def test_many_rows_compare_starts_on_few(monkeypatch):
+    X = np.random.RandomState(1).poisson(np.repeat([2.0, 9.0], 30))[:, None]
+    model = PoissonMixture(2, random_state=0).fit(X)
+    together = bootstrap(model, X, n_replicates=5, n_starts=6, random_state=0)
+    monkeypatch.setattr(fresh, "MOST_START_ROWS", 50)
+    alone = bootstrap(model, X, n_replicates=5, n_starts=6, random_state=0)
+    np.testing.assert_allclose(together.log_likelihoods, alone.log_likelihoods, rtol=1e-7)
+
+
+# -- components that coincide -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def saddle():
+    """Two components that are one."""
+    X = np.random.RandomState(20).poisson(3.0, (200, 1))
+    return PoissonMixture(2, random_state=0).fit(X), X
+
+
+@kinds
+def test_replicates_leave_a_saddle(saddle, kind):
+    model, X = saddle
+    assert abs(np.diff(model.rates_, axis=0)) < 1e-3
+    options = dict(kind=kind, n_replicates=60, random_state=0)
+    with pytest.warns(UserWarning, match="components 0 and 1 of the model coincide.* 20 fresh"):
+        left = bootstrap(model, X, **options)
+    with pytest.warns(UserWarning, match="coincide.*replicates stay, as n_starts=0 lets them"):
+        stayed = bootstrap(model, X, n_starts=0, **options)
+    apart = np.abs(np.diff(left.replicates["rates"][..., 0], axis=1)) > 0.1
+    assert apart.mean() > 0.2
+    gain = left.log_likelihoods - stayed.log_likelihoods
+    assert (gain > -1e-6).all()
+    assert (gain > 0.01).mean() > 0.2
+
+
+@pytest.mark.parametrize(
+    ("weights", "rates", "pairs"),
+    [
+        ([0.2, 0.3, 0.5], [3.0, 9.0, 3.0], [(0, 2)]),
+        ([0.2, 0.3, 0.5], [3.0, 3.0, 3.0], [(0, 1), (0, 2), (1, 2)]),
+        ([0.2, 0.3, 0.5], [3.0, 9.0, 20.0], []),
+        ([1.0, 0.0], [3.0, 9.0], [(0, 1)]),
+        ([1.0], [3.0], []),
+    ],
+)
+def test_components_that_do_the_work_of_one(weights, rates, pairs):
+    model = PoissonMixture.from_params(weights=weights, rates=np.array(rates)[:, None])
+    X = model.sample(300, random_state=0)[0]
+    ground = Ground.of(model, X)
+    assert coinciding(ground.problem.em, ground.start, ground.unit) == pairs
+
+
+def test_no_two_components_of_the_cases_coincide(case):
+    model = Mixture.from_params(weights=case.weights, family=case.family, **case.params)
+    X = model.sample(200, random_state=0)[0]
+    ground = Ground.of(model, X)
+    assert coinciding(ground.problem.em, ground.start, ground.unit) == []
+
+
+# -- a model of other rows ------------------------------------------------------------
+
+
+def test_rows_that_are_not_those_of_the_fit():
+    X = np.random.RandomState(1).poisson(np.repeat([2.0, 9.0], 50))[:, None]
+    model = PoissonMixture(2, random_state=0).fit(X)
+    changed = [
+        dict(X=3 * X),
+        dict(X=X, exposure=np.full(100, 2.0)),
+        dict(X=X, sample_weight=np.repeat([1, 3], 50)),
+    ]
+    for given in changed:
+        with pytest.warns(UserWarning, match="no maximum for these rows: the log-likelihood could"):
+            bootstrap(model, n_replicates=3, **given)
+    hasty = GaussianMixture(2, random_state=0, max_iter=1)
+    Y = np.random.RandomState(0).normal(size=(100, 1)) + np.repeat([[0.0], [2.0]], 50, axis=0)
+    with pytest.warns(UserWarning, match="did not converge"):
+        hasty.fit(Y)
+    with pytest.warns(UserWarning, match="no maximum"):
+        bootstrap(hasty, Y, n_replicates=3)
