@@ -171,6 +171,7 @@ def test_what_is_missing_stays_missing(kind):
 @some
 @kinds
 @pytest.mark.filterwarnings("ignore:the parameters are no maximum")  # they are the true ones
+@pytest.mark.filterwarnings("ignore:.*grew without bound")
 def test_the_same_bits_for_every_number_of_workers(of, kind):
     model, X = model_of(of, 100)
     one = bootstrap(model, X, kind=kind, n_replicates=110, random_state=3)

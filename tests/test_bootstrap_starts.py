@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from cases import CASES
 
-from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture import (
+    BernoulliMixture,
+    GaussianMixture,
+    Mixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+)
 from skmixture.inference import bootstrap
 from skmixture.inference.replicates import fresh
 from skmixture.inference.replicates.coinciding import coinciding
@@ -44,7 +50,7 @@ def test_fresh_starts_do_not_depend_on_workers_or_groups(kind, n_jobs):
 
 
 @pytest.mark.filterwarnings("ignore:the parameters are no maximum")  # they are the true ones
-@pytest.mark.filterwarnings("ignore:.*(at an edge|replicates failed)")
+@pytest.mark.filterwarnings("ignore:.*(without bound|replicates failed)")
 @pytest.mark.parametrize("of", [c for c in CASES if c.name in SOME], ids=lambda c: c.name)
 def test_fresh_starts_of_laws_of_all_kinds(of):
     """As high as without them, or higher, in batches and one by one."""
@@ -137,3 +143,43 @@ def test_rows_that_are_not_those_of_the_fit():
         hasty.fit(Y)
     with pytest.warns(UserWarning, match="no maximum"):
         bootstrap(hasty, Y, n_replicates=3)
+
+
+# -- edges -------------------------------------------------------------------------------
+
+
+def test_replicates_that_grew_without_bound_are_told():
+    X = np.random.RandomState(0).poisson(np.random.RandomState(1).gamma(20, 0.5, size=(80, 1)))
+    model = NegativeBinomialMixture(1).fit(X)
+    assert model.sizes_[0, 0] < 1e3
+    with pytest.warns(UserWarning, match=r"grew without bound.*1 / p\['sizes'\]") as told:
+        result = bootstrap(model, X, n_replicates=200, random_state=0)
+    away = (result.replicates["sizes"] > 1e9).sum()
+    assert 0 < away < 200
+    assert f"of 200 replicates, sizes_[0, 0] in {away} grew" in str(told[0].message)
+    assert np.isfinite(result.confidence_interval(function=lambda p: 1 / p["sizes"])).all()
+
+
+@kinds
+def test_an_edge_of_the_model_is_told(kind):
+    X = (np.random.RandomState(0).uniform(size=(60, 3)) < 0.5).astype(int)
+    X[:, 1] = 0
+    with pytest.warns(UserWarning, match="ended at 0 or 1"):
+        model = BernoulliMixture(1).fit(X)
+    with pytest.warns(UserWarning, match=r"model itself: probs_\[0, 1\].*use profile_interval"):
+        result = bootstrap(model, X, kind=kind, n_replicates=50)
+    assert (result.confidence_interval(0.9)["probs"][:, 0, 1] < 1e-100).all()
+
+
+def test_held_and_tied_values_at_an_edge():
+    X = np.random.RandomState(0).poisson(5.0, (100, 2))
+    model = NegativeBinomialMixture(1, fixed={"sizes": [[1e10, 1e10]]}).fit(X)
+    bootstrap(model, X, n_replicates=20)  # nothing to tell of what the user holds
+
+
+def test_a_replicate_at_zero_is_a_number_like_others():
+    X = (np.random.RandomState(0).uniform(size=(60, 2)) < 0.03).astype(int)
+    model = BernoulliMixture(1).fit(X)
+    assert (model.probs_ > 0).all()
+    result = bootstrap(model, X, n_replicates=200, random_state=0)
+    assert (result.replicates["probs"] < 1e-100).any()

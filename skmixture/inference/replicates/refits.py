@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.at_edges import run_away
 from skmixture.inference.replicates.ends import COLLAPSED, Ends
 from skmixture.inference.replicates.failures import Failure
 from skmixture.inference.replicates.fresh import FreshStarts, fresh, run_together
@@ -41,6 +42,8 @@ class Refits:
     log_likelihood, cost : ndarray of shape (R,)
         Sum over the replicate's own rows; see `Alignment.orders`.
     converged : ndarray of bool of shape (R,)
+    away : dict of str to ndarray of bool of shape (R, K, ...)
+        Which values grew for ever.
     failures : list of Failure
         Of replicates that are not among these.
     """
@@ -50,6 +53,7 @@ class Refits:
     log_likelihood: Array
     cost: Array
     converged: NDArray[np.bool_]
+    away: dict[str, NDArray]
     failures: list[Failure]
 
     @classmethod
@@ -62,6 +66,7 @@ class Refits:
             np.concatenate([part.log_likelihood for part in parts]),
             np.concatenate([part.cost for part in parts]),
             np.concatenate([part.converged for part in parts]),
+            _joined([part.away for part in parts], [len(part.index) for part in parts]),
             [failure for part in parts for failure in part.failures],
         )
 
@@ -72,7 +77,7 @@ class Refits:
         start = ground.start.of_batch(np.empty(0, dtype=np.intp))
         state = State(start.weights, ground.problem.em.family.to_user(start.params))
         places = np.empty(0, dtype=np.intp)
-        return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), failures)
+        return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), {}, failures)
 
     @property
     def first(self) -> int:
@@ -177,11 +182,29 @@ class Refitting:
         ]
         state = ends.state.of_batch(fine)
         cost: Array = np.zeros(0)
+        away: dict[str, NDArray] = {}
         if fine.any():
+            law, n_rows = replicates.em.family, self.source.ground.rows.counted
+            away = run_away(law, law.to_local(state.params), n_rows)
             orders, cost = self.alignment.orders(state.params)
+            away = self.alignment.reordered(state.weights, away, orders).params
             state = self.alignment.reordered(state.weights, state.params, orders)
         total = ends.log_likelihood[fine] * replicates.unit
-        return Refits(index[fine], state, total, cost, ends.converged[fine], failures)
+        return Refits(index[fine], state, total, cost, ends.converged[fine], away, failures)
+
+
+def _joined(parts: Sequence[Mapping[str, NDArray]], lengths: Sequence[int]) -> dict[str, NDArray]:
+    """Masks (R, ...) by name, of which parts that have none are False."""
+    shapes = {name: mask.shape[1:] for part in parts for name, mask in part.items()}
+    return {
+        name: np.concatenate(
+            [
+                part.get(name, np.zeros((length, *shape), dtype=bool))
+                for part, length in zip(parts, lengths, strict=True)
+            ]
+        )
+        for name, shape in shapes.items()
+    }
 
 
 def _reason_of(outcome: Outcome, may_collapse: bool) -> str:

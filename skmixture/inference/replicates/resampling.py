@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 
 from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.at_edges import of_model, of_replicates
 from skmixture.inference.replicates.coinciding import coinciding
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.jackknife import Jackknife
@@ -106,7 +107,9 @@ def bootstrap(
     -----
     UserWarning
         Where components of the model coincide, the model is no maximum for
-        these rows, or more than one in twenty replicates failed.
+        these rows, or more than one in twenty replicates failed; where a
+        parameter of the model lies at an edge of its range, or one of some
+        replicates grew without bound.
 
     Notes
     -----
@@ -147,6 +150,9 @@ def bootstrap(
     with bar("bootstrap", n_replicates, progress) as tell:
         refits = spread(refitting, int(n_replicates), n_jobs, tell)
     _tell_of_failures(refits)
+    at_edges = [*of_model(ground), *of_replicates(ground, refits.away, len(refits.index))]
+    if at_edges:
+        warnings.warn("; ".join(at_edges), UserWarning, stacklevel=2)
     result = BootstrapResult(
         kind=kind,
         estimates=estimates_of(ground),
