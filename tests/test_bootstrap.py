@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
+
 import joblib
 import numpy as np
 import pytest
@@ -10,13 +13,15 @@ from data_at_hand import singer_transcript_counts
 from sklearn.exceptions import NotFittedError
 
 from skmixture import (
+    DirichletMultinomialMixture,
     GaussianMixture,
     Mixture,
+    MultinomialMixture,
     NegativeBinomialMixture,
     PoissonMixture,
 )
-from skmixture.families import Poisson
-from skmixture.inference import bootstrap
+from skmixture.families import Gaussian, Poisson
+from skmixture.inference import bootstrap, profile_interval, standard_errors
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.progress import bar
@@ -402,6 +407,7 @@ def test_bad_input(two_rates):
         ({"n_starts": -1}, "n_starts must be an int of at least 0, got -1"),
         ({"labels": np.zeros(100)}, "labels are not supported"),
         ({"strata": np.zeros(100)}, "fitted without"),
+        ({"random_state": np.random.default_rng()}, "random_state must be None, an int or a num"),
         ({"sample_weight": np.full(100, 1.5)}, "sample_weight must be whole numbers"),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -415,3 +421,71 @@ def test_bad_input(two_rates):
         bootstrap(changed, X)
     with pytest.raises(TypeError, match="model must be a fitted mixture"):
         bootstrap("model", X)
+
+
+# -- replicates made again ---------------------------------------------------------------------
+
+
+@kinds
+@pytest.mark.parametrize("law", ["plain", "exposed", "strata", "real"])
+def test_a_replicate_made_again(kind, law):
+    """Its rows go to `fit` as they are, and have the log-likelihood that was written down."""
+    rng = np.random.RandomState(0)
+    X, given = rng.poisson(np.repeat([2.0, 15.0], 30))[:, None], {}
+    model = PoissonMixture(2, order_by="rates", random_state=0)
+    if law == "exposed":
+        given = {"exposure": rng.uniform(0.5, 2, size=60)}
+    elif law == "strata":
+        given = {"strata": np.tile(["a", "b"], 30)}
+    elif law == "real":
+        X, model = X + rng.normal(size=X.shape), Mixture(Gaussian(), 2, random_state=0)
+    model.fit(X, **given)
+    result = bootstrap(model, X, kind=kind, n_replicates=8, random_state=0, **given)
+    for i in (0, 7):
+        rows = result.rows(i)
+        assert sum(rows.get("sample_weight", np.ones(len(rows["X"])))) == pytest.approx(60)
+        again = Mixture(model.family_, 2, random_state=0, n_init=3).fit(**rows)
+        total = 60 * again.score(**rows)
+        assert total == pytest.approx(result.log_likelihoods[i], abs=1e-4)
+    with pytest.raises(ValueError, match="index must be the number of a replicate"):
+        result.rows(-1)
+    with pytest.raises(ValueError, match="needs the data"):
+        pickle.loads(pickle.dumps(result)).rows(0)
+
+
+@pytest.mark.parametrize("law", [MultinomialMixture, DirichletMultinomialMixture])
+def test_totals_of_the_rows_are_those_of_replicates(law):
+    rng = np.random.RandomState(0)
+    X = rng.multinomial(20, [0.2, 0.3, 0.5], size=60) + rng.poisson(1, size=(60, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of edges
+        model = law(1).fit(X)
+        result = bootstrap(model, X, n_replicates=5, random_state=0)
+        by_hand = bootstrap(model, X, n_replicates=5, exposure=X.sum(axis=1), random_state=0)
+    same(result, by_hand)
+
+
+def test_what_is_missing_is_named_without_a_word_on_searches(two_rates):
+    _, X = two_rates
+    for name, column in (("exposure", np.ones(100)), ("strata", np.tile([0, 1], 50))):
+        model = PoissonMixture(2, random_state=0).fit(X, **{name: column})
+        for call in (
+            lambda model=model: bootstrap(model, X),
+            lambda model=model: standard_errors(model, X),
+            lambda model=model: profile_interval(model, X, "rates", (0, 0)),
+        ):
+            with pytest.raises(ValueError, match=f"^{name} is missing: .*of these rows( as|$)"):
+                call()
+
+
+def test_fewer_rows_than_parameters(two_rates):
+    X = np.array([[1], [2], [20], [25]])
+    model = NegativeBinomialMixture(2, fixed={"sizes": [[5.0], [5.0]]}, random_state=0).fit(X)
+    bootstrap(model, X, n_replicates=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = NegativeBinomialMixture(2, random_state=0).fit(X)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        bootstrap(model, X, n_replicates=2)
+    assert "there are 4 rows for 5 free parameters" in str(told[0].message)

@@ -10,7 +10,8 @@ from scipy.stats import norm
 import skmixture
 from skmixture import ExponentialMixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.inference import BootstrapResult, bootstrap
-from skmixture.inference.replicates.intervals import acceleration_of, interval, scale_of
+from skmixture.inference.asked import scale_of
+from skmixture.inference.replicates.intervals import acceleration_of, interval
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,11 @@ def test_a_table(two_rates):
     frame = result.to_frame()
     assert frame.shape == (10, 7)
     np.testing.assert_array_equal(frame["rates[1, 0]"], result.replicates["rates"][:, 1, 0])
+    plain = result.to_frame(details=False)
+    assert list(plain.columns) == list(frame.columns[:4])
+    X = two_rates[1]
+    alone = bootstrap(PoissonMixture().fit(X), X, n_replicates=5).to_frame(details=False)
+    assert list(alone.columns) == ["rates[0, 0]"]  # the one weight is no parameter
 
 
 @pytest.mark.parametrize("ending", ["json", "npz"])
@@ -126,10 +132,67 @@ def test_bad_intervals(of_rates):
         ({"method": "exact"}, "method must be one of"),
         ({"transform": "root"}, "transform must be None, one of"),
         ({"transform": (np.log,)}, "transform must be a name or a pair"),
-        ({"transform": {"rates": "logit"}}, "transform has no value at some replicates"),
+        (
+            {"transform": {"rates": "logit"}},
+            "transform='logit' has no value at .* of rates: give",
+        ),
     ]:
         with pytest.raises(ValueError, match=message):
             result.confidence_interval(**options)
+
+
+def test_bad_transforms_and_functions(two_rates):
+    result = bootstrap(*two_rates, n_replicates=60, random_state=0)
+
+    def weights(p):
+        return p["weights"]
+
+    for options, message in [
+        ({"transform": "logit"}, r"'logit' has no value at .*, of rates.*\{'weights': 'logit'\}"),
+        ({"transform": {"weight": "logit"}}, r"transform has 'weight', which is none of \['weigh"),
+        ({"transform": {"weights": "logit"}, "function": weights}, "one scale beside function"),
+        ({"transform": (np.log, np.log)}, "transform does not come back.*for weights"),
+        ({"transform": (np.square, np.sqrt), "function": lambda p: p["rates"] - 5}, "come back"),
+        ({"transform": (np.sum, np.exp)}, "transform must return as many values"),
+        ({"function": "rates"}, "function must be a callable.*'rates'"),
+        ({"function": lambda p: p}, "function must return a number or an array"),
+        ({"function": lambda p: np.full(1 + (p["rates"][0, 0] > 2), 1.0)}, "as many numbers"),
+        ({"function": lambda p: np.nan}, "function is NaN for fit 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            result.confidence_interval(method="basic", **options)
+
+
+@pytest.mark.parametrize("method", ["percentile", "basic", "bca"])
+def test_a_decreasing_scale_has_its_ends_in_order(two_rates, method):
+    result = bootstrap(*two_rates, n_replicates=60, random_state=0)
+    turned = result.confidence_interval(method=method, transform=(np.reciprocal, np.reciprocal))
+    for low, high in turned.values():
+        assert (low <= high).all()
+    if method == "percentile":
+        straight = result.confidence_interval()
+        np.testing.assert_allclose(turned["rates"], straight["rates"], rtol=0.02)
+
+
+def test_spread_of_functions(two_rates):
+    result = bootstrap(*two_rates, n_replicates=60, random_state=0)
+    for name in ("weights", "rates"):
+        of = dict(function=lambda p, name=name: p[name])
+        np.testing.assert_allclose(result.standard_error_of(**of), result.standard_error[name])
+        np.testing.assert_allclose(result.bias_of(**of), result.bias[name], atol=1e-14)
+    with pytest.raises(ValueError, match=r"number 1 of those .* is 2 in all replicates"):
+        result.correlation(lambda p: [p["rates"][0, 0], 2.0])
+    one = bootstrap(*two_rates, n_replicates=1)
+    for asked in (lambda: one.standard_error, lambda: one.covariance(lambda p: p["rates"])):
+        with pytest.raises(ValueError, match="2 replicates at least"):
+            asked()
+
+
+def test_arrays_cannot_be_changed_by_accident(two_rates):
+    result = bootstrap(*two_rates, n_replicates=3)
+    for arrays in (result.estimates, result.replicates):
+        with pytest.raises(ValueError, match="read-only"):
+            arrays["rates"][0] = 99
 
 
 # -- rows of acceptance ------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmixture.base import BaseMixture
 
-__all__ = ["RISE", "check_model", "no_maximum"]
+__all__ = ["RISE", "check_beside", "check_model", "no_maximum"]
 
 # The log-likelihood may rise by so much from a fit that is called a maximum.
 RISE = 1e-3
@@ -23,6 +23,19 @@ def check_model(model: Any) -> None:
         raise ValueError(
             f"the parameters of {type(model._law).__name__} are no numbers, so there is no "
             "telling how well they are known"
+        )
+
+
+def check_beside(model: Any, exposure: object, strata: object) -> None:
+    """Raise a ValueError where the model was fitted with something that is missing here."""
+    if exposure is None and getattr(model, "exposed_", False):
+        raise ValueError(
+            f"exposure is missing: the model was fitted with {model._law.side_meaning}, so pass "
+            "those of these rows as exposure"
+        )
+    if strata is None and model._has_strata:
+        raise ValueError(
+            "strata is missing: the model was fitted with strata, so pass those of these rows"
         )
 
 

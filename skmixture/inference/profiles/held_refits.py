@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.inference.curvature.standard_errors import standard_errors
-from skmixture.inference.models import check_model
+from skmixture.inference.models import check_beside, check_model
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
 
@@ -53,6 +53,7 @@ class HeldRefits:
 
     def __init__(self, model: Any, X: ArrayLike, name: str, index: Any, **beside: Any) -> None:
         check_model(model)
+        check_beside(model, beside["exposure"], beside["strata"])
         rows = model._rows(X, beside["exposure"], beside["strata"], beside["sample_weight"])
         self._X, self._beside = X, {k: v for k, v in beside.items() if v is not None}
         weight = check_sample_weight(beside["sample_weight"], rows.n_rows)
@@ -158,12 +159,13 @@ def _entry(model: Any, name: str, index: Any) -> tuple[Transform, Array, tuple[i
     """The transform of a parameter, its published values, and the place of the entry."""
     law = model._law
     names = ["weights", *law.parameters]
+    if name in ("weights", "strata_weights") and model._has_strata:
+        raise ValueError(
+            "each stratum has weights of its own, which cannot be held apart; use standard_errors, "
+            "or intervals from replicates"
+        )
     if name not in names:
         raise ValueError(f"name must be one of {names}, got {name!r}")
-    if name == "weights" and model._has_strata:
-        raise ValueError(
-            "each stratum has weights of its own, which cannot be held apart; use standard_errors"
-        )
     value = np.asarray(getattr(model, name + "_"))
     place = tuple(index) if isinstance(index, tuple | list | np.ndarray) else (index,)
     try:

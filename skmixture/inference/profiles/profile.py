@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_scalar
 
+from skmixture.inference.asked import check_level
 from skmixture.inference.models import RISE, no_maximum
 from skmixture.inference.profiles.held_refits import HeldRefits
 from skmixture.inference.profiles.roots import end_of
@@ -90,7 +90,7 @@ def profile_interval(
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.803, 2.516)
     """
-    check_scalar(level, "level", (int, float), min_val=0, max_val=1, include_boundaries="neither")
+    check_level(level)
     refits = HeldRefits(
         model, X, name, index, sample_weight=sample_weight, exposure=exposure, strata=strata
     )

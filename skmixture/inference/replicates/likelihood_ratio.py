@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -10,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
-from sklearn.utils import check_random_state
 
+from skmixture.inference.asked import check_level, generator_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.progress import bar
-from skmixture.inference.replicates.ratios import Ratios, seed_of
+from skmixture.inference.replicates.ratios import Ratios, resized, seed_of
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.simulated import Simulated
 
@@ -24,13 +25,14 @@ __all__ = ["LikelihoodRatioTest", "bootstrap_lrt", "lrt_sweep"]
 
 Array = NDArray[np.floating]
 
+N_REPLICATES = 199
 # A ratio below 0 by more than this part is a larger mixture that was not fitted to its optimum.
 ROUNDING = 1e-6
 # A warning says so where more than this part of the data sets are amiss.
 MOST_AMISS = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LikelihoodRatioTest:
     """A test of a number of components against more.
 
@@ -78,7 +80,7 @@ def bootstrap_lrt(
     X: ArrayLike,
     *,
     n_alternative: int | None = None,
-    n_replicates: int = 199,
+    n_replicates: int = N_REPLICATES,
     max_exceedances: int | None = None,
     sample_weight: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
@@ -96,7 +98,8 @@ def bootstrap_lrt(
     Parameters
     ----------
     model : mixture
-        Fitted to `X`; its options are those of all fits.
+        Fitted to `X`; its options are those of all fits, but that the larger
+        mixture takes no starting values, which are of so many components.
     X : array-like of shape (n_samples, n_features)
     n_alternative : int, optional
         Components of the larger mixture; one more than the model's by default.
@@ -154,12 +157,11 @@ def bootstrap_lrt(
     K = model.n_components
     more = K + 1 if n_alternative is None else n_alternative
     _check_counts(K, more, n_replicates, max_exceedances)
-    seeds = Seeds.drawn(
-        check_random_state(model.random_state if random_state is None else random_state)
-    )
+    seeds = Seeds.drawn(generator_of(model, random_state))
     given = _given(sample_weight=sample_weight, exposure=exposure, strata=strata)
-    larger = clone(model).set_params(n_components=more, random_state=seed_of(seeds.of_starts(0)))
-    larger.fit(X, **given)
+    larger = resized(model, more).set_params(random_state=seed_of(seeds.of_starts(0)))
+    with _told_of(f"of {more} components fitted to the data"):
+        larger.fit(X, **given)
     gain = larger.score(X, **given) - model.score(X, **given)
     observed = 2 * ground.rows.counted * gain
     draws, ratios = Ratios(Simulated(ground), seeds, model, larger), np.empty(0)
@@ -194,7 +196,8 @@ def lrt_sweep(
     max_components : int, default=10
         No larger mixture is tested against one more.
     level : float, default=0.05
-        A number of components is rejected where p is no larger.
+        A number of components is rejected where p is no larger. It takes
+        ``1 / level - 1`` replicates for any to be.
     max_exceedances : int, optional
         See `bootstrap_lrt`.
     **options
@@ -215,11 +218,12 @@ def lrt_sweep(
     >>> tests[-1].null.n_components
     2
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, got {level!r}")
     names = ("sample_weight", "exposure", "strata")
     given = _given(**{name: options.get(name) for name in names})
-    fitted = clone(model).set_params(n_components=1).fit(X, **given)
+    _check_sweep(level, max_components, options.get("n_replicates", N_REPLICATES))
+    fitted = resized(model, 1)
+    with _told_of("of 1 component fitted to the data"):
+        fitted.fit(X, **given)
     tests: list[LikelihoodRatioTest] = []
     while not tests or (tests[-1].p_value <= level and len(tests) < max_components):
         fitted = tests[-1].alternative if tests else fitted
@@ -265,6 +269,29 @@ def _result(smaller: Any, larger: Any, observed: float, ratios: Array) -> Likeli
 
 def _given(**columns: ArrayLike | None) -> dict[str, ArrayLike]:
     return {name: column for name, column in columns.items() if column is not None}
+
+
+@contextmanager
+def _told_of(fit: str) -> Iterator[None]:
+    """Warnings of a fit that the user did not ask for say which it is."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        yield
+    for one in told:
+        warnings.warn(f"mixture {fit}: {one.message}", one.category, stacklevel=4)
+
+
+def _check_sweep(level: float, max_components: Any, n_replicates: Any) -> None:
+    check_level(level)
+    whole = isinstance(max_components, Integral) and not isinstance(max_components, bool)
+    if not whole or max_components < 1:
+        raise ValueError(f"max_components must be an int of at least 1, got {max_components!r}")
+    needed = int(np.ceil(1 / level - 1e-9)) - 1
+    if isinstance(n_replicates, Integral) and n_replicates < needed:
+        raise ValueError(
+            f"level={level} needs n_replicates of {needed} at least, for p is no smaller than "
+            f"1 / (1 + n_replicates), got {n_replicates}"
+        )
 
 
 def _check_counts(K: int, more: Any, n_replicates: Any, max_exceedances: Any) -> None:

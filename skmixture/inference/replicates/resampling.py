@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 
+from skmixture.inference.asked import generator_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.inference.replicates.at_edges import of_model, of_replicates
@@ -141,12 +142,12 @@ def bootstrap(
     alike = coinciding(ground.problem.em, ground.start, ground.unit)
     if n_starts is None:
         n_starts = OF_COINCIDING if alike else 0
-    doubts = [*no_maximum(ground.rise()), *_of_coinciding(alike, n_starts)]
+    doubts = [*_of_few(ground), *no_maximum(ground.rise()), *_of_coinciding(alike, n_starts)]
     for sentence in doubts:
         warnings.warn(sentence, UserWarning, stacklevel=2)
-    rng = check_random_state(model.random_state if random_state is None else random_state)
-    seeds, alignment = Seeds.drawn(rng), Alignment.to(ground.problem.em, ground.start)
-    refitting = Refitting(KINDS[kind](ground), seeds, alignment, n_starts=int(n_starts))
+    seeds = Seeds.drawn(generator_of(model, random_state))
+    alignment, source = Alignment.to(ground.problem.em, ground.start), KINDS[kind](ground)
+    refitting = Refitting(source, seeds, alignment, n_starts=int(n_starts))
     with bar("bootstrap", n_replicates, progress) as tell:
         refits = spread(refitting, int(n_replicates), n_jobs, tell)
     _tell_of_failures(refits)
@@ -165,6 +166,7 @@ def bootstrap(
         entropy=seeds.entropy,
     )
     result._jackknife = Jackknife(ground, alignment)
+    result._remake = partial(source.remade, seeds=seeds)
     return result
 
 
@@ -180,6 +182,17 @@ def _check_options(kind: str, n_replicates: int, n_starts: int | None, labels: o
             "labels are not supported: replicates of rows whose components are known would be "
             "fitted as if they were not"
         )
+
+
+def _of_few(ground: Ground) -> list[str]:
+    """A sentence where rows are fewer than parameters."""
+    n, free = ground.rows.counted, getattr(ground.model, "n_parameters_", 0)
+    if not n < free:
+        return []
+    return [
+        f"there are {n:g} rows for {free:g} free parameters: replicates fit what they draw by "
+        "heart, and their spread says little; use fewer components"
+    ]
 
 
 def _of_coinciding(pairs: list[tuple[int, int]], n_starts: int) -> list[str]:

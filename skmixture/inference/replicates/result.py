@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.inference.asked import Function, Scale, entries, mapped, scales_by_name
 from skmixture.inference.replicates.failures import Failure
 from skmixture.inference.replicates.intervals import (
     METHODS,
     acceleration_of,
-    check_level,
+    check_replicates,
     interval,
-    scale_of,
 )
 from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.plain import Plain
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["BootstrapResult"]
 
 Array = NDArray[np.floating]
-Function = Callable[[dict[str, Array]], Any]
+
+# What errors call the numbers that a function returns.
+OF_FUNCTION = "what function returns"
 
 
 @dataclass(repr=False, eq=False)
@@ -72,6 +75,7 @@ class BootstrapResult(Plain):
     failures: tuple[Failure, ...]
     entropy: tuple[int, ...]
     _jackknife: Jackknife | None = field(default=None, init=False)
+    _remake: Callable[[int], dict[str, Any]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Raise a ValueError where the parts do not fit together."""
@@ -81,9 +85,10 @@ class BootstrapResult(Plain):
         shapes = {name: (n, *value.shape) for name, value in self.estimates.items()}
         if {name: value.shape for name, value in self.replicates.items()} != shapes:
             raise ValueError("replicates and estimates must have the same names and shapes")
+        self.estimates, self.replicates = map(_read_only, (self.estimates, self.replicates))
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_jackknife": None}  # which holds the data
+        return self.__dict__ | {"_jackknife": None, "_remake": None}  # which hold the data
 
     @property
     def n_failed(self) -> int:
@@ -149,12 +154,12 @@ class BootstrapResult(Plain):
         """
         if not isinstance(method, str) or method not in METHODS:
             raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
-        check_level(level, self.n_replicates)
+        check_replicates(level, self.n_replicates)
         replicates, estimates = self.replicates, self.estimates
         if function is not None:
-            replicates = {"": _mapped(function, self.replicates)}
-            estimates = {"": np.asarray(function(dict(self.estimates)), dtype=float)}
-        scales = {name: scale_of(_by_name(transform, name)) for name in estimates}
+            replicates = {OF_FUNCTION: self._of(function)}
+            estimates = {OF_FUNCTION: mapped(function, [dict(self.estimates)])[0]}
+        scales = scales_by_name(transform, estimates, function is not None)
         accelerations: dict[str, Array] = {}
         if method == "bca":
             accelerations = self._accelerations(function, scales)
@@ -166,14 +171,16 @@ class BootstrapResult(Plain):
                 method,
                 scales[name],
                 accelerations.get(name),
+                name,
             )
             for name in estimates
         }
-        return found if function is None else found[""]
+        return found if function is None else found[OF_FUNCTION]
 
     @property
     def standard_error(self) -> dict[str, Array]:
         """Standard deviations (K, ...) of the replicates by name."""
+        self._check_spread()
         return {name: value.std(axis=0, ddof=1) for name, value in self.replicates.items()}
 
     @property
@@ -184,6 +191,28 @@ class BootstrapResult(Plain):
             for name, value in self.replicates.items()
         }
 
+    def standard_error_of(self, function: Function) -> Array:
+        """Standard deviation of a function of the parameters, in the shape that it returns.
+
+        Parameters
+        ----------
+        function : callable
+            Of a dict of the parameters (K, ...) of one fit; returns a number or an array.
+        """
+        self._check_spread()
+        return np.asarray(self._of(function).std(axis=0, ddof=1))
+
+    def bias_of(self, function: Function) -> Array:
+        """Mean of a function over the replicates less its value at the estimates.
+
+        Parameters
+        ----------
+        function : callable
+            Of a dict of the parameters (K, ...) of one fit; returns a number or an array.
+        """
+        (estimate,) = mapped(function, [dict(self.estimates)])
+        return np.asarray(self._of(function).mean(axis=0) - estimate)
+
     def covariance(self, function: Function) -> Array:
         """Covariance (q, q) of numbers that a function makes of the parameters.
 
@@ -192,6 +221,7 @@ class BootstrapResult(Plain):
         function : callable
             Of a dict of the parameters (K, ...) of one fit; returns q numbers.
         """
+        self._check_spread()
         return np.atleast_2d(np.cov(self._table(function), rowvar=False))
 
     def correlation(self, function: Function) -> Array:
@@ -202,47 +232,104 @@ class BootstrapResult(Plain):
         function : callable
             Of a dict of the parameters (K, ...) of one fit; returns q numbers.
         """
-        return np.atleast_2d(np.corrcoef(self._table(function), rowvar=False))
+        self._check_spread()
+        table = self._table(function)
+        still = np.flatnonzero(np.ptp(table, axis=0) == 0)
+        if len(still):
+            raise ValueError(
+                f"number {still[0]} of those that function returns is {table[0, still[0]]:.6g} in "
+                "all replicates, so it has no correlation; leave it out"
+            )
+        return np.atleast_2d(np.corrcoef(table, rowvar=False))
 
-    def to_frame(self) -> pandas.DataFrame:
+    def rows(self, index: int) -> dict[str, Any]:
+        """The rows of a replicate, made again, as ``model.fit(**result.rows(7))`` takes them.
+
+        Parameters
+        ----------
+        index : int
+            Its number, as in `index`, or in `failures`.
+
+        Returns
+        -------
+        dict
+            "X", and where they are not one each the "sample_weight" of its
+            rows; "exposure" and "strata" where the data have them.
+
+        Raises
+        ------
+        ValueError
+            Where the result was loaded, and has no data.
+        """
+        if self._remake is None:
+            raise ValueError("rows needs the data, which a loaded result does not have")
+        if isinstance(index, bool) or not isinstance(index, Integral) or index < 0:
+            raise ValueError(f"index must be the number of a replicate, from 0, got {index!r}")
+        return self._remake(int(index))
+
+    def to_frame(self, details: bool = True) -> pandas.DataFrame:
         """The replicates as a table, a row each; needs pandas.
 
         Columns are named by the parameter and its place: ``means[0, 1]``.
+
+        Parameters
+        ----------
+        details : bool, default=True
+            Whether there are columns for "log_likelihood", "converged" and
+            "alignment_cost", and for values that no replicate changes. Without
+            them the table is one for plots, as ``corner.corner`` makes them.
         """
         import pandas
 
         columns: dict[str, NDArray] = {}
         for name, value in self.replicates.items():
-            for place in np.ndindex(value.shape[1:]):
-                columns[f"{name}[{', '.join(map(str, place))}]"] = value[(slice(None), *place)]
-        columns["log_likelihood"] = self.log_likelihoods
-        columns["converged"] = self.converged
-        columns["alignment_cost"] = self.alignment_cost
+            for place, label in entries(name, value.shape[1:]):
+                at: Any = (slice(None), *place)
+                column = value[at]
+                if details or np.ptp(column) > 0:
+                    columns[label] = column
+        if details:
+            columns["log_likelihood"] = self.log_likelihoods
+            columns["converged"] = self.converged
+            columns["alignment_cost"] = self.alignment_cost
         return pandas.DataFrame(columns, index=pandas.Index(self.index, name="replicate"))
 
     def _table(self, function: Function) -> Array:
-        return _mapped(function, self.replicates).reshape(self.n_replicates, -1)
+        return self._of(function).reshape(self.n_replicates, -1)
+
+    def _of(self, function: Function) -> Array:
+        """A function of each replicate (R, ...)."""
+        return mapped(function, _one_by_one(self.replicates))
+
+    def _check_spread(self) -> None:
+        if self.n_replicates < 2:
+            raise ValueError(
+                f"a spread needs 2 replicates at least, but there is {len(self.index)}"
+            )
 
     def _accelerations(
-        self, function: Function | None, scales: Mapping[str, Any]
+        self, function: Function | None, scales: Mapping[str, Scale]
     ) -> dict[str, Array]:
         if self._jackknife is None:
             raise ValueError("method='bca' needs the data, which a loaded result does not have")
         values, weight = self._jackknife.fits
         if function is not None:
-            values = {"": _mapped(function, values)}
+            values = {OF_FUNCTION: mapped(function, _one_by_one(values))}
         return {
-            name: acceleration_of(scales[name].there(value), weight)
+            name: acceleration_of(scales[name].of(value, name), weight)
             for name, value in values.items()
         }
 
 
-def _by_name(transform: Any, name: str) -> Any:
-    return transform.get(name) if isinstance(transform, Mapping) else transform
+def _one_by_one(fits: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+    """Each fit's values (K, ...) by name, from those of all (R, K, ...)."""
+    for r in range(len(fits["weights"])):
+        yield {name: value[r] for name, value in fits.items()}
 
 
-def _mapped(function: Function, replicates: Mapping[str, Array]) -> Array:
-    """A function of each replicate's values (R, ...)."""
-    n = len(replicates["weights"])
-    rows = ({name: value[r] for name, value in replicates.items()} for r in range(n))
-    return np.stack([np.asarray(function(row), dtype=float) for row in rows])
+def _read_only(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The same arrays, which cannot be changed by accident."""
+    views = {name: value.view() for name, value in arrays.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views
