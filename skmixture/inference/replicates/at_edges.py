@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.edges import Edge, entry_name, free_of, listed
+from skmixture.edges import Edge, listed
 from skmixture.family import Arrays, Family
+from skmixture.inference.named_edges import Naming
 from skmixture.inference.replicates.ground import Ground
 from skmixture.transforms import Above, Positive, Real
 
@@ -47,12 +48,12 @@ def run_away(law: Family, params: Arrays, n_rows: float) -> dict[str, Mask]:
 
 def of_replicates(ground: Ground, away: Mapping[str, Mask], n: int) -> Iterator[str]:
     """A sentence for each parameter that grew for ever in some of n replicates."""
+    naming = _naming(ground)
     for name, mask in away.items():
-        free = _free(ground, Edge(name, np.asarray(mask.any(axis=0)), ""))
-        times = mask.sum(axis=0)
+        free = naming.free(Edge(name, np.asarray(mask.any(axis=0)), ""))
+        times = mask.sum(axis=0)[: len(free)][free]
         named = [
-            f"{label} in {times[tuple(place)]}"
-            for place, label in zip(np.argwhere(free), _names(ground, name, free), strict=True)
+            f"{label} in {m}" for label, m in zip(naming.names(name, free), times, strict=True)
         ]
         if named:
             yield (
@@ -64,29 +65,17 @@ def of_replicates(ground: Ground, away: Mapping[str, Mask], n: int) -> Iterator[
 
 def of_model(ground: Ground) -> Iterator[str]:
     """A sentence for each parameter that lies at an edge in the model itself."""
-    law = ground.problem.em.family
+    naming = _naming(ground)
     params = {name: value[0] for name, value in ground.start.params.items()}
-    at: dict[str, list[str]] = {}
-    for edge in law.at_edges(params, ground.rows.counted):
-        at.setdefault(edge.name, []).extend(_names(ground, edge.name, _free(ground, edge)))
-    for name, named in at.items():
-        if named:
-            whole = law.parameters[name].event_ndim
-            remedy = "a prior keeps them away from it" if whole else "use profile_interval"
-            yield (
-                f"at an edge of the range in the model itself: {listed(named)}. Replicates do not "
-                f"tell how far from it the truth may be: {remedy}"
-            )
+    for name, named in naming.of_fit(params, ground.rows.counted).items():
+        whole = naming.law.parameters[name].event_ndim
+        remedy = "a prior keeps them away from it" if whole else "use profile_interval"
+        yield (
+            f"at an edge of the range in the model itself: {listed(named)}. Replicates do not "
+            f"tell how far from it the truth may be: {remedy}"
+        )
 
 
-def _free(ground: Ground, edge: Edge) -> Mask:
-    """Which values are at the edge, of those that the user does not hold."""
-    constraints = ground.problem.em.constraints
-    at = edge.at & free_of(edge, constraints)
-    return at[:1] if edge.name in constraints.tied else at
-
-
-def _names(ground: Ground, name: str, at: Mask) -> list[str]:
-    law, K = ground.problem.em.family, ground.start.weights.shape[-1]
-    tied, own = name in ground.problem.em.constraints.tied, law.places(name, K)
-    return [entry_name(name, place, tied, own) for place in np.argwhere(at)]
+def _naming(ground: Ground) -> Naming:
+    em = ground.problem.em
+    return Naming(em.family, em.constraints, ground.start.weights.shape[-1])
