@@ -90,7 +90,7 @@ def test_replicates_leave_a_saddle(saddle, kind):
     options = dict(kind=kind, n_replicates=60, random_state=0)
     with pytest.warns(UserWarning, match="components 0 and 1 of the model coincide.* 20 fresh"):
         left = bootstrap(model, X, **options)
-    with pytest.warns(UserWarning, match="coincide.*replicates stay, as n_starts=0 lets them"):
+    with pytest.warns(UserWarning, match="coincide.*do not reach from there with n_starts=0"):
         stayed = bootstrap(model, X, n_starts=0, **options)
     apart = np.abs(np.diff(left.replicates["rates"][..., 0], axis=1)) > 0.1
     assert apart.mean() > 0.2

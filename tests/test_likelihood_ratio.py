@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from skmixture import BinomialMixture, GaussianMixture, Mixture, PoissonMixture
+from skmixture import BinomialMixture, GaussianMixture, Mixture, MultinomialMixture, PoissonMixture
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian, Poisson
 from skmixture.inference import bootstrap_lrt, lrt_sweep
@@ -189,3 +189,12 @@ def test_warnings_of_the_larger_fit_say_so():
     model = PoissonMixture(1).fit(X)
     with pytest.warns(UserWarning, match="mixture of 2 components fitted to the data: rates_"):
         bootstrap_lrt(model, X, n_replicates=1, random_state=0)
+
+
+def test_totals_of_the_rows_are_those_of_data_sets():
+    rows = np.random.RandomState(0).multinomial(20, [0.2, 0.3, 0.5], size=40)
+    for given in ({}, {"n_trials": rows.sum(axis=1)}):
+        model = MultinomialMixture(1).fit(rows, **given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of edges
+            assert bootstrap_lrt(model, rows, n_replicates=2, random_state=0).n_failed == 0

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.base import BaseMixture
+from skmixture.families.totals import Totals, row_totals
 
 __all__ = ["RISE", "check_beside", "check_model", "no_maximum"]
 
@@ -26,17 +27,27 @@ def check_model(model: Any) -> None:
         )
 
 
-def check_beside(model: Any, exposure: object, strata: object) -> None:
-    """Raise a ValueError where the model was fitted with something that is missing here."""
+def check_beside(model: Any, X: Any, exposure: Any, strata: object) -> Any:
+    """The exposures of rows, which are the sums of rows where the law is of counts given these.
+
+    Raises
+    ------
+    ValueError
+        Where the model was fitted with something that is missing here.
+    """
+    law = model._law
+    if exposure is None and isinstance(law, Totals) and law.n_trials is None:
+        exposure = row_totals(model._validated(X, reset=False)).ravel()
     if exposure is None and getattr(model, "exposed_", False):
         raise ValueError(
-            f"exposure is missing: the model was fitted with {model._law.side_meaning}, so pass "
-            "those of these rows as exposure"
+            f"exposure is missing: the model was fitted with {law.side_meaning}, so pass those of "
+            "these rows as exposure"
         )
     if strata is None and model._has_strata:
         raise ValueError(
             "strata is missing: the model was fitted with strata, so pass those of these rows"
         )
+    return exposure
 
 
 def no_maximum(rise: float) -> list[str]:

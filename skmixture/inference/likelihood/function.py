@@ -164,7 +164,7 @@ def likelihood_of(
         Where rows or model are unfit.
     """
     check_model(model)
-    check_beside(model, exposure, strata)
+    exposure = check_beside(model, X, exposure, strata)
     about = About() if about is None else about
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)

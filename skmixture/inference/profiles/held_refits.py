@@ -57,7 +57,7 @@ class HeldRefits:
 
     def __init__(self, model: Any, X: ArrayLike, name: str, index: Any, **beside: Any) -> None:
         check_model(model)
-        check_beside(model, beside["exposure"], beside["strata"])
+        beside["exposure"] = check_beside(model, X, beside["exposure"], beside["strata"])
         rows = model._rows(X, beside["exposure"], beside["strata"], beside["sample_weight"])
         self._X, self._beside = X, {k: v for k, v in beside.items() if v is not None}
         weight = check_sample_weight(beside["sample_weight"], rows.n_rows)

@@ -64,12 +64,15 @@ def of_replicates(ground: Ground, away: Mapping[str, Mask], n: int) -> Iterator[
 
 
 def of_model(ground: Ground) -> Iterator[str]:
-    """A sentence for each parameter that lies at an edge in the model itself."""
+    """Sentences on parameters that lie at an edge in the model itself."""
     naming = _naming(ground)
     params = {name: value[0] for name, value in ground.start.params.items()}
+    by_remedy: dict[str, list[str]] = {}
     for name, named in naming.of_fit(params, ground.rows.counted).items():
         whole = naming.law.parameters[name].event_ndim
         remedy = "a prior keeps them away from it" if whole else "use profile_interval"
+        by_remedy.setdefault(remedy, []).extend(named)
+    for remedy, named in by_remedy.items():
         yield (
             f"at an edge of the range in the model itself: {listed(named)}. Replicates do not "
             f"tell how far from it the truth may be: {remedy}"

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.batch import Batch, Given
-from skmixture.families.totals import Totals, row_totals
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.inference.models import check_beside, check_model
@@ -67,9 +66,7 @@ class Ground:
         """
         check_model(model)
         law = model._law
-        if exposure is None and isinstance(law, Totals) and law.n_trials is None:
-            exposure = row_totals(model._validated(X, reset=False)).ravel()  # the rows have them
-        check_beside(model, exposure, strata)
+        exposure = check_beside(model, X, exposure, strata)
         table = model._validated(X, reset=False, holes=True)
         model._side(exposure, table.shape[0])
         model._codes(strata, table.shape[0])

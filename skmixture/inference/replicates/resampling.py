@@ -185,9 +185,9 @@ def _check_options(kind: str, n_replicates: int, n_starts: int | None, labels: o
 
 
 def _of_few(ground: Ground) -> list[str]:
-    """A sentence where rows are fewer than parameters."""
+    """A sentence where rows are no more than parameters."""
     n, free = ground.rows.counted, getattr(ground.model, "n_parameters_", 0)
-    if not n < free:
+    if not n <= free:
         return []
     return [
         f"there are {n:g} rows for {free:g} free parameters: replicates fit what they draw by "
@@ -202,13 +202,13 @@ def _of_coinciding(pairs: list[tuple[int, int]], n_starts: int) -> list[str]:
     which = sorted({component for pair in pairs for component in pair})
     listed = f"{', '.join(map(str, which[:-1]))} and {which[-1]}"
     done = (
-        f"so each replicate has {n_starts} fresh starts as well (n_starts)"
+        f"so each replicate has {n_starts} fresh starts as well"
         if n_starts
-        else "where replicates stay, as n_starts=0 lets them"
+        else "which replicates do not reach from there with n_starts=0"
     )
     return [
-        f"components {listed} of the model coincide, or one has no weight, which is no optimum of "
-        f"most data sets, {done}. What intervals say of these components means little: use fewer"
+        f"components {listed} of the model coincide, or one of them has no weight. Most data sets "
+        f"have a better optimum, {done}; intervals mean more with fewer components"
     ]
 
 
