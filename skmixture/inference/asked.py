@@ -147,7 +147,8 @@ def mapped(function: Any, fits: Iterable[dict[str, Array]]) -> Array:
             value = np.asarray(returned, dtype=float)
         except (TypeError, ValueError) as error:
             raise ValueError(
-                f"function must return a number or an array of them, got a {type(returned).__name__}"
+                "function must return a number or an array of them, got a "
+                f"{type(returned).__name__}"
             ) from error
         if values and value.shape != values[0].shape:
             raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from skmixture.inference.replicates.intervals import (
     interval,
 )
 from skmixture.inference.replicates.jackknife import Jackknife
+from skmixture.inference.replicates.moments import Moments, one_by_one
 from skmixture.plain import Plain
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ OF_FUNCTION = "what function returns"
 
 
 @dataclass(repr=False, eq=False)
-class BootstrapResult(Plain):
+class BootstrapResult(Moments, Plain):
     """Replicates of a fitted mixture.
 
     Made by :func:`skmixture.inference.bootstrap`. Saved and loaded as models
@@ -177,71 +178,6 @@ class BootstrapResult(Plain):
         }
         return found if function is None else found[OF_FUNCTION]
 
-    @property
-    def standard_error(self) -> dict[str, Array]:
-        """Standard deviations (K, ...) of the replicates by name."""
-        self._check_spread()
-        return {name: value.std(axis=0, ddof=1) for name, value in self.replicates.items()}
-
-    @property
-    def bias(self) -> dict[str, Array]:
-        """Means of the replicates less the estimates (K, ...) by name."""
-        return {
-            name: value.mean(axis=0) - self.estimates[name]
-            for name, value in self.replicates.items()
-        }
-
-    def standard_error_of(self, function: Function) -> Array:
-        """Standard deviation of a function of the parameters, in the shape that it returns.
-
-        Parameters
-        ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns a number or an array.
-        """
-        self._check_spread()
-        return np.asarray(self._of(function).std(axis=0, ddof=1))
-
-    def bias_of(self, function: Function) -> Array:
-        """Mean of a function over the replicates less its value at the estimates.
-
-        Parameters
-        ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns a number or an array.
-        """
-        (estimate,) = mapped(function, [dict(self.estimates)])
-        return np.asarray(self._of(function).mean(axis=0) - estimate)
-
-    def covariance(self, function: Function) -> Array:
-        """Covariance (q, q) of numbers that a function makes of the parameters.
-
-        Parameters
-        ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns q numbers.
-        """
-        self._check_spread()
-        return np.atleast_2d(np.cov(self._table(function), rowvar=False))
-
-    def correlation(self, function: Function) -> Array:
-        """Correlations (q, q) of numbers that a function makes of the parameters.
-
-        Parameters
-        ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns q numbers.
-        """
-        self._check_spread()
-        table = self._table(function)
-        still = np.flatnonzero(np.ptp(table, axis=0) == 0)
-        if len(still):
-            raise ValueError(
-                f"number {still[0]} of those that function returns is {table[0, still[0]]:.6g} in "
-                "all replicates, so it has no correlation; leave it out"
-            )
-        return np.atleast_2d(np.corrcoef(table, rowvar=False))
-
     def rows(self, index: int) -> dict[str, Any]:
         """The rows of a replicate, made again, as ``model.fit(**result.rows(7))`` takes them.
 
@@ -294,19 +230,6 @@ class BootstrapResult(Plain):
             columns["alignment_cost"] = self.alignment_cost
         return pandas.DataFrame(columns, index=pandas.Index(self.index, name="replicate"))
 
-    def _table(self, function: Function) -> Array:
-        return self._of(function).reshape(self.n_replicates, -1)
-
-    def _of(self, function: Function) -> Array:
-        """A function of each replicate (R, ...)."""
-        return mapped(function, _one_by_one(self.replicates))
-
-    def _check_spread(self) -> None:
-        if self.n_replicates < 2:
-            raise ValueError(
-                f"a spread needs 2 replicates at least, but there is {len(self.index)}"
-            )
-
     def _accelerations(
         self, function: Function | None, scales: Mapping[str, Scale]
     ) -> dict[str, Array]:
@@ -314,17 +237,11 @@ class BootstrapResult(Plain):
             raise ValueError("method='bca' needs the data, which a loaded result does not have")
         values, weight = self._jackknife.fits
         if function is not None:
-            values = {OF_FUNCTION: mapped(function, _one_by_one(values))}
+            values = {OF_FUNCTION: mapped(function, one_by_one(values))}
         return {
             name: acceleration_of(scales[name].of(value, name), weight)
             for name, value in values.items()
         }
-
-
-def _one_by_one(fits: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
-    """Each fit's values (K, ...) by name, from those of all (R, K, ...)."""
-    for r in range(len(fits["weights"])):
-        yield {name: value[r] for name, value in fits.items()}
 
 
 def _read_only(arrays: Mapping[str, Array]) -> dict[str, Array]:
