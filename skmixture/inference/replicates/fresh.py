@@ -91,6 +91,7 @@ class FreshStarts:
         if len(going):
             em, states = self.replicates.em.of_batch(going), run.state.of_batch(best[going])
             last = iterate(em, states, STOPPING, acceleration=self.acceleration, near=True)
+            self._set_aside(em, last)
             ends.take(going, Ends.of(em, last, self.may_collapse))
 
     def _short(self) -> Run:
@@ -101,12 +102,16 @@ class FreshStarts:
             own = members[begin : begin + self.together]
             part = em.of_batch(own)
             run = iterate(part, self._starts(begin, own), SHORT, acceleration=self.acceleration)
-            amiss = ~run.sound
-            if not self.may_collapse:
-                amiss |= poor(part, run.state)
-            run.objective = np.where(amiss, -np.inf, run.objective)
+            self._set_aside(part, run)
             runs.append(run)
         return Run.joined(runs)
+
+    def _set_aside(self, em: EM, run: Run) -> None:
+        """Give those that came to nothing, or owe their height to chance, the lowest objective."""
+        amiss = ~run.sound
+        if not self.may_collapse:
+            amiss |= poor(em, run.state)
+        run.objective = np.where(amiss, -np.inf, run.objective)
 
     def _starts(self, begin: int, members: NDArray[np.integer]) -> State:
         """Starts of some members; `begin` is the place of the first of them among all."""
