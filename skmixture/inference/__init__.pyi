@@ -1,5 +1,7 @@
 from skmixture.inference.curvature.delta_method import StandardErrors as StandardErrors
 from skmixture.inference.curvature.standard_errors import standard_errors as standard_errors
+from skmixture.inference.posterior.result import Posterior as Posterior
+from skmixture.inference.posterior.sampling import sample_posterior as sample_posterior
 from skmixture.inference.profiles.profile import ProfileInterval as ProfileInterval
 from skmixture.inference.profiles.profile import profile_interval as profile_interval
 from skmixture.inference.replicates.failures import Failure as Failure
