@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
 from skmixture.inference.posterior.draws import Draws, Naming, orders_of
+from skmixture.inference.posterior.gibbs.relabelling import relabelled
 from skmixture.inference.posterior.plan import Plan
 from skmixture.inference.posterior.storage import Chain
 from skmixture.inference.posterior.target import Target
@@ -58,6 +59,43 @@ class Posterior:
     def raw(self) -> Mapping[str, Array]:
         """The same as they were drawn, whose components may have changed places."""
         return Draws(Naming(self._target.likelihood.chart), self.coordinates)
+
+    # -- what method="gibbs" draws besides --------------------------------------
+
+    @property
+    def labels(self) -> NDArray[np.integer]:
+        """Components (T, W, N) of the rows, in the places of the fit's, as `draws` has them.
+
+        They are read whenever they are asked for. A row of weight 3 has three labels, one behind
+        the other.
+        """
+        labels, orders = self.raw_labels, self._orders
+        return labels if orders is None else relabelled(labels, orders)
+
+    @property
+    def raw_labels(self) -> NDArray[np.integer]:
+        """The same as they were drawn, to go with `raw`."""
+        return self._drawn("labels")
+
+    @property
+    def complete_log_likelihood(self) -> Array:
+        """Log-likelihood (T, W) of rows and labels."""
+        return self._drawn("complete_log_likelihood")
+
+    @property
+    def log_likelihood(self) -> Array:
+        """Log-likelihood (T, W) of rows, labels summed out."""
+        return self._drawn("log_likelihood")
+
+    @property
+    def swaps(self) -> NDArray[np.integer]:
+        """How many labels (T, W) are other ones than a round before, as they were drawn."""
+        return self._drawn("swaps")
+
+    def _drawn(self, name: str) -> NDArray:
+        if name not in self._chain.layout.arrays:
+            raise AttributeError(f"{name} is drawn by method='gibbs' alone")
+        return self._chain.arrays(name)
 
     def get_chain(self, discard: int = 0, thin: int = 1, flat: bool = False) -> Array:
         """Coordinates."""

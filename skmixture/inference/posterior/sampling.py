@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from typing import Any
 
+import numpy as np
 from numpy.random import RandomState, SeedSequence
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skmixture.inference.posterior.chains import recorded
 from skmixture.inference.posterior.ensembles import Ensembles
+from skmixture.inference.posterior.gibbs.start import N_WALKERS, check_unused, gibbs
+from skmixture.inference.posterior.gibbs.temperature import Temperature
+from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.identity import identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.plan import EFFECTIVE, Plan
@@ -49,6 +53,8 @@ def sample_posterior(
     exposure: ArrayLike | None = None,
     strata: ArrayLike | None = None,
     moves: Any = None,
+    temperature: Callable[[int], float] | None = None,
+    n_parameter_steps: int = 1,
     backend: str | PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -59,19 +65,35 @@ def sample_posterior(
     """Docstring."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
+    alternates = method == "gibbs"
+    if not alternates:
+        check_unused(temperature, n_parameter_steps)
+    elif moves is not None:
+        raise ValueError("moves are for method='ensemble': leave them out")
+    if alternates and n_walkers is None:
+        n_walkers = N_WALKERS
     given = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
     question = Question(priors, fixed, order, labels, responsibilities, prior_only, given)
     known = {"labels": labels, "responsibilities": responsibilities}
     with asked(model, X, question) as target:
         check_proper(target, question.has_labels)
         size = target.likelihood.chart.size
-        plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess)
+        least = 1 if alternates else None
+        plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess, least)
         rng = check_random_state(model.random_state if random_state is None else random_state)
-        walk = _ensembles(target, plan, moves, Seeds.drawn(rng).entropy)
+        entropy = Seeds.drawn(rng).entropy
+        walk: Ensembles | Gibbs
+        settings: dict[str, object] = {}
+        if alternates:
+            n = plan.n_walkers, np.shape(X)[0]
+            walk = gibbs(target, *n, sample_weight, temperature, n_parameter_steps, entropy)
+            settings = {"temperature": Temperature(temperature), "parameters": n_parameter_steps}
+        else:
+            walk = _ensembles(target, plan, moves, entropy)
         identity = identity_of(
             target, model, X, {**given, **known}, method=method, order=order, fixed=fixed,
             walkers=f"{plan.n_ensembles} x {plan.n_walkers // plan.n_ensembles}",
-            moves=_named(moves), burn_in=plan.n_burn_in,
+            moves=_named(moves), burn_in=plan.n_burn_in, **settings,
         )  # fmt: skip
         groups = EmceeGroups(random_states=unpack_states)
         with open_recorder(
