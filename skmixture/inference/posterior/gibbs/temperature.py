@@ -57,4 +57,10 @@ class Temperature:
     def __str__(self) -> str:
         if self._schedule is None:
             return "1"
-        return ", ".join(f"{self.at(round_):.9g}" for round_ in LOOKED_AT)
+        return ", ".join(map(self._told, LOOKED_AT))
+
+    def _told(self, round_: int) -> str:
+        try:
+            return f"{self.at(round_):.9g}"
+        except Exception:  # a schedule need not go on beyond the rounds of the run
+            return "none"
