@@ -23,8 +23,13 @@ from skmixture.families import (
     Poisson,
 )
 from skmixture.inference.posterior.diagnostics.effective import effective_sample_size
+from skmixture.inference.posterior.gibbs.bounded import Prior
 from skmixture.inference.posterior.gibbs.conjugate.gaussian import inverse_wishart
+from skmixture.inference.posterior.gibbs.conjugate.move import straight
+from skmixture.inference.posterior.gibbs.given import Given
 from skmixture.inference.posterior.gibbs.labelled import Labelled, copies_of
+from skmixture.inference.posterior.gibbs.places import Places
+from skmixture.inference.posterior.gibbs.slices import Slices
 from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.gibbs.weights import log_gammas
@@ -114,9 +119,7 @@ def test_conjugate(family, X, name, prior, posterior):
 def test_tempered(temperature):
     """The log-likelihood is divided by the temperature."""
     model = poisson(1)
-    drawn = gibbs(
-        model, COUNTS, 100, priors={"rates": RATE}, temperature=lambda _: temperature
-    )
+    drawn = gibbs(model, COUNTS, 100, priors={"rates": RATE}, temperature=lambda _: temperature)
     n, total = _sums(COUNTS)
     law = stats.gamma(2.0 + total / temperature, scale=1 / (n / temperature + 1 / 1.5))
     check_law(thinned(drawn.draws["rates"])[:, 0, 0], law)
@@ -139,7 +142,7 @@ def test_multinomial(rng):
     X = rng.multinomial(9, [0.2, 0.3, 0.5], size=20)
     model = Mixture(Multinomial()).fit(X)
     probs = thinned(gibbs(model, X, 100, priors={"probs": Dirichlet([2, 1, 3])}).draws["probs"])
-    a = X.sum(axis=0) + [2, 1, 3]
+    a = X.sum(axis=0) + np.array([2, 1, 3])
     for c in range(3):
         check_law(probs[:, 0, c], stats.beta(a[c], a.sum() - a[c]))
 
@@ -180,11 +183,73 @@ def test_gaussian(kind, rng):
         check_law(means[:, j], law)
 
 
+TWO = RandomState(4).normal(np.repeat([[0.0, 9.0], [3.0, 8.0]], 12, axis=0), 1.0)
+HALVES = np.repeat(np.eye(2), 12, axis=0)
+MATRICES = {"covariances": InverseWishart(5.0, [[2.0, 0.5], [0.5, 1.0]])}
+NUMBERS = {"covariances": InverseWishart(5.0, 2.0)}
+OWN = {"means": Normal([1.0, 8.0], 3.0)}
+
+
+def _direct_cases():
+    for kind, tied in product(["full", "tied", "diag", "spherical"], [(), ("means",)]):
+        prior = MATRICES if kind in ("full", "tied") else {"covariances": InverseWishart(5.0, 2.0)}
+        for name, more in (
+            ("means", {}),
+            ("means", OWN),
+            ("covariances", OWN),
+            ("covariances", {}),
+        ):
+            model = GaussianMixture(
+                2, covariance_type=kind, tied=tied, prior=prior | more, reg_covar=0, random_state=0
+            )
+            given = "own" if more else "apart"
+            key = f"{kind}-{'-'.join(tied) or 'free'}-{name}-{given}"
+            yield pytest.param(model, TWO, name, {}, id=key)
+    tied = GaussianMixture(2, tied=("covariances",), prior=MATRICES | OWN, random_state=0)
+    yield pytest.param(tied, TWO, "covariances", {}, id="covariances-held-in-common")
+    plane = stats.multivariate_normal([0.0, 9.0], [[2.0, 1.0], [1.0, 3.0]])
+    free = GaussianMixture(2, prior=MATRICES, random_state=0)
+    yield pytest.param(free, TWO, "means", {"means": plane}, id="means-of-the-plane")
+    gamma = stats.invgamma([2.0, 4.0], scale=[1.0, 3.0])
+    diag = GaussianMixture(2, covariance_type="diag", random_state=0)
+    yield pytest.param(diag, TWO, "covariances", {"covariances": gamma}, id="variances-of-scipy")
+    counts = np.round(np.exp(0.4 * TWO[:, :1]))
+    own = PoissonMixture(2, prior={"rates": Gamma(2.0, 0.5)}, tied=("rates",), random_state=0)
+    yield pytest.param(own, counts, "rates", {}, id="rates-tied")
+    waits = Mixture(Exponential(), 2, prior={"scales": InverseGamma(3.0, 100.0)}, random_state=0)
+    yield pytest.param(waits, 50.0 * np.exp(TWO[:, :1]), "scales", {}, id="scales")
+    shares = Mixture(Multinomial(), 2, random_state=0)
+    trials = np.c_[counts, 5 - counts % 4, 1 + counts % 3]
+    yield pytest.param(shares, trials, "probs", {}, id="shares")
+
+
+@pytest.mark.parametrize(("model", "X", "name", "priors"), _direct_cases())
+def test_direct_draws(model, X, name, priors, rng):
+    """Slices, which know nothing but the target, leave the law of direct draws as it is."""
+    with asked(model.fit(X), X, Question(priors, responsibilities=HALVES)) as target:
+        chart, prior = target.likelihood.chart, Prior(target)
+        rows, places = Labelled(target.likelihood, copies_of(None, len(X))), Places(chart)
+        y = np.repeat(chart.origin[None], 600, axis=0)
+        y += 0.3 * rng.normal(size=y.shape)  # given others of all kinds
+        given = Given(rows, rows.table(np.zeros((600, len(X)), dtype=int)), 1.7)
+        direct = straight(target, prior, name, places.of(name))
+        assert direct is not None
+        drawn = direct(y, given, rng)
+        moved = drawn
+        for group in places.groups(name):
+            moved = Slices(prior, group, np.full(len(group.places), 0.5))(moved, given, rng)
+    for j in places.of(name):
+        assert stats.ks_2samp(drawn[:, j], moved[:, j]).pvalue > LEVEL
+        assert abs(np.mean(moved[:, j] - drawn[:, j])) < 4 * stats.sem(moved[:, j] - drawn[:, j])
+
+
 def test_inverse_wishart(rng):
     scale = np.array([[2.0, 0.6], [0.6, 1.0]])
     drawn = inverse_wishart(np.full(4000, 5.5), np.broadcast_to(scale, (4000, 2, 2)), rng)
     check_law(drawn[:, 0, 0], stats.invgamma((5.5 - 1) / 2, scale=1.0))
-    check_law(np.linalg.inv(drawn)[:, 1, 1], stats.gamma(5.5 / 2, scale=2 * np.linalg.inv(scale)[1, 1]))
+    check_law(
+        np.linalg.inv(drawn)[:, 1, 1], stats.gamma(5.5 / 2, scale=2 * np.linalg.inv(scale)[1, 1])
+    )
 
 
 def test_small_gammas(rng):
@@ -331,7 +396,7 @@ def test_joint(name):
     """
     model, laws, priors = JOINT[name]
     rng, ends, begins = RandomState(7), [], []
-    for seed in range(150):
+    for seed in range(100):
         params = {key: law.rvs(size=(2, 1), random_state=rng) for key, law in laws.items()}
         if "covariances" in params:
             params["covariances"] = params["covariances"][..., None]
@@ -343,7 +408,7 @@ def test_joint(name):
             local = chart.law.to_local({key: value[None] for key, value in params.items()})
             y = chart.of(State(weights[None, None], local))
             rows = Labelled(target.likelihood, copies_of(None, 12))
-            *_, last = Gibbs(target, rows, y, SeedSequence(seed)).steps(4)
+            *_, last = Gibbs(target, rows, y, SeedSequence(seed)).steps(3)
             state = chart.state(last.arrays["coordinates"][0])
             found = chart.law.to_user(state.params)
         ends.append([state.weights[0, 0, 0], *(found[key].ravel()[0] for key in laws)])
@@ -373,7 +438,7 @@ def test_agrees_with_ensembles(name):
     model, X, priors = AGREEING[name]
     by_gibbs = gibbs(model, X, 100, priors=priors, n_walkers=60)
     by_emcee = sample_posterior(
-        model, X, n_steps=500, n_walkers=64, n_burn_in=300, priors=priors, random_state=0
+        model, X, n_steps=300, n_walkers=64, n_burn_in=150, priors=priors, random_state=0
     )
     names = ["weights", *model._law.parameters]
     for key in names:
@@ -420,7 +485,9 @@ def test_labels_are_responsibilities():
     """Labels come as often as responsibilities say, averaged over the draws."""
     drawn = gibbs(poisson(3), COUNTS, 60, n_walkers=50)
     resp = 0.0
-    for rates, weights in zip(thinned(drawn.raw["rates"]), thinned(drawn.raw["weights"])):
+    for rates, weights in zip(
+        thinned(drawn.raw["rates"]), thinned(drawn.raw["weights"]), strict=True
+    ):
         joint = weights * stats.poisson.pmf(COUNTS, rates[:, 0])
         resp = resp + joint / joint.sum(axis=1, keepdims=True)
     labels = thinned(drawn.raw_labels)
@@ -441,7 +508,7 @@ def test_density_is_the_target():
 
 def test_every_family(case):
     """Densities are those of the target, whichever law draws what."""
-    X, labels = case.draw(100)
+    X, labels = case.draw(200)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = Mixture(case.family, case.n_components, max_iter=0).fit(X, start=labels)
@@ -449,15 +516,31 @@ def test_every_family(case):
         rows = Labelled(target.likelihood, copies_of(None, len(X)))
         y = np.repeat(target.likelihood.chart.origin[None], 2, axis=0)
         assert np.isfinite(target(y)).all()
+        check_components_alone(target, rows, y)
         *_, last = Gibbs(target, rows, y, SeedSequence(0)).steps(2)
         found = last.arrays
-        np.testing.assert_allclose(
-            found["log_prob"][0], target(found["coordinates"][0]), rtol=1e-9
-        )
+        np.testing.assert_allclose(found["log_prob"][0], target(found["coordinates"][0]), rtol=1e-9)
         table = rows.mass(rows.table(found["labels"]))[:, 0]
         np.testing.assert_array_equal(table.sum(axis=1), len(X))
         assert (found["complete_log_likelihood"] <= found["log_likelihood"] + 1e-9).all()
         assert found["accepted"].all()
+
+
+def check_components_alone(target, rows, y):
+    """A coordinate of a component is felt by no other."""
+    chart = target.likelihood.chart
+    places, table = Places(chart), rows.expected(chart.state(y))
+    before = rows.heights(chart.state(y), table)
+    for name in chart.family.parameters:
+        for group in places.groups(name):
+            if group.components is None:
+                continue
+            for place, component in zip(*group, strict=True):
+                moved = y.copy()
+                moved[:, place] += 0.01
+                after = rows.heights(chart.state(moved), table)
+                others = np.arange(chart.n_components) != component
+                np.testing.assert_array_equal(after[:, others], before[:, others])
 
 
 def rounds(target, chunks, **options):
@@ -475,10 +558,10 @@ def rounds(target, chunks, **options):
 
 @pytest.mark.parametrize("priors", [{}, {"rates": RATE}], ids=["slices", "conjugate"])
 def test_resumed(priors):
-    """500 rounds and 500 more are 1000, to the last bit, at whatever temperature."""
+    """20 rounds and 20 more are 40, to the last bit, at whatever temperature."""
     options = dict(temperature=Temperature(lambda i: 1 + 5 * 0.99**i), n_parameter_steps=2)
     with asked(poisson(3), COUNTS, Question(priors)) as target:
-        whole, parts = (rounds(target, chunks, **options) for chunks in ([100], [50, 50]))
+        whole, parts = (rounds(target, chunks, **options) for chunks in ([40], [20, 20]))
     for one, other in zip(whole, parts, strict=True):
         assert one.state == other.state
         for name in one.arrays:
@@ -515,9 +598,7 @@ def test_order():
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_prior_only(prior):
-    drawn = gibbs(
-        poisson(), COUNTS, 40, n_walkers=100, priors={"rates": prior}, prior_only=True
-    )
+    drawn = gibbs(poisson(), COUNTS, 40, n_walkers=100, priors={"rates": prior}, prior_only=True)
     check_law(thinned(drawn.raw["rates"], 8)[:, 0, 0], RATE)
     check_law(thinned(drawn.raw["weights"], 8)[:, 0], stats.uniform())
     assert (drawn.log_likelihood == 0).all()

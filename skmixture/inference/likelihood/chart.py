@@ -26,6 +26,8 @@ Array = NDArray[np.floating]
 
 # Maps between units are affine, so that any step finds their slope.
 LONG = 1.0
+# Beyond this a coordinate is so far out that its value may be at an edge: slopes are found nearer.
+FAR = 20.0
 # What depends on a coordinate moves when the coordinate does, by steps of this.
 STEP = 0.1
 
@@ -167,7 +169,8 @@ class Chart:
     @cached_property
     def slopes(self) -> Array:
         """Derivative (p,) of each user's coordinate by the local one; others do not enter."""
-        up, down = (self._of_user(self.origin + step) for step in (LONG, -LONG))
+        near = np.clip(self.origin, -FAR, FAR)
+        up, down = (self._of_user(near + step) for step in (LONG, -LONG))
         return (up - down) / (2 * LONG)
 
     @cached_property

@@ -88,8 +88,10 @@ class Usual:
         even = np.full((1, K, em.rows.n_rows), 1 / K)
         found = self._law.to_user(em.start(even, exact=True).params)
         fit = self._law.to_user(self._chart.state(self._chart.origin[None]).params)
+        tied = {part.name for part in self._chart.coordinates.parts if part.tied}
         return {
-            name: np.where(np.isfinite(value), value, fit[name]) for name, value in found.items()
+            name: np.where(np.isfinite(value), value, fit[name])[:, : 1 if name in tied else None]
+            for name, value in found.items()  # of what is tied there is one value
         }
 
     def _unit(self, name: str) -> Array:
@@ -97,7 +99,7 @@ class Usual:
         local = self._chart.state(self._chart.origin[None]).params
         moved = {**local, name: local[name] + 1.0}
         there, here = self._law.to_user(moved)[name], self._law.to_user(local)[name]
-        return np.abs(there - here)
+        return np.abs(there - here)[:, : self._whole[name].shape[1]]
 
 
 class _Matrices:

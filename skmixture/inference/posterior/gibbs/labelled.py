@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -23,7 +23,6 @@ __all__ = ["Drawn", "Labelled", "copies_of"]
 Array = NDArray[np.floating]
 Labels = NDArray[np.integer]
 Result = TypeVar("Result")
-
 
 
 class Drawn(NamedTuple):
@@ -188,7 +187,8 @@ class Labelled:
 
     def _drawn(self, state: State, uniforms: Array, temperature: float) -> Drawn:
         blocks = self._blocks_for(state.params)
-        e_step = EStep(blocks.law, state, self.rows)
+        with np.errstate(all="ignore"):
+            e_step = EStep(blocks.law, state, self.rows)
         B, K, m = len(uniforms), self.n_components, self.rows.n_rows
         labels, table = np.empty((B, self.n_labels), dtype=self.dtype), np.empty((B, K, m))
 
@@ -221,7 +221,8 @@ class Labelled:
         if self.without_rows:
             return np.zeros(table.shape[:2])
         blocks = self._blocks_for(state.params)
-        prepared = blocks.law.prepare(state.params)
+        with np.errstate(all="ignore"):
+            prepared = blocks.law.prepare(state.params)
 
         def of_run(run: Iterator[Block]) -> list[Array]:
             return [
@@ -270,8 +271,8 @@ def copies_of(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.intege
     if not whole.all():
         row = int(np.argmin(whole))
         raise ValueError(
-            f"sample_weight[{row}] = {weight[row]!s} is no whole number of rows, and method='gibbs' "
-            "gives every row a label: use whole numbers, or method='ensemble'"
+            f"sample_weight[{row}] = {weight[row]!s} is no whole number of rows, and "
+            "method='gibbs' gives every row a label: use whole numbers, or method='ensemble'"
         )
     return weight.astype(np.intp)
 

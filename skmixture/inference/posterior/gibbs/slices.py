@@ -22,6 +22,7 @@ __all__ = ["Slices"]
 
 Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
+EPS = np.finfo(float).eps
 
 # First width of an interval in conditional standard deviations, of which none is taken to be
 # longer than LONGEST; and how often it may be stepped out.
@@ -53,8 +54,8 @@ class Slices:
         everywhere = np.ones(x.shape, dtype=bool)
         level = line(x, everywhere) + np.log1p(-rng.uniform(size=x.shape))
         width = self._widths(given)
-        low = x - width * rng.uniform(size=x.shape)
-        high = low + width
+        low: Array = x - width * rng.uniform(size=x.shape)
+        high: Array = low + width
         # how often either end may be moved is drawn, which keeps the way back as likely
         downwards = np.floor(MOST_STEPS * rng.uniform(size=x.shape))
         low = _stepped_out(line, level, low, -width, downwards)
@@ -126,12 +127,12 @@ def _shrunk(
     """A place in each interval that is above the level; the interval shrinks until one is."""
     found, missing = x.copy(), np.ones(x.shape, dtype=bool)
     low, high = low.copy(), high.copy()
+    least = EPS * (high - low)
     while missing.any():
+        missing &= high - low > least  # where rounding leaves nothing between, the walker stays
         tried = low + (high - low) * rng.uniform(size=x.shape)
         above = missing & (line(tried, missing) >= level)
-        # where rounding leaves nothing between, the walker stays
-        above |= missing & ~((low < x) & (x < high))
-        found[above] = np.where((low < x) & (x < high), tried, x)[above]
+        found[above] = tried[above]
         missing &= ~above
         low = np.where(missing & (tried < x), tried, low)
         high = np.where(missing & (tried >= x), tried, high)

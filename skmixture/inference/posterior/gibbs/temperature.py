@@ -47,7 +47,7 @@ class Temperature:
         if self._schedule is None:
             return 1.0
         value = self._schedule(round_)
-        proper = isinstance(value, Real | np.ndarray) and np.ndim(value) == 0  # type: ignore[arg-type]
+        proper = isinstance(value, Real | np.ndarray) and np.ndim(value) == 0
         if not proper or not 0 < float(value) < np.inf:
             raise ValueError(
                 f"temperature must return a positive number, got {value!r} for round {round_}"

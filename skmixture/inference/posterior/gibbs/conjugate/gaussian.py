@@ -36,8 +36,8 @@ class _Rows(NamedTuple):
         prior = case.priors["means"]
         if not isinstance(prior, priors.Normal):
             return None
-        share = 1 / case.shape[0] if "means" in case.constraints.tied else 1.0
-        mean = case.law.frame(d).inward(np.broadcast_to(np.asarray(prior.mean, float), (d,)))  # type: ignore[attr-defined]
+        share = 1 / case.n_components if "means" in case.constraints.tied else 1.0
+        mean = case.law.frame(d).inward(np.broadcast_to(np.asarray(prior.mean, float), (d,)))
         return cls(float(prior.strength), mean, share)
 
 
@@ -70,7 +70,10 @@ def means_of(case: Case) -> Draw | None:
         n = stats["n"][..., None]
         first = stats["first"] + n * law.kernel(d).reference(params, d)
         if rows is not None:
-            n, first = n + rows.share * rows.strength, first + rows.share * rows.strength * rows.mean
+            n, first = (
+                n + rows.share * rows.strength,
+                first + rows.share * rows.strength * rows.mean,
+            )
         weighed = case.pooled((precision @ first[..., None])[..., 0]) + toward
         total = case.pooled(n[..., None] * precision) + more
         return case.spread(_normal(total, weighed, rng))
@@ -96,9 +99,7 @@ def matrices_of(case: Case) -> Draw | None:
         n, scatter = _about_means(case, params, stats)
         if law.structure.pooled:
             n = n.sum(axis=1, keepdims=True)
-        return case.spread(
-            inverse_wishart(dof + case.pooled(n), scale + case.pooled(scatter), rng)
-        )
+        return case.spread(inverse_wishart(dof + case.pooled(n), scale + case.pooled(scatter), rng))
 
     return draw
 

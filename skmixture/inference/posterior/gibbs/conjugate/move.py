@@ -35,9 +35,7 @@ class Straight:
         The coordinates of the parameter.
     """
 
-    def __init__(
-        self, prior: Prior, case: Case, draw: Draw, places: NDArray[np.integer]
-    ) -> None:
+    def __init__(self, prior: Prior, case: Case, draw: Draw, places: NDArray[np.integer]) -> None:
         self._prior, self._case, self._draw, self._places = prior, case, draw, places
 
     def __call__(self, y: Array, given: Given, rng: RandomState) -> Array:
@@ -66,7 +64,7 @@ def straight(
         return None
     priors = {own: believed(target, own) for own in em.family.parameters}
     shape = chart.state(chart.origin[None]).params[name].shape[1:]
-    case = Case(target.likelihood.law, name, priors, shape, em.constraints)
+    case = Case(target.likelihood.law, name, priors, shape, em.constraints, chart.n_components)
     draw = found(case)
     return None if draw is None else Straight(prior, case, draw, places)
 

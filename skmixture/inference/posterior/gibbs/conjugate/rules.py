@@ -48,6 +48,7 @@ class Case:
         That of the values of all components, (K or 1, ...).
     constraints : Constraints
         In local units.
+    n_components : int
     """
 
     law: Family
@@ -55,6 +56,7 @@ class Case:
     priors: dict[str, Any]
     shape: tuple[int, ...]
     constraints: Constraints
+    n_components: int
 
     @property
     def prior(self) -> Any:
@@ -83,7 +85,7 @@ class Case:
 
     def spread(self, values: Array) -> Array:
         """Values (B, K, ...) from those of `pooled`."""
-        return np.repeat(values, self.shape[0], axis=1) if self.tied else values
+        return np.repeat(values, self.n_components, axis=1) if self.tied else values
 
 
 # By the type of the law and the parameter: None says that the prior is not conjugate.
