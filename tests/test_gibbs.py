@@ -125,6 +125,13 @@ def test_tempered(temperature):
     check_law(thinned(drawn.draws["rates"])[:, 0, 0], law)
 
 
+def test_tempered_weights():
+    """And so for weights."""
+    resp = np.repeat([[1.0, 0.0], [0.0, 1.0]], [30, 60], axis=0)
+    drawn = gibbs(poisson(), COUNTS, 60, responsibilities=resp, temperature=lambda _: 4.0)
+    check_law(thinned(drawn.raw["weights"])[:, 0], stats.beta(1 + 30 / 4, 1 + 60 / 4))
+
+
 @pytest.mark.parametrize("ragged", [False, True])
 def test_categories(ragged):
     """Dirichlet of the counts of each category, those that an item has."""
@@ -243,6 +250,48 @@ def test_direct_draws(model, X, name, priors, rng):
         assert abs(np.mean(moved[:, j] - drawn[:, j])) < 4 * stats.sem(moved[:, j] - drawn[:, j])
 
 
+MODES = [stats.norm(-3, 0.5), stats.norm(3, 0.5)]  # of the logarithm of a rate
+
+
+def log_modes(rates):
+    """A fifth of it low, the others high."""
+    x = np.log(rates)
+    logs = np.log([0.2, 0.8]) + np.stack([mode.logpdf(x) for mode in MODES], axis=-1)
+    return (logsumexp(logs, axis=-1) - x).reshape(len(rates), -1).sum(axis=1)
+
+
+@pytest.mark.parametrize("name", ["gamma", "modes"])
+def test_slices(name, rng):
+    """Slice sampling leaves a law as it is, also one of two modes."""
+    W = 8000
+    high = rng.uniform(size=(2, W)) < 0.8
+    begin, prior, law = {
+        "gamma": (np.log(RATE.rvs((2, W), random_state=rng)), RATE, RATE.cdf),
+        "modes": (
+            rng.normal(np.where(high, 3, -3), 0.5),
+            log_modes,
+            lambda rate: sum(
+                part * mode.cdf(np.log(rate)) for part, mode in zip([0.2, 0.8], MODES, strict=True)
+            ),
+        ),
+    }[name]
+    with asked(poisson(), COUNTS, Question({"rates": prior}, prior_only=True)) as target:
+        rows = Labelled(target.likelihood, copies_of(None, len(COUNTS)), without_rows=True)
+        y = np.concatenate([np.zeros((1, W)), begin]).T
+        given = Given(rows, np.zeros((W, 2, rows.rows.n_rows)))
+        moves = [
+            Slices(Prior(target), group, np.zeros(len(group.places)))
+            for group in Places(target.likelihood.chart).groups("rates", apart=name == "modes")
+        ]
+        for move in 3 * moves:
+            y = move(y, given, rng)
+    for k in range(2):
+        assert stats.kstest(np.exp(y[:, 1 + k]), law).pvalue > LEVEL
+        assert (y[:, 1 + k] != begin[k]).all()
+    changed = np.sign(y[:, 1:].T) != np.sign(begin)
+    assert changed.any()
+
+
 def test_inverse_wishart(rng):
     scale = np.array([[2.0, 0.6], [0.6, 1.0]])
     drawn = inverse_wishart(np.full(4000, 5.5), np.broadcast_to(scale, (4000, 2, 2)), rng)
@@ -298,15 +347,19 @@ def log_gamma_prior(rates):
     return RATE.logpdf(rates).reshape(len(rates), -1).sum(axis=1)
 
 
+ON_LOGARITHMS = ("log", stats.loggamma(2.0, loc=np.log(1.5)))  # the same law
 PRIORS = [
     pytest.param(RATE, id="conjugate"),
-    pytest.param(("log", stats.loggamma(2.0, loc=np.log(1.5))), id="slices-together"),
+    pytest.param(ON_LOGARITHMS, id="slices-together"),
     pytest.param(log_gamma_prior, id="slices-apart"),
 ]
 
 
-@pytest.mark.parametrize("prior", PRIORS)
-@pytest.mark.parametrize("temperature", [1.0, 3.0])
+@pytest.mark.parametrize(
+    ("prior", "temperature"),
+    [(RATE, 1.0), (RATE, 3.0), (ON_LOGARITHMS, 1.0), (log_gamma_prior, 3.0)],
+    ids=["conjugate", "conjugate-hot", "slices-together", "slices-apart-hot"],
+)
 def test_labels_enumerated(prior, temperature):
     """By draws from conditional laws and by slices, tempered and not."""
     drawn = gibbs(
@@ -436,7 +489,7 @@ AGREEING = {
 def test_agrees_with_ensembles(name):
     """S0.17: at temperature 1 its marginals are those of emcee's walkers."""
     model, X, priors = AGREEING[name]
-    by_gibbs = gibbs(model, X, 100, priors=priors, n_walkers=60)
+    by_gibbs = gibbs(model, X, 100, priors=priors, n_walkers=30)
     by_emcee = sample_posterior(
         model, X, n_steps=300, n_walkers=64, n_burn_in=150, priors=priors, random_state=0
     )
@@ -471,7 +524,9 @@ def test_shapes_and_types():
 
 def test_labels_follow_draws():
     """Labels, parameters and the likelihood of both agree, in their places and as drawn."""
-    model = poisson(X=FEW)  # whose components change places all the time
+    model = poisson(
+        3, X=FEW, prior={"rates": Gamma(2, 1)}
+    )  # whose components change places all the time
     drawn = gibbs(model, FEW, 60)
     assert (drawn.labels != drawn.raw_labels).any()
     for labels, draws in ((drawn.labels, drawn.draws), (drawn.raw_labels, drawn.raw)):
@@ -520,10 +575,19 @@ def test_every_family(case):
         *_, last = Gibbs(target, rows, y, SeedSequence(0)).steps(2)
         found = last.arrays
         np.testing.assert_allclose(found["log_prob"][0], target(found["coordinates"][0]), rtol=1e-9)
-        table = rows.mass(rows.table(found["labels"]))[:, 0]
-        np.testing.assert_array_equal(table.sum(axis=1), len(X))
+        check_complete(target, rows, found)
         assert (found["complete_log_likelihood"] <= found["log_likelihood"] + 1e-9).all()
         assert found["accepted"].all()
+
+
+def check_complete(target, rows, found):
+    """The likelihood of rows and labels is that of components, and of weights."""
+    state = target.likelihood.chart.state(found["coordinates"][0])
+    table = rows.table(found["labels"])
+    mass = rows.mass(table)[:, 0]
+    np.testing.assert_array_equal(mass.sum(axis=1), rows.n_labels)
+    total = rows.heights(state, table) + mass * np.log(state.weights[:, 0])
+    np.testing.assert_allclose(total.sum(axis=1), found["complete_log_likelihood"], rtol=1e-9)
 
 
 def check_components_alone(target, rows, y):
@@ -540,7 +604,7 @@ def check_components_alone(target, rows, y):
                 moved[:, place] += 0.01
                 after = rows.heights(chart.state(moved), table)
                 others = np.arange(chart.n_components) != component
-                np.testing.assert_array_equal(after[:, others], before[:, others])
+                np.testing.assert_allclose(after[:, others], before[:, others], rtol=1e-12)
 
 
 def rounds(target, chunks, **options):
