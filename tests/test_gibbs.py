@@ -26,8 +26,9 @@ from skmixture.inference.posterior.diagnostics.effective import effective_sample
 from skmixture.inference.posterior.gibbs.bounded import Prior
 from skmixture.inference.posterior.gibbs.conjugate.gaussian import inverse_wishart
 from skmixture.inference.posterior.gibbs.conjugate.move import straight
+from skmixture.inference.posterior.gibbs.copies import copies_of
 from skmixture.inference.posterior.gibbs.given import Given
-from skmixture.inference.posterior.gibbs.labelled import Labelled, copies_of
+from skmixture.inference.posterior.gibbs.labelled import Labelled
 from skmixture.inference.posterior.gibbs.places import Places
 from skmixture.inference.posterior.gibbs.slices import Slices
 from skmixture.inference.posterior.gibbs.temperature import Temperature
@@ -217,6 +218,7 @@ def _direct_cases():
     plane = stats.multivariate_normal([0.0, 9.0], [[2.0, 1.0], [1.0, 3.0]])
     free = GaussianMixture(2, prior=MATRICES, random_state=0)
     yield pytest.param(free, TWO, "means", {"means": plane}, id="means-of-the-plane")
+    yield pytest.param(free, TWO, "means", {"means": "flat"}, id="means-flat")
     gamma = stats.invgamma([2.0, 4.0], scale=[1.0, 3.0])
     diag = GaussianMixture(2, covariance_type="diag", random_state=0)
     yield pytest.param(diag, TWO, "covariances", {"covariances": gamma}, id="variances-of-scipy")
@@ -288,8 +290,8 @@ def test_slices(name, rng):
     for k in range(2):
         assert stats.kstest(np.exp(y[:, 1 + k]), law).pvalue > LEVEL
         assert (y[:, 1 + k] != begin[k]).all()
-    changed = np.sign(y[:, 1:].T) != np.sign(begin)
-    assert changed.any()
+    if name == "modes":
+        assert (np.sign(y[:, 1:].T) != np.sign(begin)).mean() > 0.1
 
 
 def test_inverse_wishart(rng):

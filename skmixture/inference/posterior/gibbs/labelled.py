@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from skmixture.blocks import Block, Blocks
 from skmixture.e_step import EStep, given_sums
 from skmixture.em import ROUNDING_TOLERATED
 from skmixture.family import Arrays, Family
 from skmixture.inference.likelihood.function import Likelihood
+from skmixture.inference.posterior.gibbs.shares import mixed, picked, shares, summed
 from skmixture.state import State
-from skmixture.validation import check_sample_weight
 
-__all__ = ["Drawn", "Labelled", "copies_of"]
+__all__ = ["Drawn", "Labelled"]
 
 Array = NDArray[np.floating]
 Labels = NDArray[np.integer]
@@ -109,18 +109,15 @@ class Labelled:
 
     def table(self, labels: Labels) -> Array:
         """How many copies of each distinct row have each label, (B, K, m)."""
-        blocks, n_laws = self._exact, len(labels) * self.n_components
-        parts = blocks.map(lambda run: [self._counted(block, labels) for block in run], n_laws)
-        return np.concatenate([part for run in parts for part in run], axis=-1)
+        n_laws = len(labels) * self.n_components
+        parts = _over(self._exact, lambda block: self._counted(block, labels), n_laws)
+        return np.concatenate(parts, axis=-1)
 
     def expected(self, state: State) -> Array:
         """The same as it is expected at a state, (B, K, m)."""
-        blocks, parts = self._blocks_for(state.params), []
+        blocks = self._blocks_for(state.params)
         e_step = EStep(blocks.law, state, self.rows)
-        for run in blocks.map(
-            lambda run: [_shares(self._log_joint(e_step, block)) for block in run], e_step.n_laws
-        ):
-            parts += run
+        parts = _over(blocks, lambda block: shares(self._log_joint(e_step, block)), e_step.n_laws)
         return np.concatenate(parts, axis=-1) * self.n_copies
 
     def mass(self, table: Array) -> Array:
@@ -192,25 +189,20 @@ class Labelled:
         B, K, m = len(uniforms), self.n_components, self.rows.n_rows
         labels, table = np.empty((B, self.n_labels), dtype=self.dtype), np.empty((B, K, m))
 
-        def of_run(run: Iterator[Block]) -> list[tuple[Array, Array]]:
-            return [of_block(block) for block in run]
-
         def of_block(block: Block) -> tuple[Array, Array]:
             log_joint, known = self._log_joint(e_step, block), block.rows.known
-            shares = _shares(log_joint / temperature)
+            chances = shares(log_joint / temperature)
             if known is not None:
-                shares = np.where(np.isnan(known), shares, known)
+                chances = np.where(np.isnan(known), chances, known)
             members = self._members(block.here)
-            labels[:, members] = _picked(
-                shares, self._place[members] - block.here.start, uniforms[:, members]
+            labels[:, members] = picked(
+                chances, self._place[members] - block.here.start, uniforms[:, members]
             )
             table[..., block.here] = self._counted(block, labels)
             n_copies = self.n_copies[block.here]
-            return _summed(log_joint, table[..., block.here]), _mixed(log_joint, known) @ n_copies
+            return summed(log_joint, table[..., block.here]), mixed(log_joint, known) @ n_copies
 
-        with np.errstate(all="ignore"):
-            runs = blocks.map(of_run, e_step.n_laws)
-            sums = [part for run in runs for part in run]
+        sums = _over(blocks, of_block, e_step.n_laws)
         if self.without_rows:
             return Drawn(labels, np.zeros_like(table), np.zeros(B), np.zeros(B))
         base = float(self._base(blocks) @ self.n_copies)
@@ -224,15 +216,11 @@ class Labelled:
         with np.errstate(all="ignore"):
             prepared = blocks.law.prepare(state.params)
 
-        def of_run(run: Iterator[Block]) -> list[Array]:
-            return [
-                _summed(blocks.law.log_prob(block.encoded, prepared), table[..., block.here])
-                for block in run
-            ]
+        def of_block(block: Block) -> Array:
+            log_prob = blocks.law.log_prob(block.encoded, prepared)
+            return summed(log_prob, table[..., block.here])
 
-        with np.errstate(all="ignore"):
-            runs = blocks.map(of_run, table.shape[0] * table.shape[1])
-            total = np.sum([part for run in runs for part in run], axis=0)
+        total = np.sum(_over(blocks, of_block, table.shape[0] * table.shape[1]), axis=0)
         if np.isnan(total).any():
             blocks.law.check_values()
         return np.asarray(total + table @ self._base(blocks))
@@ -256,58 +244,14 @@ class Labelled:
         return table
 
 
-def copies_of(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.integer]:
-    """How many rows each row is, (n,), by its weight.
+def _over(blocks: Blocks, of_block: Callable[[Block], Result], n_laws: int) -> list[Result]:
+    """What a function makes of each block, in their order."""
 
-    Raises
-    ------
-    ValueError
-        Where a weight is no whole number: a label is of a whole row.
-    """
-    weight = check_sample_weight(sample_weight, n_rows)
-    if weight is None:
-        return np.ones(n_rows, dtype=np.intp)
-    whole = weight == np.floor(weight)
-    if not whole.all():
-        row = int(np.argmin(whole))
-        raise ValueError(
-            f"sample_weight[{row}] = {weight[row]!s} is no whole number of rows, and "
-            "method='gibbs' gives every row a label: use whole numbers, or method='ensemble'"
-        )
-    return weight.astype(np.intp)
+    def of_run(run: Iterator[Block]) -> list[Result]:
+        with np.errstate(all="ignore"):  # in the thread of the run
+            return [of_block(block) for block in run]
 
-
-def _shares(log_joint: Array) -> Array:
-    """Responsibilities (B, K, n); overwrites."""
-    log_joint -= log_joint.max(axis=1, keepdims=True)
-    np.exp(log_joint, out=log_joint)
-    log_joint /= log_joint.sum(axis=1, keepdims=True)
-    return log_joint
-
-
-def _picked(shares: Array, places: NDArray[np.integer], uniforms: Array) -> Labels:
-    """A component (B, N) of each row at `places` (N,), by shares (B, K, n) of these."""
-    below = np.cumsum(shares, axis=1)
-    labels = np.zeros(uniforms.shape, dtype=np.intp)
-    for k in range(shares.shape[1] - 1):
-        labels += uniforms >= below[:, k, places]
-    return labels
-
-
-def _summed(log_densities: Array, table: Array) -> Array:
-    """Sums (B, K) over the rows that are there: 0 times minus infinity is 0."""
-    there = np.where(table > 0, log_densities, 0.0)
-    return np.einsum("bkn,bkn->bk", there, table)
-
-
-def _mixed(log_joint: Array, known: Array | None) -> Array:
-    """Log densities (B, n) with labels summed out, but for those that are known."""
-    top = log_joint.max(axis=1)
-    mixed = top + np.log(np.exp(log_joint - top[:, None]).sum(axis=1))
-    if known is None:
-        return mixed
-    at_known = np.where(known > 0, known * log_joint, 0.0).sum(axis=1)
-    return np.where(np.isnan(known[..., 0, :]), mixed, at_known)
+    return [part for parts in blocks.map(of_run, n_laws) for part in parts]
 
 
 def _joined(parts: list[Drawn]) -> Drawn:

@@ -8,7 +8,8 @@ from numbers import Integral
 from numpy.random import RandomState, SeedSequence
 from numpy.typing import ArrayLike
 
-from skmixture.inference.posterior.gibbs.labelled import Labelled, copies_of
+from skmixture.inference.posterior.gibbs.copies import copies_of
+from skmixture.inference.posterior.gibbs.labelled import Labelled
 from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.target import Target

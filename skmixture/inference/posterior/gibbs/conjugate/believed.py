@@ -122,7 +122,7 @@ def as_normal(prior: Any, d: int) -> Pair | None:
     An infinite covariance is of a flat prior.
     """
     if isinstance(prior, Flat):
-        return np.zeros(d), np.inf * np.eye(d)
+        return np.zeros(d), np.full((d, d), np.inf)
     if isinstance(prior, Normal):
         shape = np.broadcast_shapes(np.shape(prior.mean), np.shape(prior.sd), (d,))
         shape = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape  # of one batch
