@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,34 +15,15 @@ from skmixture.e_step import EStep, given_sums
 from skmixture.em import ROUNDING_TOLERATED
 from skmixture.family import Arrays, Family
 from skmixture.inference.likelihood.function import Likelihood
+from skmixture.inference.posterior.gibbs.drawn import Drawn, joined
 from skmixture.inference.posterior.gibbs.shares import mixed, picked, shares, summed
 from skmixture.state import State
 
-__all__ = ["Drawn", "Labelled"]
+__all__ = ["Labelled"]
 
 Array = NDArray[np.floating]
 Labels = NDArray[np.integer]
 Result = TypeVar("Result")
-
-
-class Drawn(NamedTuple):
-    """Labels of B walkers, and what they and the parameters make of the rows.
-
-    Attributes
-    ----------
-    labels : ndarray of int of shape (B, N)
-    table : ndarray of shape (B, K, m)
-        How many copies of each distinct row have each label.
-    complete : ndarray of shape (B,)
-        Log-likelihood of rows and labels.
-    log_likelihood : ndarray of shape (B,)
-        That of the rows, labels summed out.
-    """
-
-    labels: Labels
-    table: Array
-    complete: Array
-    log_likelihood: Array
 
 
 class Labelled:
@@ -100,7 +81,7 @@ class Labelled:
         The chance of a label is in proportion to weight times density, to the power of
         1 / temperature.
         """
-        return _joined(
+        return joined(
             [
                 self._drawn(state.of_batch(part), uniforms[part], temperature)
                 for part in self._parts(len(uniforms))
@@ -252,9 +233,3 @@ def _over(blocks: Blocks, of_block: Callable[[Block], Result], n_laws: int) -> l
             return [of_block(block) for block in run]
 
     return [part for parts in blocks.map(of_run, n_laws) for part in parts]
-
-
-def _joined(parts: list[Drawn]) -> Drawn:
-    if len(parts) == 1:
-        return parts[0]
-    return Drawn(*(np.concatenate(own) for own in zip(*parts, strict=True)))

@@ -10,8 +10,9 @@ from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import NDArray
 
 from skmixture.inference.posterior.gibbs.bounded import Prior
+from skmixture.inference.posterior.gibbs.drawn import Drawn
 from skmixture.inference.posterior.gibbs.given import Given
-from skmixture.inference.posterior.gibbs.labelled import Drawn, Labelled
+from skmixture.inference.posterior.gibbs.labelled import Labelled
 from skmixture.inference.posterior.gibbs.moves import moves_of
 from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.storage import Layout, Record, pack_states, unpack_states
