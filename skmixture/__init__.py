@@ -34,6 +34,15 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.mixture": ["Mixture"],
         "skmixture.plain": ["load"],
     },
-    modules=["datasets", "families", "inference", "plain", "priors", "supports", "transforms"],
+    modules=[
+        "datasets",
+        "families",
+        "inference",
+        "plain",
+        "priors",
+        "selection",
+        "supports",
+        "transforms",
+    ],
 )
 __version__ = "0.1.0"

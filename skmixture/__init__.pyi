@@ -3,6 +3,7 @@ from skmixture import families as families
 from skmixture import inference as inference
 from skmixture import plain as plain
 from skmixture import priors as priors
+from skmixture import selection as selection
 from skmixture import supports as supports
 from skmixture import transforms as transforms
 from skmixture.families.bernoulli import BernoulliMixture as BernoulliMixture

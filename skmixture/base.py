@@ -155,6 +155,11 @@ class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimat
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
+
+        Raises
+        ------
+        ValueError
+            As by `fit`.
         """
         self._fit(X, Given(sample_weight, start, exposure, strata, labels, callback, y))
         return self.predict(X, exposure=exposure, strata=strata)

@@ -48,6 +48,18 @@ class Iteration:
     on_sample : bool
         Whether starts are being compared on a sample of the rows. The values
         then are those of the sample, and the iterations do not count.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> seen = []
+    >>> def watch(iteration):
+    ...     seen.append(iteration.lower_bound)
+    ...     return iteration.number == 3  # stop there
+    >>> model = PoissonMixture(2, n_init=1, random_state=0)
+    >>> model = model.fit([[0], [1], [4], [9], [8]], callback=watch)
+    >>> len(seen)
+    3
     """
 
     number: int

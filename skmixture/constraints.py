@@ -21,36 +21,96 @@ class Constraints:
         Held values by parameter name, NaN where free; "weights" among them.
     tied : frozenset of str
         Parameters that all components share.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.constraints import Constraints
+    >>> held = Constraints(fixed={"rates": np.array([[np.nan], [2.0]])})
+    >>> held.hold("rates", np.array([[[1.0], [9.0]]]))
+    array([[[1.],
+            [2.]]])
     """
 
     fixed: Mapping[str, NDArray] = field(default_factory=dict)
     tied: frozenset[str] = frozenset()
 
     def touches(self, name: str) -> bool:
-        """Whether the parameter is restricted at all."""
+        """Whether the parameter is restricted at all.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        bool
+        """
         return name in self.fixed or name in self.tied
 
     def hold(self, name: str, value: NDArray) -> NDArray:
-        """`value` (B, K, ...) with the held entries put in their place."""
+        """`value` (B, K, ...) with the held entries put in their place.
+
+        Parameters
+        ----------
+        name : str
+        value : ndarray of shape (B, K, ...)
+
+        Returns
+        -------
+        ndarray of shape (B, K, ...)
+        """
         if name not in self.fixed:
             return value
         held = self.fixed[name]
         return np.where(np.isnan(held), value, held)
 
     def pool(self, name: str, sums: NDArray) -> NDArray:
-        """Sums (B, K, ...) over all components where the parameter is tied."""
+        """Sums (B, K, ...) over all components where the parameter is tied.
+
+        Parameters
+        ----------
+        name : str
+        sums : ndarray of shape (B, K, ...)
+
+        Returns
+        -------
+        ndarray of shape (B, K, ...)
+        """
         if name not in self.tied:
             return sums
         return np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape)
 
     def average(self, name: str, value: NDArray) -> NDArray:
-        """Values (B, K, ...) replaced by their mean over components where they are tied."""
+        """Values (B, K, ...) replaced by their mean over components where they are tied.
+
+        Parameters
+        ----------
+        name : str
+        value : ndarray of shape (B, K, ...)
+
+        Returns
+        -------
+        ndarray of shape (B, K, ...)
+        """
         if name not in self.tied:
             return value
         return np.repeat(value.mean(axis=1, keepdims=True), value.shape[1], axis=1)
 
     def check_kept(self, params: Mapping[str, NDArray], family: str) -> None:
-        """Raise where an M-step let go of what is held: a family that forgets to."""
+        """Raise where an M-step let go of what is held: a family that forgets to.
+
+        Parameters
+        ----------
+        params : mapping of str to ndarray of shape (B, K, ...)
+        family : str
+            The name of the law, for the message.
+
+        Raises
+        ------
+        NotImplementedError
+            Where a held value moved, or tied ones differ.
+        """
         for name, held in self.fixed.items():
             if name in params and not np.all(np.isnan(held) | (params[name] == held)):
                 raise NotImplementedError(f"{family}.maximise does not hold fixed {name!r}")
@@ -67,6 +127,14 @@ class Constraints:
 
         Held weights stay; the free ones share what is left in proportion to
         their mass.
+
+        Parameters
+        ----------
+        mass : ndarray of shape (B, G, K)
+
+        Returns
+        -------
+        ndarray of shape (B, G, K)
         """
         weights = mass / mass.sum(axis=-1, keepdims=True)
         held = self.fixed.get("weights")
@@ -82,7 +150,16 @@ class Constraints:
         return weights
 
     def n_free_weights(self, n_components: int) -> int:
-        """Number of free mixing weights; the last free one is what the others leave."""
+        """Number of free mixing weights; the last free one is what the others leave.
+
+        Parameters
+        ----------
+        n_components : int
+
+        Returns
+        -------
+        int
+        """
         held = self.fixed.get("weights")
         n_free = n_components if held is None else int(np.isnan(held).sum())
         return max(n_free - 1, 0)

@@ -18,7 +18,7 @@ from skmixture.partition import Partition
 from skmixture.rows import Rows
 from skmixture.state import State, Sums
 
-__all__ = ["EStep", "given_sums", "log_joint"]
+__all__ = ["EStep", "given_sums", "log_joint", "log_sum"]
 
 Array = NDArray[np.floating]
 Total = TypeVar("Total", Sums, Array)
@@ -127,6 +127,13 @@ def log_joint(law: Family, state: State, rows: Rows) -> Array:
     block = Block(slice(0, rows.n_rows), rows, law.encode(rows.X, **rows.side))
     with np.errstate(all="ignore"):
         return EStep(law, state, rows).log_joint(block)
+
+
+def log_sum(log_joint: Array) -> Array:
+    """Log densities (B, n) of rows from joint ones (B, K, n)."""
+    top = log_joint.max(axis=1)
+    top = np.where(np.isfinite(top), top, 0.0)
+    return np.asarray(top + np.log(np.exp(log_joint - top[:, None]).sum(axis=1)))
 
 
 class _Raised(NamedTuple):

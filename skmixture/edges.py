@@ -46,6 +46,13 @@ class Edge(NamedTuple):
         How the sentence goes on that began with their names.
     there : ndarray of bool, broadcastable to `at`
         Which entries are values, where not all are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.edges import Edge
+    >>> Edge("probs", np.array([[True], [False]]), "ended at 0.").name
+    'probs'
     """
 
     name: str
@@ -55,12 +62,47 @@ class Edge(NamedTuple):
 
 
 def never(expected: Array) -> NDArray[np.bool_]:
-    """Whether an event is expected so often, in all rows together, that it has no chance."""
+    """Whether an event is expected so often, in all rows together, that it has no chance.
+
+    Parameters
+    ----------
+    expected : ndarray
+        Expected numbers of the event, in all rows together.
+
+    Returns
+    -------
+    ndarray of bool of the same shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.edges import never
+    >>> never(np.array([1e-9, 0.5]))
+    array([ True, False])
+    """
     return np.asarray(expected < LEAST_EVENTS)
 
 
 def no_chance(probs: Array, n_events: Array | float) -> NDArray[np.bool_]:
-    """Whether probabilities are 0, or their complements rounding, for so many tries in all."""
+    """Whether probabilities are 0, or their complements rounding, for so many tries in all.
+
+    Parameters
+    ----------
+    probs : ndarray
+    n_events : float or ndarray, broadcastable to `probs`
+        How often the event was tried.
+
+    Returns
+    -------
+    ndarray of bool of the shape of `probs`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.edges import no_chance
+    >>> no_chance(np.array([1e-12, 1e-3]), 100)
+    array([ True, False])
+    """
     return never(probs * np.maximum(n_events, 1.0)) | (probs < ROUNDING)
 
 
@@ -69,7 +111,25 @@ def sentences(
 ) -> Iterator[str]:
     """One sentence for each parameter and edge; what the user holds is not counted.
 
-    `places` gives the components that have a parameter.
+    Parameters
+    ----------
+    edges : iterable of Edge
+    constraints : Constraints
+    places : callable
+        Gives the components that have a parameter, by its name.
+
+    Yields
+    ------
+    str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.constraints import FREE
+    >>> from skmixture.edges import Edge, sentences
+    >>> edge = Edge("probs", np.array([[True], [False]]), "ended at 0.")
+    >>> list(sentences([edge], FREE, lambda name: np.arange(2)))
+    ['probs_[0, 0] (1 of 2 probs) ended at 0.']
     """
     for edge in edges:
         free = _free(edge, constraints)

@@ -17,10 +17,16 @@ STEP = 1e-5
 
 
 class ExponentialFamily(Family):
-    """A law whose log density is ``eta . t(x) - A + log h(x)``.
+    """A law whose log density is ``eta^T t(x) - A + log h(x)``.
 
     Both steps are then one matrix product each, whatever the law. A family
     gives `statistics`, `natural`, `maximise` and perhaps `log_base`.
+
+    Examples
+    --------
+    >>> from skmixture.families import ExponentialFamily, Gamma, Poisson
+    >>> isinstance(Poisson(), ExponentialFamily), isinstance(Gamma(), ExponentialFamily)
+    (True, True)
     """
 
     @abstractmethod

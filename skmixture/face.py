@@ -65,7 +65,7 @@ class Face(BaseEstimator, ABC):
         return {}
 
     def n_features_of(self, published: Mapping[str, Any]) -> int:
-        """d from published parameters: the last axis of the first."""
+        """Number of columns d, from published parameters: the last axis of the first."""
         return int(np.shape(published[next(iter(self.parameters))])[-1])
 
     def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:

@@ -61,6 +61,13 @@ class Family(Informed):
     Required are `parameters`, `event_shapes`, `log_prob`, `expected_stats`,
     `maximise` and `sample`; the rest has defaults. `BaseEstimator` gives
     ``repr``, ``clone`` and nested names such as ``family__covariance_type``.
+
+    Examples
+    --------
+    >>> from skmixture.families import Poisson
+    >>> law = Poisson()
+    >>> list(law.parameters), law.event_shapes(n_features=3)
+    (['rates'], {'rates': (3,)})
     """
 
     support: ClassVar[Support] = real_line

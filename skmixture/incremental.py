@@ -107,6 +107,11 @@ class Incremental(Published):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            Where the rows or an option are unfit, or the model has a prior or strata.
+
         Examples
         --------
         >>> import numpy as np

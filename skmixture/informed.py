@@ -48,6 +48,7 @@ class Informed(Tabular):
 
     @property
     def has_priors(self) -> bool:
+        """Whether any parameter has a prior."""
         return bool(self._priors)
 
     def log_prior(self, params: Arrays) -> Array:

@@ -14,9 +14,12 @@ from skmixture.family import Family
 from skmixture.iteration import Run
 from skmixture.state import State
 
-__all__ = ["Outcome", "first_of_best", "outcome_of", "poor", "ranking"]
+__all__ = ["COLLAPSED", "Outcome", "first_of_best", "outcome_of", "poor", "ranking"]
 
 Array = NDArray[np.floating]
+
+# How the warning of collapsed components begins.
+COLLAPSED = "components have collapsed"
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Outcome:
     def collapse(self, family: Family) -> str:
         """The sentence on components that collapsed."""
         which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-        return f"components have collapsed ({which}): {family.told_collapse(self.state.params)}"
+        return f"{COLLAPSED} ({which}): {family.told_collapse(self.state.params)}"
 
     def sentences(self, n_starts: int, family: Family, every_drop: bool) -> list[str]:
         """What a user should be warned of, a sentence each.

@@ -108,6 +108,11 @@ class Published(FittedMixture):
         Returns
         -------
         estimator
+
+        Raises
+        ------
+        ValueError
+            Where a parameter is missing, unknown or no parameter of a law.
         """
         names = inspect.signature(cls).parameters
         options = {name: values.pop(name) for name in names if name in values}

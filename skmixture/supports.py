@@ -33,6 +33,12 @@ class Measure:
         "counts" and "numbers" are the common ones; empty where all mass is on points.
     points : frozenset of float
         Points that have a probability of their own besides.
+
+    Examples
+    --------
+    >>> from skmixture.supports import counts, real_line
+    >>> counts.measures(2) == real_line.measures(2)
+    False
     """
 
     kind: str
@@ -41,7 +47,24 @@ class Measure:
 
 @dataclass(frozen=True)
 class Support:
-    """A set of allowed values, checked element by element."""
+    """A set of allowed values, checked element by element.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import Support
+    >>> class Even(Support):
+    ...     description = "even numbers"
+    ...     discrete = True
+    ...
+    ...     def contains(self, X):
+    ...         return X % 2 == 0
+    >>> Even().check(np.array([[4.0], [7.0]]), "a law of pairs")
+    Traceback (most recent call last):
+        ...
+    ValueError: X[1, 0] = 7.0 lies outside the support of a law of pairs: even numbers
+    (1 of 2 values outside).
+    """
 
     description: ClassVar[str]
     kind: ClassVar[str] = "numbers"  # of which whole ones are "counts" where it is discrete
@@ -56,15 +79,47 @@ class Support:
         return self.discrete
 
     def whole(self, n_features: int) -> NDArray[np.bool_]:
-        """Which columns (d,) hold whole numbers only."""
+        """Which columns (d,) hold whole numbers only.
+
+        Parameters
+        ----------
+        n_features : int
+
+        Returns
+        -------
+        ndarray of bool of shape (n_features,)
+        """
         return np.full(n_features, self.discrete)
 
     def measures(self, n_features: int) -> tuple[Measure, ...]:
-        """What densities are relative to, column by column."""
+        """What densities are relative to, column by column.
+
+        Parameters
+        ----------
+        n_features : int
+
+        Returns
+        -------
+        tuple of Measure
+        """
         return (Measure("counts" if self.discrete else self.kind),) * n_features
 
     def contains(self, X: NDArray) -> NDArray[np.bool_]:
-        """Whether each finite value of `X` lies in the set."""
+        """Whether each finite value of `X` lies in the set.
+
+        Parameters
+        ----------
+        X : ndarray
+
+        Returns
+        -------
+        ndarray of bool of the shape of X
+
+        Raises
+        ------
+        NotImplementedError
+            Where a set of one's own does not say.
+        """
         raise NotImplementedError
 
     def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
@@ -72,6 +127,19 @@ class Support:
 
         Stretch by stretch: a mask of all values would be an eighth of their size.
         Where `X` is some columns of a table, `columns` are their places in it.
+
+        Parameters
+        ----------
+        X : ndarray or sparse array of shape (n, d)
+        family : str
+            The name of the law, for the message.
+        columns : ndarray of int of shape (d,), optional
+            Places of the columns in the whole table.
+
+        Raises
+        ------
+        ValueError
+            Where a value lies outside; the message has its place, and how many do.
         """
         values = X.data if sparse.issparse(X) else X  # 0, which is not stored, lies in all
         first, n_outside = None, 0
@@ -102,7 +170,15 @@ class Support:
 
 
 class RealLine(Support):
-    """All finite numbers."""
+    """All finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import real_line
+    >>> real_line.contains(np.array([-1.0, np.inf]))
+    array([ True, False])
+    """
 
     description = "real numbers"
 
@@ -110,11 +186,19 @@ class RealLine(Support):
         return np.isfinite(X)
 
     def check(self, X: Any, family: str, columns: NDArray[np.integer] | None = None) -> None:
-        """Nothing is left to check: what comes here is finite."""
+        pass  # nothing is left: what comes here is finite
 
 
 class Nonnegative(Support):
-    """Finite numbers from 0."""
+    """Finite numbers from 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import nonnegative
+    >>> nonnegative.contains(np.array([0.0, -1.0]))
+    array([ True, False])
+    """
 
     description = "numbers from 0"
     positive_only = True
@@ -124,7 +208,15 @@ class Nonnegative(Support):
 
 
 class Positive(Support):
-    """Finite numbers above 0."""
+    """Finite numbers above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import positive_numbers
+    >>> positive_numbers.contains(np.array([2.5, 0.0]))
+    array([ True, False])
+    """
 
     description = "numbers above 0"
     advice = " Zeros may have a probability of their own: Hurdle of the law, as Hurdle(Gamma())."
@@ -135,7 +227,15 @@ class Positive(Support):
 
 
 class UnitInterval(Support):
-    """Numbers between 0 and 1, neither of them."""
+    """Numbers between 0 and 1, neither of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import unit_interval
+    >>> unit_interval.contains(np.array([0.5, 1.0]))
+    array([ True, False])
+    """
 
     description = "numbers between 0 and 1, neither of them"
     advice = " Shares of 0 and 1 have no density: leave them out, or move them inside."
@@ -170,7 +270,15 @@ class OfRows(Support):
 
 
 class UnitVectors(OfRows):
-    """Rows of length 1."""
+    """Rows of length 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import unit_vectors
+    >>> unit_vectors.norm(np.array([[0.6, 0.8], [3.0, 4.0]])).round(3)
+    array([1., 5.])
+    """
 
     description = "vectors of length 1"
     kind = "directions"
@@ -194,7 +302,14 @@ class UnitVectors(OfRows):
 
 
 class Compositions(OfRows):
-    """Rows of positive numbers with sum 1."""
+    """Rows of positive numbers with sum 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import compositions
+    >>> compositions.check(np.array([[0.2, 0.8]]), "a law")  # nothing is amiss
+    """
 
     description = "rows of numbers above 0 with sum 1"
     kind = "compositions"
@@ -210,7 +325,15 @@ class Compositions(OfRows):
 
 
 class Counts(Support):
-    """Whole numbers from 0 to 2**53, beyond which a float skips some."""
+    """Whole numbers from 0 to 2**53, beyond which a float skips some.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import counts
+    >>> counts.contains(np.array([3.0, 2.5]))
+    array([ True, False])
+    """
 
     description = "counts, whole numbers from 0 to 2**53"
     advice = (
@@ -224,14 +347,30 @@ class Counts(Support):
 
 
 class Codes(Counts):
-    """Whole numbers from 0 that stand for categories."""
+    """Whole numbers from 0 that stand for categories.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import codes
+    >>> codes.contains(np.array([0.0, -1.0]))
+    array([ True, False])
+    """
 
     description = "codes of categories, whole numbers from 0"
     advice = ""
 
 
 class Binary(Support):
-    """0 and 1."""
+    """0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.supports import binary
+    >>> binary.contains(np.array([1.0, 2.0]))
+    array([ True, False])
+    """
 
     description = "0 and 1"
     discrete = True

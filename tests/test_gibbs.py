@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from itertools import product
 
@@ -35,6 +36,7 @@ from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.gibbs.weights import log_gammas
 from skmixture.inference.posterior.question import Question, asked
+from skmixture.inference.posterior.result import Posterior
 from skmixture.inference.posterior.sampling import sample_posterior
 from skmixture.priors import Dirichlet, Gamma, InverseGamma, InverseWishart, Normal
 from skmixture.state import State
@@ -522,6 +524,15 @@ def test_shapes_and_types():
         assert values.shape == (30, 8)
     swaps = (np.diff(drawn.raw_labels, axis=0) != 0).sum(axis=2)
     np.testing.assert_array_equal(swaps, drawn.swaps[1:])
+
+
+def test_saved(tmp_path):
+    """Labels are saved with the draws, in the plain format and by pickle."""
+    drawn = gibbs(poisson(), COUNTS, 5)
+    drawn.save(tmp_path / "posterior.json")
+    for again in (Posterior.load(tmp_path / "posterior.json"), pickle.loads(pickle.dumps(drawn))):
+        for name in ("labels", "complete_log_likelihood", "log_likelihood", "swaps"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(drawn, name))
 
 
 def test_labels_follow_draws():

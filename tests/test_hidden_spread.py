@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-PATH = Path(__file__).parents[1] / "docs" / "examples" / "hidden_spread.py"
+PATH = Path(__file__).parents[1] / "docs" / "gallery" / "hidden_spread.py"
 SPEC = importlib.util.spec_from_file_location("hidden_spread", PATH)
 spread = importlib.util.module_from_spec(SPEC)
 sys.modules["hidden_spread"] = spread

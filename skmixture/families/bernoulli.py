@@ -12,7 +12,12 @@ __all__ = ["Bernoulli", "BernoulliMixture"]
 class Bernoulli(Binomial):
     """Bernoulli law of 0 and 1, one probability of 1 for each column.
 
-    A binomial law of one trial. Booleans are taken as 0 and 1.
+    ``log f = x log(p) + (1 - x) log(1 - p)``, summed over the columns: a binomial
+    law of one trial. Booleans are taken as 0 and 1.
+
+    References
+    ----------
+    Johnson, Kemp and Kotz (2005), Univariate Discrete Distributions, ch. 3.
 
     Examples
     --------
@@ -45,7 +50,7 @@ class BernoulliMixture(NamedMixture, family=Bernoulli):
     prior : mapping of str to prior, optional
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs" (Beta).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -57,6 +62,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Bernoulli : The law, with its formula and source.
 
     Examples
     --------

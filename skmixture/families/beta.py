@@ -35,6 +35,10 @@ class Beta(CompositionalLaw):
     ``1 - x``, by whose formulas everything is computed. The mean is
     ``a / (a + b)``.
 
+    References
+    ----------
+    Minka (2000), Estimating a Dirichlet distribution; this is that of two parts.
+
     Examples
     --------
     >>> import numpy as np
@@ -177,7 +181,7 @@ class BetaMixture(NamedMixture, family=Beta):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
         "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -190,6 +194,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Beta : The law, with its formula and source.
 
     Examples
     --------

@@ -53,6 +53,10 @@ class Binomial(Trials, ExposedCounts):
         keyword `n_trials` of :class:`skmixture.BinomialMixture`, `exposure`
         of :class:`skmixture.Mixture`.
 
+    References
+    ----------
+    Blischke (1964), JASA 59, 510-528.
+
     Examples
     --------
     >>> from skmixture import Mixture
@@ -249,7 +253,7 @@ class BinomialMixture(NamedMixture, family=Binomial):
     prior : mapping of str to prior, optional
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs" (Beta).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -266,6 +270,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Binomial : The law, with its formula and source.
 
     Examples
     --------

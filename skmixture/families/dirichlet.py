@@ -32,6 +32,10 @@ class Dirichlet(CompositionalLaw):
     (Minka 2000, "Estimating a Dirichlet distribution") to the last digit.
     Rows are divided by their sums before anything else, lest their rounding count.
 
+    References
+    ----------
+    Minka (2000), Estimating a Dirichlet distribution.
+
     Examples
     --------
     >>> import numpy as np
@@ -169,7 +173,7 @@ class DirichletMixture(NamedMixture, family=Dirichlet):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
         (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -182,6 +186,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Dirichlet : The law, with its formula and source.
 
     Examples
     --------

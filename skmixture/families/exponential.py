@@ -26,6 +26,10 @@ class Exponential(PositiveLaw, ExponentialFamily):
     is the weighted mean. Rows may hold 0. Where a component has nothing else,
     its scale stops far below the smallest number above 0.
 
+    References
+    ----------
+    Johnson, Kotz and Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 19.
+
     Examples
     --------
     >>> import numpy as np
@@ -130,7 +134,7 @@ class ExponentialMixture(NamedMixture, family=Exponential):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "scales"
         (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -144,6 +148,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Exponential : The law, with its formula and source.
 
     Examples
     --------

@@ -39,6 +39,10 @@ class Gamma(PositiveLaw, ExponentialFamily):
     shape solves ``log a - psi(a) = log(mean) - mean of log x`` (Minka 2002,
     "Estimating a gamma distribution"), by Newton's method to the last digit.
 
+    References
+    ----------
+    Minka (2002), Estimating a gamma distribution.
+
     Examples
     --------
     >>> import numpy as np
@@ -202,7 +206,7 @@ class GammaMixture(NamedMixture, family=Gamma):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "shapes" (Gamma),
         "scales" (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`; ``fixed={"shapes": ...}`` with whole
         numbers gives Erlang's laws.
 
@@ -216,6 +220,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Gamma : The law, with its formula and source.
 
     Examples
     --------

@@ -40,6 +40,10 @@ class Geometric(ExponentialFamily):
     `scipy.stats.geom` counts trials, one more. The M-step is 1 over 1 and the
     weighted average.
 
+    References
+    ----------
+    Johnson, Kemp and Kotz (2005), Univariate Discrete Distributions, ch. 5.
+
     Examples
     --------
     >>> from skmixture import Mixture
@@ -138,7 +142,7 @@ class GeometricMixture(NamedMixture, family=Geometric):
     prior : mapping of str to prior, optional
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs" (Beta).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -150,6 +154,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Geometric : The law, with its formula and source.
 
     Examples
     --------

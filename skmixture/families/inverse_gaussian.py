@@ -40,6 +40,10 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     is the average, and ``1 / r`` the average of 1 / x less ``1 / m`` (Tweedie 1957,
     Annals of Mathematical Statistics 28, 362-377).
 
+    References
+    ----------
+    Tweedie (1957), Annals of Mathematical Statistics 28, 362-377.
+
     Examples
     --------
     >>> import numpy as np
@@ -167,11 +171,11 @@ class InverseGaussian(PositiveLaw, ExponentialFamily):
     def marginal_cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         means, shapes = params["means"][:, None], params["shapes"][:, None]
         x = representable(X)
-        with np.errstate(over="ignore"):  # so far below the mean that nothing is left
-            root = np.sqrt(shapes / x)
-        low, high = root * (x / means - 1), root * (x / means + 1)
-        # exp(2 r / m) times the tail beyond `high`, without the large exponentials
-        tail = 0.5 * np.exp(-0.5 * low**2) * special.erfcx(high / np.sqrt(2))
+        with np.errstate(over="ignore"):  # so far below the mean, or above, that nothing is left
+            root, ratio = np.sqrt(shapes / x), x / means
+            low, high = root * (ratio - 1), root * (ratio + 1)
+            # exp(2 r / m) times the tail beyond `high`, without the large exponentials
+            tail = 0.5 * np.exp(-0.5 * low**2) * special.erfcx(high / np.sqrt(2))
         return np.where(X > 0, np.minimum(special.ndtr(low) + tail, 1.0), 0.0)
 
     def quantile_bounds(self, q: Array, params: Arrays, **side: Array) -> tuple[Array, Array]:
@@ -236,7 +240,7 @@ class InverseGaussianMixture(NamedMixture, family=InverseGaussian):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means"
         (InverseGamma), "shapes" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -249,6 +253,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.InverseGaussian : The law, with its formula and source.
 
     Examples
     --------

@@ -38,6 +38,11 @@ class Laplace(Family):
     Scales stop at 1e-6 of the spread of their column, where a component has
     all its weight in one value.
 
+    References
+    ----------
+    Johnson, Kotz and Balakrishnan (1995), Continuous Univariate Distributions 2, ch.
+    24.
+
     Examples
     --------
     >>> from skmixture import Mixture
@@ -222,7 +227,7 @@ class LaplaceMixture(NamedMixture, family=Laplace):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "scales"
         (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`. The likelihood has kinks, so that
         "lbfgs" stands for "anderson" here.
 
@@ -236,6 +241,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Laplace : The law, with its formula and source.
 
     Examples
     --------

@@ -33,6 +33,10 @@ class LogNormal(Gaussian):
     reg_covar : float or "auto", default="auto"
         Added to the variances of the logarithms.
 
+    References
+    ----------
+    Johnson, Kotz and Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 14.
+
     Examples
     --------
     >>> import numpy as np
@@ -170,7 +174,7 @@ class LogNormalMixture(NamedMixture, family=LogNormal):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Normal),
         "covariances" (InverseWishart).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -186,6 +190,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.LogNormal : The law, with its formula and source.
 
     Examples
     --------

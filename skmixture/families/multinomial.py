@@ -52,6 +52,10 @@ class Multinomial(Totals, ExponentialFamily):
         The sum of every row, which is then checked. Only what draws rows, or
         gives distributions of them, needs it.
 
+    References
+    ----------
+    Lazarsfeld and Henry (1968), Latent Structure Analysis.
+
     Examples
     --------
     >>> from skmixture import Mixture
@@ -191,7 +195,7 @@ class MultinomialMixture(NamedMixture, family=Multinomial):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs"
         (Dirichlet).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`. `fixed` holds all probabilities of a
         component or none.
 
@@ -204,6 +208,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, family_, \
 n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Multinomial : The law, with its formula and source.
 
     Examples
     --------

@@ -48,6 +48,10 @@ class Poisson(ExposedCounts):
     ``log f = x log(rate) - rate - log x!``, summed over the columns; the
     M-step is the weighted average of the counts.
 
+    References
+    ----------
+    Hasselblad (1969), JASA 64, 1459-1471.
+
     Examples
     --------
     >>> from skmixture import Mixture
@@ -188,7 +192,7 @@ class PoissonMixture(NamedMixture, family=Poisson):
     prior : mapping of str to prior, optional
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "rates" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -200,6 +204,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, family_, \
 n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Poisson : The law, with its formula and source.
 
     Examples
     --------

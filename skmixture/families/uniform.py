@@ -30,6 +30,10 @@ class Uniform(Family):
         of each column of the data; rows beyond them have density 0. Give both
         where a fit is to score other rows, as in cross-validation.
 
+    References
+    ----------
+    Banfield and Raftery (1993), Biometrics 49, 803-821.
+
     Examples
     --------
     >>> from skmixture import Mixture

@@ -40,6 +40,11 @@ class Weibull(PositiveLaw):
     are put, from sums over the rows at the present shapes; where it overshoots,
     a shorter step that cannot.
 
+    References
+    ----------
+    Johnson, Kotz and Balakrishnan (1994), Continuous Univariate Distributions 1, ch.
+    21.
+
     Examples
     --------
     >>> import numpy as np
@@ -266,7 +271,7 @@ class WeibullMixture(NamedMixture, family=Weibull):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "shapes" (Gamma),
         "scales" (InverseGamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`; ``fixed={"shapes": ...}`` of 2 gives
         Rayleigh's laws.
 
@@ -280,6 +285,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Weibull : The law, with its formula and source.
 
     Examples
     --------

@@ -12,6 +12,8 @@ __getattr__, __dir__, __all__ = lazily(
             "bootstrap_lrt",
             "lrt_sweep",
         ],
+        "skmixture.inference.posterior.result": ["Posterior"],
+        "skmixture.inference.posterior.sampling": ["sample_posterior"],
         "skmixture.inference.profiles.profile": ["ProfileInterval", "profile_interval"],
         "skmixture.inference.replicates.resampling": ["bootstrap"],
         "skmixture.inference.replicates.result": ["BootstrapResult"],

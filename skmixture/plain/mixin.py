@@ -13,7 +13,19 @@ __all__ = ["Plain"]
 
 
 class Plain:
-    """What can be saved in a plain format, and loaded without executing anything."""
+    """What can be saved in a plain format, and loaded without executing anything.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from skmixture.plain import Plain, register
+    >>> @register
+    ... @dataclass
+    ... class Remark(Plain):
+    ...     text: str
+    >>> Remark.from_dict(Remark("of one's own").to_dict())
+    Remark(text="of one's own")
+    """
 
     _own_fitted: ClassVar[tuple[str, ...]] = ()  # attributes of a fit that this class alone has
 

@@ -103,6 +103,11 @@ def register(cls: Class, name: str | None = None) -> Class:
     type
         The class itself.
 
+    Raises
+    ------
+    ValueError
+        Where the class is none of these, or the name is no word or another's.
+
     Examples
     --------
     >>> from skmixture.families import Poisson

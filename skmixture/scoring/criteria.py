@@ -43,6 +43,13 @@ class Criteria(Densities):
         -------
         float
             ``sum_i w_i sum_k resp_ik log(weight_k f_k(x_i))``.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             name = "complete_log_likelihood"
@@ -85,6 +92,13 @@ class Criteria(Densities):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             return float(self._total("elbo", X, sample_weight, exposure, strata, resp))
@@ -116,6 +130,13 @@ class Criteria(Densities):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         _, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return -2 * log_likelihood + 2 * self._n_free()
@@ -142,6 +163,13 @@ class Criteria(Densities):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return -2 * log_likelihood + self._n_free() * float(np.log(n))
@@ -171,6 +199,13 @@ class Criteria(Densities):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         entropy = self._entropy(X, sample_weight, exposure, strata)
         return (
@@ -202,6 +237,13 @@ class Criteria(Densities):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         n, _ = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         K = len(self.weights_)

@@ -75,6 +75,13 @@ class Densities(Elsewhere):
         Returns
         -------
         ndarray of shape (n_samples,), or dask array
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             return self._lazily("score_samples", X, exposure, strata)
@@ -111,6 +118,13 @@ class Densities(Elsewhere):
         Returns
         -------
         float
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         n, log_likelihood = self._n_and_log_likelihood(X, sample_weight, exposure, strata)
         return log_likelihood / n
@@ -130,6 +144,13 @@ class Densities(Elsewhere):
         Returns
         -------
         ndarray of shape (n_samples, n_components), or dask array
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             return self._lazily("predict_log_proba", X, exposure, strata, per="component")
@@ -160,6 +181,13 @@ class Densities(Elsewhere):
         -------
         ndarray of shape (n_samples, n_components), or dask array
             Rows sum to 1.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             return self._lazily("predict_proba", X, exposure, strata, per="component")
@@ -180,6 +208,13 @@ class Densities(Elsewhere):
         Returns
         -------
         ndarray of int of shape (n_samples,), or dask array
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         if is_dask(X):
             return self._lazily("predict", X, exposure, strata, dtype=np.intp)

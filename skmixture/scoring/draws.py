@@ -47,6 +47,15 @@ class Draws(Densities):
         Returns
         -------
         ndarray of shape (n_samples,), or float for a single number
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
+        NotImplementedError
+            Where the law has none; the message says what there is in its place.
         """
         if is_dask(X) and X.ndim == 2:
             return self._lazily("cdf", X, exposure, strata, dtype=np.float64)
@@ -72,6 +81,15 @@ class Draws(Densities):
         Returns
         -------
         ndarray of shape (n_samples, n_features)
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
+        NotImplementedError
+            Where the law has none; the message says what there is in its place.
         """
         if is_dask(X) and X.ndim == 2:
             return self._lazily("marginal_cdf", X, exposure, strata, "column", np.float64)
@@ -98,6 +116,15 @@ class Draws(Densities):
         ndarray of shape (m, n_features), or (n_features,) for one number
             The least value at which `marginal_cdf` reaches q: a whole number
             for counts, elsewhere right to a few units in the last place.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where q holds no probabilities, or exposures or strata are amiss.
+        NotImplementedError
+            Where the law has none; the message says what there is in its place.
         """
         self._require("marginal_cdf", "quantile_bounds")
         try:
@@ -157,6 +184,15 @@ class Draws(Densities):
             At unit exposure. Of several columns of counts it has one law for
             each: its values at a row are as many, and their product is the
             joint probability.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        IndexError
+            Where there is no such component.
+        NotImplementedError
+            Where the law has none; the message says what there is in its place.
         """
         self._require("component")
         if not -len(self.weights_) <= k < len(self.weights_):
@@ -189,6 +225,13 @@ class Draws(Densities):
         X : ndarray of shape (n_samples, n_features)
             Ordered by component; with exposures or strata in their order.
         labels : ndarray of int of shape (n_samples,)
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the number is no positive int, or exposures or strata are amiss.
         """
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
@@ -232,6 +275,13 @@ class Draws(Densities):
         Returns
         -------
         ndarray of int of shape (n_samples,)
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        ValueError
+            Where the rows, or what comes with them, do not suit the model.
         """
         resp = self.predict_proba(X, exposure=exposure, strata=strata)
         return drawn(resp, self._rng(random_state))

@@ -23,7 +23,17 @@ class Tables(Densities):
     """Data frames of parameters and of the history."""
 
     def to_frame(self) -> pandas.DataFrame:
-        """Weights, also by stratum, and parameters, a row for each component (needs pandas)."""
+        """Weights, also by stratum, and parameters, a row for each component (needs pandas).
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        """
         import pandas as pd
 
         check_is_fitted(self)
@@ -39,7 +49,17 @@ class Tables(Densities):
         return pd.DataFrame(columns).rename_axis("component")
 
     def history_frame(self) -> pandas.DataFrame:
-        """Mean log-likelihood and its change, a row for each iteration (needs pandas)."""
+        """Mean log-likelihood and its change, a row for each iteration (needs pandas).
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+        """
         import pandas as pd
 
         check_is_fitted(self)

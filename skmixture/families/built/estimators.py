@@ -79,7 +79,7 @@ class ProductMixture(OfParts, family=Product):
     params_init : mapping of str to array-like, optional
         Parameters at the start, by name, ``<part>__<parameter>``.
     fixed, tied, prior, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -91,6 +91,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Product : The law, with its formula and source.
 
     Examples
     --------
@@ -139,7 +143,7 @@ class ComponentsMixture(OfParts, family=Components):
     params_init : mapping of str to array-like, optional
         Parameters at the start, by name, ``<part>__<parameter>``.
     fixed, tied, prior, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -153,6 +157,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Components : The law, with its formula and source.
 
     Examples
     --------
@@ -170,6 +178,7 @@ feature_names_in_
 
     @property
     def n_components(self) -> int:
+        """Number of components: that of the parts."""
         return self._composite().n_components
 
     @n_components.setter
@@ -192,7 +201,7 @@ class ZeroInflatedMixture(NamedMixture, family=ZeroInflated):
     params_init : mapping of str to array-like, optional
         Parameters at the start, by name: "zero_probs" and those of the law.
     fixed, tied, prior, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -206,6 +215,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.ZeroInflated : The law, with its formula and source.
 
     Examples
     --------
@@ -236,7 +249,7 @@ class HurdleMixture(NamedMixture, family=Hurdle):
     params_init : mapping of str to array-like, optional
         Parameters at the start, by name: "zero_probs" and those of the law.
     fixed, tied, prior, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -250,6 +263,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Hurdle : The law, with its formula and source.
 
     Examples
     --------
@@ -284,7 +301,7 @@ class FromScipyMixture(NamedMixture, family=FromScipy, settings={"bounds": None}
         A number is that of all components, and no parameter: ``{"loc": 0.0}``.
         An array holds values, as in :class:`skmixture.Mixture`.
     tied, prior, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -296,6 +313,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.FromScipy : The law, with its formula and source.
 
     Examples
     --------

@@ -48,6 +48,10 @@ class Hurdle(WithZeros):
         A law of counts or of numbers with a parameter for each column, such
         as ``Poisson()`` or ``Gamma()``.
 
+    References
+    ----------
+    Mullahy (1986), Journal of Econometrics 33, 341-365.
+
     Examples
     --------
     >>> import numpy as np

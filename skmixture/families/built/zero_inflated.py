@@ -33,6 +33,10 @@ class ZeroInflated(WithZeros):
         A law of counts or of numbers with a parameter for each column, such
         as ``Poisson()`` or ``Gamma()``.
 
+    References
+    ----------
+    Lambert (1992), Technometrics 34, 1-14.
+
     Examples
     --------
     >>> import numpy as np

@@ -40,7 +40,7 @@ class CategoricalMixture(NamedMixture, family=Categorical, settings={"categories
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "probs"
         (Dirichlet).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`. `fixed` holds or leaves free all
         categories of an item in a class.
 
@@ -58,6 +58,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
 dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.Categorical : The law, with its formula and source.
 
     Examples
     --------

@@ -55,6 +55,10 @@ class Categorical(ExponentialFamily):
         All that occur in `fit`, sorted; or a list of the categories of all
         columns, or one for each. Where `n_categories` is None.
 
+    References
+    ----------
+    Goodman (1974), Biometrika 61, 215-231.
+
     Examples
     --------
     >>> from skmixture import Mixture

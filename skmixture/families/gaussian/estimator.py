@@ -127,6 +127,10 @@ default="kmeans"
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where X has column names.
 
+    See Also
+    --------
+    skmixture.families.Gaussian : The law, with its formula and source.
+
     Examples
     --------
     >>> import numpy as np

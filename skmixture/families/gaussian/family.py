@@ -61,6 +61,10 @@ class Gaussian(Described):
         collapsing one gets below. 0 is maximum likelihood, where a collapse
         is a failure.
 
+    References
+    ----------
+    Dempster, Laird and Rubin (1977), JRSS B 39, 1-38.
+
     Examples
     --------
     >>> from skmixture import Mixture

@@ -25,7 +25,7 @@ class NegativeBinomialMixture(NamedMixture, family=NegativeBinomial):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Gamma),
         "sizes" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`; ``tied=("sizes",)`` shares the sizes
         of each column between the components.
 
@@ -44,6 +44,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.NegativeBinomial : The law, with its formula and source.
 
     Examples
     --------

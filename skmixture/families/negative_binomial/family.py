@@ -82,6 +82,10 @@ class NegativeBinomial(Family):
     it is a guarded step of scoring, or, where that fails, of EM with a gamma
     variable for each count.
 
+    References
+    ----------
+    Levin and Reeds (1977), Annals of Statistics 5, 79-87.
+
     Examples
     --------
     >>> import numpy as np

@@ -35,7 +35,7 @@ class StudentTMixture(NamedMixture, family=StudentT):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "means" (Normal),
         "scales" (InverseWishart), "dofs" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`; ``tied=("dofs",)`` gives all
         components the same tails, ``fixed={"dofs": [4, 4]}`` known ones.
 
@@ -54,6 +54,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.StudentT : The law, with its formula and source.
 
     Examples
     --------

@@ -81,6 +81,11 @@ class StudentT(Family):
         Added to the diagonal of the scale matrices, as in
         :class:`skmixture.families.Gaussian`.
 
+    References
+    ----------
+    Peel and McLachlan (2000), Statistics and Computing 10, 339-348; Liu and Rubin
+    (1995), Statistica Sinica 5, 19-39.
+
     Examples
     --------
     >>> from skmixture import Mixture

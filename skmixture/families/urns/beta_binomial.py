@@ -38,6 +38,10 @@ class BetaBinomial(Urn):
     n_trials : int or array-like of shape (n_features,), optional
         As in :class:`skmixture.families.Binomial`.
 
+    References
+    ----------
+    Skellam (1948), JRSS B 10, 257-261.
+
     Examples
     --------
     >>> import numpy as np
@@ -156,7 +160,7 @@ class BetaBinomialMixture(NamedMixture, family=BetaBinomial):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "alphas" (Gamma),
         "betas" (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -173,6 +177,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.BetaBinomial : The law, with its formula and source.
 
     Examples
     --------

@@ -37,6 +37,10 @@ class DirichletMultinomial(Totals, Urn):
     n_trials : int, optional
         As in :class:`skmixture.families.Multinomial`.
 
+    References
+    ----------
+    Mosimann (1962), Biometrika 49, 65-82.
+
     Examples
     --------
     >>> import numpy as np
@@ -134,7 +138,7 @@ class DirichletMultinomialMixture(NamedMixture, family=DirichletMultinomial):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
         (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval
+random_state, warm_start, verbose, verbose_interval, handle_unknown
         As in :class:`skmixture.Mixture`.
 
     Attributes
@@ -148,6 +152,10 @@ random_state, warm_start, verbose, verbose_interval
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.DirichletMultinomial : The law, with its formula and source.
 
     Examples
     --------

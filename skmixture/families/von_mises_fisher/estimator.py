@@ -28,7 +28,7 @@ class VonMisesFisherMixture(NamedMixture, family=VonMisesFisher):
         By parameter, of :mod:`skmixture.priors`: "weights" (Dirichlet), "concentrations"
         (Gamma).
     fixed, tied, tol, tol_type, max_iter, n_init, init_params, acceleration, order_by, \
-random_state, warm_start, verbose, verbose_interval, forgetting, half_life
+random_state, warm_start, verbose, verbose_interval, forgetting, half_life, handle_unknown
         As in :class:`skmixture.Mixture`; ``tied=("concentrations",)`` gives
         all components the same width.
 
@@ -43,6 +43,10 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life
     params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
 dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
+
+    See Also
+    --------
+    skmixture.families.VonMisesFisher : The law, with its formula and source.
 
     Examples
     --------

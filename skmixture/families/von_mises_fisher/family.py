@@ -52,6 +52,10 @@ class VonMisesFisher(ExponentialFamily):
     Concentrations stay between 1e-8, a uniform law, and one whose angles are
     no wider than the rounding of the data.
 
+    References
+    ----------
+    Banerjee, Dhillon, Ghosh and Sra (2005), JMLR 6, 1345-1382.
+
     Examples
     --------
     >>> import numpy as np

@@ -76,7 +76,16 @@ class Parameter:
         return Bounded(-np.inf if low is None else low, np.inf if high is None else high)
 
     def event_shape(self, n_features: int) -> tuple[int, ...]:
-        """Shape of one component's value."""
+        """Shape of one component's value.
+
+        Parameters
+        ----------
+        n_features : int
+
+        Returns
+        -------
+        tuple of int
+        """
         if self.shape is not None:
             return tuple(n_features if length == "d" else int(length) for length in self.shape)
         known = [] if self.start is None or callable(self.start) else [self.start]
@@ -84,7 +93,17 @@ class Parameter:
         return np.broadcast_shapes(*(np.shape(value) for value in known))
 
     def check(self, name: str) -> None:
-        """Raise a ValueError that says what is unfit."""
+        """Raise a ValueError that says what is unfit.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter, for the message.
+
+        Raises
+        ------
+        ValueError
+        """
         self._check_shape(name)
         if self.transform is not None and not isinstance(self.transform, Transform):
             raise ValueError(

@@ -46,6 +46,15 @@ class StandardErrors(Mapping[str, Array]):
         Ratio of the largest to the smallest eigenvalue of the information
         scaled to ones on its diagonal; infinite where it is not positive.
     kind : str
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import standard_errors
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> found = standard_errors(PoissonMixture().fit(X), X)
+    >>> found["rates"].round(3)
+    array([[0.433]])
     """
 
     names: list[str]

@@ -185,6 +185,21 @@ class Chart:
         names = coordinate_names(self.coordinates, self.family, n_strata)
         return [names[place] for place in self.kept]
 
+    @cached_property
+    def held_names(self) -> list[str]:
+        """Entries of `natural` that are held, as "means[0, 1]"."""
+        free = self.free.copy()
+        _, named = self.natural(self.origin[None])
+        names = [
+            f"{name}[{', '.join(map(str, place))}]" if place else name
+            for name, shape in named
+            for place in np.ndindex(shape)
+        ]
+        if self._still:
+            of_weights = [name.startswith(("weights[", "strata_weights[")) for name in names]
+            free &= ~np.array(of_weights)
+        return [name for name, is_free in zip(names, free, strict=True) if not is_free]
+
     # -- within ------------------------------------------------------------
 
     def _whole(self, y: Array) -> Array:

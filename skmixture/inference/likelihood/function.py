@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from skmixture.batch import Batch
 from skmixture.constraints import Constraints
-from skmixture.e_step import EStep
+from skmixture.e_step import EStep, log_sum
 from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.fitting import Problem
@@ -46,8 +46,8 @@ class About:
     ----------
     fixed : mapping of str to array-like
         Values held besides the model's own.
-    still : bool
-        Whether weights stay where they are.
+    kept : collection of str
+        Names of what stays at its fitted value.
     order : None, str or callable
         What components are numbered by, as `order_by` has it.
     prior : mapping of str to prior, or None
@@ -57,7 +57,7 @@ class About:
     """
 
     fixed: Mapping[str, ArrayLike] = field(default_factory=dict)
-    still: bool = False
+    kept: Collection[str] = ()
     order: OrderBy = None
     prior: Mapping[str, Any] | None = None
     known: Array | None = None
@@ -136,7 +136,7 @@ class Likelihood:
         blocks, e_step = self.passes.blocks, EStep(self.law, self.chart.state(y), self._rows)
         with np.errstate(all="ignore"):
             runs = blocks.map(
-                lambda run: [_log_sum(e_step.log_joint(block)) for block in run], e_step.n_laws
+                lambda run: [log_sum(e_step.log_joint(block)) for block in run], e_step.n_laws
             )
             return np.concatenate([part for run in runs for part in run], axis=-1)
 
@@ -180,7 +180,11 @@ def likelihood_of(
         order = component_order(about.order, model.weights_, family.publish(params), family)
         assert order is not None
         table, params = table[:, order], reordered(family, params, order)
-    held = {**(model._held or {}), **about.fixed}
+    now = {"weights": table[0], **family.publish(params)}
+    # weights of strata have no place among what is held
+    still = "weights" in about.kept and len(table) > 1
+    kept = {name: now[name] for name in about.kept if not (still and name == "weights")}
+    held = {**(model._held or {}), **kept, **about.fixed}
     constraints = check_constraints(family, held, model.tied, K, d)
     state = _held(constraints, State(table[None], {k: v[None] for k, v in params.items()}))
     weight = check_sample_weight(sample_weight, found.n_rows)
@@ -194,7 +198,7 @@ def likelihood_of(
     rows = Batch.of(_double(found.X), weight, columns, None, labels, absolute=bool(prior))
     priors = check_prior(family, prior, K, d)
     with single_threaded() as workers:
-        likelihood = _likelihood(family, rows, constraints, state, priors, workers, about.still)
+        likelihood = _likelihood(family, rows, constraints, state, priors, workers, still)
         yield likelihood, rows.counted / rows.n_own
 
 
@@ -253,10 +257,3 @@ def _double(X: Any) -> Any:
     if isinstance(X, np.ndarray) or sparse.issparse(X):
         return X.astype(float, copy=False)
     return X
-
-
-def _log_sum(log_joint: Array) -> Array:
-    """Log densities (B, n) of rows from joint ones (B, K, n)."""
-    top = log_joint.max(axis=1)
-    top = np.where(np.isfinite(top), top, 0.0)
-    return np.asarray(top + np.log(np.exp(log_joint - top[:, None]).sum(axis=1)))

@@ -9,7 +9,7 @@ from typing import Protocol
 from skmixture.inference.posterior.plan import MOST_STEPS
 from skmixture.inference.posterior.storage import Record, Recorder
 
-__all__ = ["Walk", "recorded"]
+__all__ = ["Walk", "begun", "recorded"]
 
 # A chain whose length follows from its draws is looked at after so many steps, and again when it
 # is longer by this factor.
@@ -19,8 +19,21 @@ FIRST_LOOK, LONGER = 500, 1.5
 class Walk(Protocol):
     """What takes steps."""
 
+    def restore(self, record: Record) -> None:
+        """Go on from a step that was recorded."""
+
     def steps(self, number: int, n_jobs: int | None = None) -> Iterator[Record]:
         """So many steps, one after the other."""
+
+
+def begun(walk: Walk, recorder: Recorder, n_burn_in: int, n_jobs: int | None = None) -> None:
+    """Bring a walk to where the next step is recorded: from the last one, or burnt in."""
+    last = recorder.last()
+    if last is not None:
+        walk.restore(last)
+        return
+    for _ in walk.steps(n_burn_in, n_jobs):
+        pass
 
 
 def recorded(
@@ -43,7 +56,7 @@ def recorded(
         Of the number of steps that are recorded.
     n_jobs : int or None
     tell : callable, optional
-        Told how many are done.
+        Told how many are done of this call.
 
     Raises
     ------

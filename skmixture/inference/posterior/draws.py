@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.state import State
 
-__all__ = ["Draws", "Naming", "orders_of"]
+__all__ = ["Lazy", "Naming", "orders_of", "placed"]
 
 Array = NDArray[np.floating]
 
@@ -24,46 +24,80 @@ MOST_WORK = 400_000_000
 LEAST_ROWS, MOST_ROWS = 50, 1_000
 
 
+class Lazy(Mapping[str, Array]):
+    """Arrays by name, each worked out when it is asked for.
+
+    Parameters
+    ----------
+    names : sequence of str
+    make : callable
+        Of a name.
+    """
+
+    def __init__(self, names: Sequence[str], make: Callable[[str], Array]) -> None:
+        self._names, self._make = tuple(names), make
+        self._made: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._names:
+            raise KeyError(f"{name!r} is none of {list(self._names)}")
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<draws of {', '.join(self)}>"
+
+
 class Naming:
-    """From the chart's coordinates to weights and parameters, as fitted attributes have them.
+    """From coordinates to weights and parameters, as fitted attributes have them.
 
     Parameters
     ----------
     chart : Chart
+
+    Attributes
+    ----------
+    names : list of str
+        "weights", "strata_weights" where there are strata, and each parameter.
+    derived : list of str
+        What follows from the parameters.
     """
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
-        fit = self.params(self.chart.state(chart.origin[None]))
-        published = chart.family.publish({name: value[0] for name, value in fit.items()})
-        derived = chart.family.derived(published)
-        self.derived = [k for k, v in derived.items() if np.asarray(v).dtype.kind == "f"]
-        weights = ["weights", "strata_weights"] if chart.stratified else ["weights"]
-        self.names = [*weights, *published, *self.derived]
+        published = chart.published(chart.origin)
+        derived = {name for name in published if name not in self._natural}
+        self.names = [name for name in published if name in self._natural]
+        self.derived = [
+            name
+            for name, value in published.items()
+            if name in derived and isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        ]
 
-    def params(self, state: State) -> dict[str, Array]:
-        """Parameters (N, K, ...) of local states in the user's units."""
-        return self.chart.law.to_user(state.params)
+    @property
+    def _natural(self) -> set[str]:
+        return {"weights", "strata_weights", *self.chart.law.parameters}
 
-    def reordered(self, state: State, orders: NDArray[np.integer] | None) -> State:
-        """States with components in other places (N, K)."""
-        if orders is None:
-            return state
-        members = np.arange(len(orders))[:, None]
-        shared = self.chart.family.shared
-        params = {
-            name: value if shared(name) else value[members, orders]
-            for name, value in state.params.items()
-        }
-        return State(np.take_along_axis(state.weights, orders[:, None], axis=2), params)
+    def values(self, coordinates: Array, name: str) -> Array:
+        """What a name stands for (T, W, K, ...) at coordinates (T, W, p)."""
+        T, W, p = coordinates.shape
+        state = self.chart.state(coordinates.reshape(T * W, p))
+        value = self._of_states(state, name)
+        return value.reshape(T, W, *value.shape[1:])
 
-    def value(self, name: str, state: State) -> Array:
-        """What a name stands for (N, ...) in local states."""
+    def _of_states(self, state: State, name: str) -> Array:
         if name == "weights":
             return np.einsum("g,ngk->nk", self.chart.shares, state.weights)
         if name == "strata_weights":
             return state.weights
-        family, params = self.chart.family, self.params(state)
+        family, params = self.chart.family, self.chart.law.to_user(state.params)
         if name in params and type(family).publish is Family.publish:
             return params[name]
         rows = []
@@ -73,61 +107,32 @@ class Naming:
         return np.stack(rows)
 
 
-class Draws(Mapping[str, Array]):
-    """Draws (T, W, K, ...) by name; each is worked out when it is asked for.
+def placed(family: Family, name: str, values: Array, orders: NDArray[np.integer] | None) -> Array:
+    """Values (T, W, K, ...) with component ``orders[t, w, k]`` in place k."""
+    if orders is None or family.shared(name):
+        return values
+    axis = 3 if name == "strata_weights" else 2
+    shape = [1] * values.ndim
+    shape[:2], shape[axis] = orders.shape[:2], orders.shape[2]
+    return np.take_along_axis(values, orders.reshape(shape), axis=axis)
 
-    Parameters
-    ----------
-    naming : Naming
-    coordinates : ndarray of shape (T, W, p)
-    orders : ndarray of int of shape (T, W, K), optional
-        Which component is in each place.
+
+def orders_of(chart: Chart, em: EM, coordinates: Array) -> NDArray[np.integer] | None:
+    """Which component of each draw (T, W, p) is which of the fit, (T, W, K).
+
+    None where components may not change places.
     """
-
-    def __init__(
-        self, naming: Naming, coordinates: Array, orders: NDArray[np.integer] | None = None
-    ) -> None:
-        self._naming, self._coordinates, self._orders = naming, coordinates, orders
-        self._known: dict[str, Array] = {}
-
-    def __getitem__(self, name: str) -> Array:
-        if name not in self._naming.names:
-            raise KeyError(f"{name!r} is none of {self._naming.names}")
-        if name not in self._known:
-            value = self._naming.value(name, self._state)
-            self._known[name] = value.reshape(*self._coordinates.shape[:2], *value.shape[1:])
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._naming.names)
-
-    def __len__(self) -> int:
-        return len(self._naming.names)
-
-    def __repr__(self) -> str:
-        T, W = self._coordinates.shape[:2]
-        return f"<Draws of {', '.join(self)}: {T} steps of {W} walkers>"
-
-    @property
-    def _state(self) -> State:
-        T, W, p = self._coordinates.shape
-        state = self._naming.chart.state(self._coordinates.reshape(T * W, p))
-        orders = None if self._orders is None else self._orders.reshape(T * W, -1)
-        return self._naming.reordered(state, orders)
-
-
-def orders_of(chart: Chart, em: Any, coordinates: Array) -> NDArray[np.integer] | None:
-    """Which component of each draw (N, p) is which of the fit, (N, K); None where none may move."""
-    origin = chart.state(chart.origin[None])
-    N, K = len(coordinates), chart.n_components
-    most = int(np.clip(MOST_WORK // max(N * K, 1), LEAST_ROWS, MOST_ROWS))
-    alignment = Alignment.to(em, origin, most)
+    T, W, p = coordinates.shape
+    flat = coordinates.reshape(T * W, p)
+    K = chart.n_components
+    most = int(np.clip(MOST_WORK // max(len(flat) * K, 1), LEAST_ROWS, MOST_ROWS))
+    alignment = Alignment.to(em, chart.state(chart.origin[None]), most)
     if not alignment.free:
         return None
     at_once = max(MOST_NUMBERS // (K * alignment.rows.n_rows), 1)
     parts = []
     with np.errstate(all="ignore"):
-        for begin in range(0, N, at_once):
-            state = chart.state(coordinates[begin : begin + at_once])
+        for begin in range(0, len(flat), at_once):
+            state = chart.state(flat[begin : begin + at_once])
             parts.append(alignment.orders(chart.law.to_user(state.params))[0])
-    return np.concatenate(parts)
+    return np.concatenate(parts).reshape(T, W, K)

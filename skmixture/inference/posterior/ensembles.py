@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import emcee
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import NDArray
 
+from skmixture.inference.posterior.moves import default_moves
 from skmixture.inference.posterior.storage import Layout, Record, pack_states, unpack_states
 
 __all__ = ["Ensembles"]
@@ -45,8 +47,7 @@ class Ensembles:
         moves: Any,
         seeds: Sequence[SeedSequence],
     ) -> None:
-        import emcee
-
+        moves = default_moves() if moves is None else moves
         parts = np.split(np.asarray(coordinates, dtype=float), n_ensembles)
         W, p = parts[0].shape
         self._samplers = [
@@ -76,8 +77,6 @@ class Ensembles:
 
     def restore(self, record: Record) -> None:
         """Go on from a step that was recorded."""
-        import emcee
-
         n = len(self._places)
         parts = zip(
             np.split(record.arrays["coordinates"][0], n),

@@ -10,8 +10,9 @@ __all__ = ["Plan"]
 
 # Steps before any is kept: the walkers begin spread as the information says.
 BURN_IN = 300
-# Walkers of an ensemble by default: at least so many, and twice as many as coordinates.
-LEAST_WALKERS = 32
+# An ensemble has twice as many walkers as coordinates at least, and no fewer than moves need;
+# by default so many, which share what a step costs whatever their number.
+FEWEST_WALKERS, SOME_WALKERS = 8, 64
 # By default a chain goes on until it is worth so many independent draws, but not beyond.
 EFFECTIVE, MOST_STEPS = 1000, 20_000
 
@@ -65,12 +66,12 @@ class Plan:
                 raise ValueError(f"{name} must be an int of at least {low}, got {value!r}")
         if not isinstance(effective, Real) or isinstance(effective, bool) or not effective > 0:
             raise ValueError(f"target_ess must be a positive number, got {effective!r}")
-        least = 2 * size if least is None else least
+        least = max(2 * size, FEWEST_WALKERS) if least is None else least
         if n_ensembles is None:
             halves = n_walkers is None or (n_walkers % 2 == 0 and n_walkers // 2 >= least)
             n_ensembles = 2 if halves else 1
         if n_walkers is None:
-            n_walkers = n_ensembles * max(LEAST_WALKERS, least + least % 2)
+            n_walkers = n_ensembles * max(SOME_WALKERS, least)
         if n_walkers % n_ensembles:
             raise ValueError(
                 f"n_walkers={n_walkers} must be a multiple of n_ensembles={n_ensembles}: it counts "
@@ -78,7 +79,7 @@ class Plan:
             )
         if n_walkers // n_ensembles < least:
             raise ValueError(
-                f"n_walkers={n_walkers} is too few: {size} coordinates need {least} walkers in "
+                f"n_walkers={n_walkers} is too few: for {size} coordinates {least} are needed in "
                 f"each of {n_ensembles} ensembles, {least * n_ensembles} in all"
             )
         burn_in = BURN_IN if n_burn_in is None else int(n_burn_in)

@@ -67,11 +67,12 @@ def asked(model: Any, X: ArrayLike, question: Question) -> Iterator[Target]:
         Where rows, model or options are unfit.
     """
     check_model(model)
+    _check_order(model, question.order)
     priors = _checked(question.priors)
-    fixed, still = _held(model, question.fixed)
+    fixed, kept = _held(model, question.fixed)
     known, entropy = _known(model, question)
     in_law, others = _by_place(model, priors)
-    about = About(fixed, still, question.order, in_law, known)
+    about = About(fixed, kept, question.order, in_law, known)
     with likelihood_of(model, X, **question.given, about=about) as (likelihood, unit):
         chart = likelihood.chart
         if not chart.size:
@@ -83,6 +84,12 @@ def asked(model: Any, X: ArrayLike, question: Question) -> Iterator[Target]:
         yield Target(likelihood, belief, unit, entropy, ordering, question.prior_only)
 
 
+def _check_order(model: Any, order: OrderBy) -> None:
+    names = ["weights", *model._law.parameters]
+    if order is not None and not callable(order) and order not in names:
+        raise ValueError(f"order={order!r} must be None, a callable or one of {names}")
+
+
 def _checked(priors: Any) -> Mapping[str, Any]:
     if priors is None:
         return {}
@@ -91,10 +98,10 @@ def _checked(priors: Any) -> Mapping[str, Any]:
     return priors
 
 
-def _held(model: Any, fixed: Any) -> tuple[dict[str, ArrayLike], bool]:
-    """Values that are held besides the model's own, and whether weights stay where they are."""
+def _held(model: Any, fixed: Any) -> tuple[dict[str, ArrayLike], Collection[str]]:
+    """Values that are held besides the model's own, and names of what stays as it was fitted."""
     if isinstance(fixed, Mapping):
-        return dict(fixed), False
+        return dict(fixed), ()
     if isinstance(fixed, str) or not isinstance(fixed, Collection):
         raise ValueError(
             f"fixed must be names, such as ('weights',), or map names to values, got {fixed!r}"
@@ -103,8 +110,7 @@ def _held(model: Any, fixed: Any) -> tuple[dict[str, ArrayLike], bool]:
     for name in fixed:
         if name not in names:
             raise ValueError(f"fixed names {name!r}, which is none of {names}")
-    held = {name: getattr(model, name + "_") for name in fixed if name != "weights"}
-    return held, "weights" in fixed
+    return {}, fixed
 
 
 def _known(model: Any, question: Question) -> tuple[Array | None, float]:

@@ -131,6 +131,15 @@ class ProfileInterval:
         Where the parameter was held, in increasing order.
     log_likelihoods : ndarray of shape (m,)
         What the others reach there, summed over the rows.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import profile_interval
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> found = profile_interval(PoissonMixture().fit(X), X, "rates", (0, 0))
+    >>> round(found.low, 2), round(found.high, 2), found.low_kind
+    (0.8, 2.52, 'crossed')
     """
 
     name: str

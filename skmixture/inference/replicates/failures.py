@@ -19,6 +19,15 @@ class Failure:
         With it, ``numpy.random.SeedSequence(entropy, spawn_key=(index,))`` is the seed of its rows.
     reason : str
         Why the last attempt failed.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import bootstrap
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> result = bootstrap(PoissonMixture().fit(X), X, n_replicates=100, random_state=0)
+    >>> result.failures  # none came to nothing
+    ()
     """
 
     index: int

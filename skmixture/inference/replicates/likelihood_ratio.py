@@ -51,6 +51,16 @@ class LikelihoodRatioTest:
         ended below the smaller: its optimum was missed, and the ratio counts as 0.
     null, alternative : mixtures
         Fitted to the data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import bootstrap_lrt
+    >>> x = np.r_[np.full(20, 1.0), np.full(20, 30.0)][:, None]
+    >>> test = bootstrap_lrt(PoissonMixture(1).fit(x), x, n_replicates=19, random_state=0)
+    >>> test.n_components, test.n_alternative, test.p_value
+    (1, 2, 0.05)
     """
 
     n_components: int
@@ -200,6 +210,11 @@ def lrt_sweep(
     -------
     list of LikelihoodRatioTest
         The last one's `null` is the mixture that is chosen, unless it was rejected too.
+
+    Raises
+    ------
+    ValueError
+        Where an option or the data are unfit, or every data set fails.
 
     Examples
     --------

@@ -60,6 +60,17 @@ class BootstrapResult(Plain):
     entropy : tuple of int
         ``numpy.random.SeedSequence(entropy, spawn_key=(i,))`` is the seed of
         replicate i, wherever it was made.
+
+    Examples
+    --------
+    >>> from skmixture import PoissonMixture
+    >>> from skmixture.inference import bootstrap
+    >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+    >>> result = bootstrap(PoissonMixture().fit(X), X, n_replicates=100, random_state=0)
+    >>> result.n_replicates, result.replicates["rates"].shape
+    (100, (100, 1, 1))
+    >>> result.standard_error["rates"].round(2)
+    array([[0.41]])
     """
 
     kind: str
@@ -191,6 +202,10 @@ class BootstrapResult(Plain):
         ----------
         function : callable
             Of a dict of the parameters (K, ...) of one fit; returns q numbers.
+
+        Returns
+        -------
+        ndarray of shape (q, q)
         """
         return np.atleast_2d(np.cov(self._table(function), rowvar=False))
 
@@ -201,6 +216,10 @@ class BootstrapResult(Plain):
         ----------
         function : callable
             Of a dict of the parameters (K, ...) of one fit; returns q numbers.
+
+        Returns
+        -------
+        ndarray of shape (q, q)
         """
         return np.atleast_2d(np.corrcoef(self._table(function), rowvar=False))
 
@@ -208,6 +227,10 @@ class BootstrapResult(Plain):
         """The replicates as a table, a row each; needs pandas.
 
         Columns are named by the parameter and its place: ``means[0, 1]``.
+
+        Returns
+        -------
+        pandas.DataFrame
         """
         import pandas
 

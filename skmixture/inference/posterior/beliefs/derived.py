@@ -15,7 +15,7 @@ __all__ = ["Derived"]
 
 Array = NDArray[np.floating]
 
-# Relative displacements that a slope is found by, extrapolated.
+# Relative displacement that a slope is found by: what is derived is a product or a quotient.
 STEP = 1e-4
 # Parts of a change that are rounding.
 ROUNDING = 1e-9
@@ -69,13 +69,8 @@ class Derived(NamedTuple):
         """Values (B, K, ...), and the log of their slopes by the parameter."""
         at = params[self.of_name]
         step = STEP * np.maximum(np.abs(at), np.finfo(float).tiny)
-
-        def slope(part: float) -> Array:
-            ends = [self._value({**params, self.of_name: at + s * part * step}) for s in (1, -1)]
-            return (ends[0] - ends[1]) / (2 * part * step)
-
-        with np.errstate(all="ignore"):
-            return self._value(params), np.log(np.abs((4 * slope(0.5) - slope(1.0)) / 3))
+        up, down = (self._value({**params, self.of_name: at + end}) for end in (step, -step))
+        return self._value(params), np.log(np.abs((up - down) / (2 * step)))
 
     def _value(self, params: Arrays) -> Array:
         B, K = params[self.of_name].shape[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from numbers import Integral
 
-from numpy.random import RandomState, SeedSequence
+from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import ArrayLike
 
 from skmixture.inference.posterior.gibbs.copies import copies_of
@@ -48,7 +48,7 @@ def gibbs(
         )
     rows = Labelled(target.likelihood, copies_of(sample_weight, n_rows), target.prior_only)
     start, own = (SeedSequence(entropy, spawn_key=(i,)) for i in range(2))
-    rng = RandomState(start.generate_state(8))
+    rng = RandomState(MT19937(start))
     coordinates = about_fit(target, n_walkers, rng)
     return Gibbs(target, rows, coordinates, own, schedule, int(n_parameter_steps))
 

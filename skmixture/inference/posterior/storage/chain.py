@@ -68,7 +68,7 @@ class Chain(ABC):
         """The state of the generators after the last step, of which there is one."""
 
     def close(self) -> None:  # noqa: B027 - nothing to let go of in memory
-        """Let go of files and locks. Steps stay where they are."""
+        """Let go of files and locks; what is recorded stays. A journal is no longer read."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +83,11 @@ class Chain(ABC):
 
 
 class Recorder(Chain):
-    """A chain that grows. Leaving its `with` finishes it; an exception only closes it."""
+    """A chain that grows, in one thread.
+
+    Leaving its `with` finishes it. After an exception it is closed only: a file's steps
+    are in its journal then, for `read_chain` and for `resume=True`.
+    """
 
     @abstractmethod
     def append(self, record: Record) -> None:

@@ -124,6 +124,8 @@ def states_of(
 
 
 def set_state(group: Any, state: Sequence[Any]) -> None:
-    """The state of the ensemble's generator, as emcee keeps it."""
+    """The state of the ensemble's generator, as emcee keeps it; an empty one is none."""
+    for name in [name for name in group.attrs if name.startswith("random_state_")]:
+        del group.attrs[name]  # of an earlier step
     for i, part in enumerate(state):
         group.attrs[f"random_state_{i}"] = part

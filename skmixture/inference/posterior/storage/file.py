@@ -60,9 +60,9 @@ class FileChain(Chain):
         return np.concatenate([self.finished.read(name, before), self.journal.read(name, after)])
 
     def _last_state(self) -> bytes:
-        of = self.journal if self.journal_adds else self.finished
-        assert of is not None
-        return of.last_state()
+        if self.journal is not None and self.journal_adds:
+            return self.journal.last_state()
+        return b"" if self.finished is None else self.finished.state
 
     def close(self) -> None:
         if self.journal is not None:

@@ -45,18 +45,19 @@ class Finished:
         with self._opened() as file:
             if OWN not in file or "chain" not in file[OWN].attrs:
                 raise ChainError(
-                    f"path: {path} is an HDF5 file, but no chain of skmixture; it was left as it "
-                    "is. Record in another file"
+                    f"backend: {path} is an HDF5 file, but no chain of skmixture; it was left as "
+                    "it is. Record in another file"
                 )
             own = file[OWN]
             if own.attrs["format"] != FORMAT:
-                raise ChainError(f"path: {path} was written by a newer skmixture; install that")
+                raise ChainError(f"backend: {path} was written by a newer skmixture; install that")
             about = json.loads(own["about"][()])
             self.layout = Layout.from_plain(about["layout"])
             self.identity: dict[str, str] = about["identity"]
             self.groups: tuple[str, ...] = tuple(about["emcee_groups"])
             self.chain = str(own.attrs["chain"])
             self.n_steps = int(own.attrs["n_steps"])
+            self.state: bytes = own["state"][...].tobytes()  # now: the file may grow
             self._check_groups(file)
 
     def _check_groups(self, file: Any) -> None:
@@ -64,9 +65,9 @@ class Finished:
             n_steps = file[name].attrs["iteration"] if name in file else 0
             if n_steps != self.n_steps:
                 raise ChainError(
-                    f"path: the group {name!r} of {self._path} has {n_steps} steps where the chain "
-                    f"has {self.n_steps}: another program changed it. It was left as it is; read "
-                    "it with emcee, and record in another file"
+                    f"backend: the group {name!r} of {self._path} has {n_steps} steps where the "
+                    f"chain has {self.n_steps}: another program changed it. It was left as it is; "
+                    "read it with emcee, and record in another file"
                 )
 
     def read(self, name: str, steps: range) -> np.ndarray:
@@ -83,18 +84,17 @@ class Finished:
                 out[...] = file[OWN]["arrays"][name][part]
         return out
 
-    def last_state(self) -> bytes:
-        """The state of the generators after the last step."""
-        with self._own() as file:
-            return file[OWN]["state"][...].tobytes()
-
     @contextmanager
     def _own(self) -> Iterator[Any]:
-        """The file, if it is still of the chain that it was: it only ever grows."""
-        with self._opened() as file:
-            if OWN not in file or file[OWN].attrs.get("chain") != self.chain:
-                raise ChainError(f"path: the chain in {self._path} was replaced meanwhile")
-            yield file
+        """The file, if it is still of the chain that it was: that only ever grows."""
+        gone = ChainError(f"backend: the chain in {self._path} was replaced or removed meanwhile")
+        try:
+            with self._opened() as file:
+                if OWN not in file or file[OWN].attrs.get("chain") != self.chain:
+                    raise gone
+                yield file
+        except FileNotFoundError as error:
+            raise gone from error
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
@@ -106,6 +106,6 @@ class Finished:
             raise
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise ChainDamagedError(
-                f"path: {self._path} cannot be read as a chain (not HDF5, truncated, damaged, or "
-                f"open elsewhere: {error}); it was left as it is. Remove it if it is of no use"
+                f"backend: {self._path} cannot be read as a chain (not HDF5, truncated, damaged, "
+                f"or open elsewhere: {error}); it was left as it is. Remove it if it is of no use"
             ) from error

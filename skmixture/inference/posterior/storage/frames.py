@@ -64,10 +64,10 @@ def read_header(file: io.FileIO, place: object) -> Header:
     """The header of a journal, at whose beginning the file stands and whose end it reaches."""
     magic = file.read(len(MAGIC))
     if magic != MAGIC:
-        raise ChainError(f"path: {place} is not a journal of skmixture; it was left as it is")
+        raise ChainError(f"backend: {place} is not a journal of skmixture; it was left as it is")
     sizes = file.read(_LENGTH.size + _SUM.size)
     broken = ChainDamagedError(
-        f"path: the header of the journal {place} is truncated or damaged, so that its steps "
+        f"backend: the header of the journal {place} is truncated or damaged, so that its steps "
         "cannot be told; it was left as it is. Restore it, or erase it with overwrite=True"
     )
     if len(sizes) < _LENGTH.size + _SUM.size:
@@ -81,7 +81,9 @@ def read_header(file: io.FileIO, place: object) -> Header:
         raise broken
     plain = json.loads(words)
     if plain.pop("version") != VERSION:
-        raise ChainError(f"path: {place} was written by a newer skmixture; install that to read it")
+        raise ChainError(
+            f"backend: {place} was written by a newer skmixture; install that to read it"
+        )
     return Header(**{**plain, "layout": Layout.from_plain(plain["layout"])})
 
 

@@ -84,7 +84,7 @@ class Journal:
         n_good = self.stop - self.start
         if self._frames.damage == "middle":
             raise ChainDamagedError(
-                f"path: step {self.stop} in the journal {self._path} is damaged; the "
+                f"backend: step {self.stop} in the journal {self._path} is damaged; the "
                 f"{n_good} steps before it are good. repair_chain(path) keeps them and puts the "
                 "damaged journal aside"
             )
@@ -156,7 +156,7 @@ def begin_journal(places: Places, header: Header) -> Journal:
             os.fsync(file.fileno())
     except OSError as error:
         raise ChainError(
-            f"path: cannot write {places.new_journal} ({error.strerror}); record elsewhere"
+            f"backend: cannot write {places.new_journal} ({error.strerror}); record elsewhere"
         ) from error
     os.replace(places.new_journal, places.journal)
     sync_folder(places.journal)
@@ -169,7 +169,7 @@ def _opened(path: Path, mode: str) -> io.FileIO:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ChainError(f"path: {path} cannot be opened ({error.strerror})") from error
+        raise ChainError(f"backend: {path} cannot be opened ({error.strerror})") from error
 
 
 def _write(file: io.FileIO, data: bytes) -> None:

@@ -13,6 +13,8 @@ from numpy.typing import DTypeLike
 
 __all__ = ["Layout", "Record"]
 
+MOST_BYTES = 2**30  # what every system reads and writes at a time
+
 
 @dataclass(frozen=True)
 class Record:
@@ -43,7 +45,8 @@ class Layout:
     Raises
     ------
     ValueError
-        If a name is no identifier, a shape is empty, or a type is none of these.
+        If a name is no identifier, a shape is empty, a type is none of these, or a step
+        is longer than 2**30 bytes.
 
     Examples
     --------
@@ -62,6 +65,11 @@ class Layout:
         if not plain:
             raise ValueError("layout: a step has at least one array, got none")
         object.__setattr__(self, "arrays", plain)
+        if self.nbytes > MOST_BYTES:
+            raise ValueError(
+                f"layout: a step of {self.nbytes} bytes is too long, at most {MOST_BYTES} are "
+                "recorded; take a smaller type or fewer walkers"
+            )
 
     @cached_property
     def spans(self) -> dict[str, tuple[int, int]]:

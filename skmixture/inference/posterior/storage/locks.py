@@ -51,7 +51,7 @@ class Lock:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise ChainError(
-                f"path: cannot write in the folder {self._path.parent} ({error.strerror}); "
+                f"backend: cannot write in the folder {self._path.parent} ({error.strerror}); "
                 "a chain needs files beside its own"
             ) from error
         try:
@@ -59,14 +59,14 @@ class Lock:
         except (BlockingIOError, PermissionError) as error:
             os.close(file)
             raise ChainBusyError(
-                f"path: the chain of {self._path.name.removesuffix('.journal.lock')} is being "
+                f"backend: the chain of {self._path.name.removesuffix('.journal.lock')} is being "
                 "written by another recorder or process; wait for it, stop it, or record in "
                 "another file. read_chain reads it meanwhile"
             ) from error
         except OSError as error:
             os.close(file)
             raise ChainError(
-                f"path: the file system of {self._path.parent} has no locks ({error.strerror}); "
+                f"backend: the file system of {self._path.parent} has no locks ({error.strerror}); "
                 "record on another one"
             ) from error
         self._file = file

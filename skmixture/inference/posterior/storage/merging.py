@@ -52,9 +52,10 @@ def merge(
             shutil.copy(places.finished, places.merged)
         _extend(places.merged, chain, 0 if finished is None else finished.n_steps, names, groups)
         sync_file(places.merged)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # h5py has both
+        places.clear()
         raise ChainError(
-            f"path: the chain could not be written to {places.merged} ({error}); its steps are "
+            f"backend: the chain could not be written to {places.merged} ({error}); its steps are "
             "safe in the journal: make room and resume"
         ) from error
     os.replace(places.merged, places.finished)
@@ -126,5 +127,6 @@ def _write_state(file: Any, state: bytes, names: tuple[str, ...], groups: EmceeG
     own = file[OWN]["state"]
     own.resize(len(state), axis=0)
     own[...] = np.frombuffer(state, np.uint8)
-    for name, of_ensemble in zip(names, states_of(state, names, groups) or [], strict=False):
+    states = states_of(state, names, groups) or [()] * len(names)
+    for name, of_ensemble in zip(names, states, strict=True):
         set_state(file[name], of_ensemble)

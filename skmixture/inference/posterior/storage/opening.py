@@ -136,7 +136,7 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
             if attempt == ATTEMPTS - 1:
                 raise
     if chain is None:
-        raise ChainError(f"path: there is no chain in {path}, nor a journal of one beside it")
+        raise ChainError(f"backend: there is no chain in {path}, nor a journal of one beside it")
     return chain
 
 
@@ -164,13 +164,13 @@ def _of_journal(places: Places, header: Header, finished: Finished | None) -> Fi
         finished = None
     if finished is not None and finished.chain != header.chain:
         raise ChainMismatchError(
-            f"path: {places.finished} and the journal {places.journal} are of different chains; "
+            f"backend: {places.finished} and the journal {places.journal} are of different chains; "
             "both were left as they are. Move one of them elsewhere"
         )
     n_finished = 0 if finished is None else finished.n_steps
     if n_finished < header.start:
         raise ChainMismatchError(
-            f"path: the journal {places.journal} goes on from step {header.start}, but "
+            f"backend: the journal {places.journal} goes on from step {header.start}, but "
             f"{places.finished} has {n_finished} steps; put the file back that had them"
         )
     return finished
@@ -191,7 +191,7 @@ def _continued(
     try:
         if not resume:
             raise ChainExistsError(
-                f"path: {places.finished} has a chain of {chain.n_steps} steps already. "
+                f"backend: {places.finished} has a chain of {chain.n_steps} steps already. "
                 "resume=True goes on with it; an existing chain is never erased without "
                 "overwrite=True"
             )

@@ -23,9 +23,9 @@ class Places:
         """The places of a chain; links are followed, so that each chain has one lock."""
         finished = Path(os.path.realpath(path))
         if finished.is_dir():
-            raise ChainError(f"path: {path} is a folder; name a file in it")
+            raise ChainError(f"backend: {path} is a folder; name a file in it")
         if not finished.parent.is_dir():
-            raise ChainError(f"path: the folder {finished.parent} does not exist; make it first")
+            raise ChainError(f"backend: the folder {finished.parent} does not exist; make it first")
         return cls(finished)
 
     def _beside(self, ending: str) -> Path:

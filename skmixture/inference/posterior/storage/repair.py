@@ -8,6 +8,7 @@ import shutil
 from skmixture.inference.posterior.storage.errors import ChainError
 from skmixture.inference.posterior.storage.journal import Journal
 from skmixture.inference.posterior.storage.locks import Lock
+from skmixture.inference.posterior.storage.opening import read_chain
 from skmixture.inference.posterior.storage.places import Places, sync_file, sync_folder
 
 __all__ = ["repair_chain"]
@@ -45,10 +46,11 @@ def repair_chain(path: str | os.PathLike[str]) -> int:
                 sync_file(aside)
                 sync_folder(aside)
                 journal.trim()
-            return journal.stop
         finally:
             journal.close()
+        with read_chain(path) as chain:
+            return chain.n_steps
     except FileNotFoundError as error:
-        raise ChainError(f"path: there is no journal {places.journal} to repair") from error
+        raise ChainError(f"backend: there is no journal {places.journal} to repair") from error
     finally:
         lock.release()

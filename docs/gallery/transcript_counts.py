@@ -1,26 +1,31 @@
-"""mRNA counts, from a first look to the fitted mixture of one gene and of four.
+"""
+mRNA counts of one gene and of four
+===================================
 
 The data are the transcripts of Rex1, Rest, Nanog and Prdm14 in 279 mouse
 embryonic stem cells, counted by single-molecule FISH (Singer et al. 2014,
 Molecular Cell 55, 319-331). The steps are those of the lesson "Mixture models"
 of BE/Bi 103 at Caltech: look at the counts, fit mixtures of negative binomial
-laws to Rex1, then to the four genes with one weight for all.
+laws to Rex1, then to the four genes with one weight for all. The story is told
+in :doc:`/transcript-counts`.
 
 A negative binomial law is what bursts of transcription lead to: its size is
 the number of bursts in the life time of an mRNA molecule, and its burst size,
-mean / size, the molecules made in one. Findings are printed, and three figures
-written; the table is fetched on first use::
+mean / size, the molecules made in one. The table is fetched on first use; this
+page shows figures only where it was at hand. As a programme::
 
-    python transcript_counts.py --output-folder .
+    python docs/gallery/transcript_counts.py --output-folder .
 """
+
+# sphinx_gallery_thumbnail_path = 'figures/transcript_counts_rex1.png'
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -29,13 +34,14 @@ from scipy import stats
 
 from skmixture import NegativeBinomialMixture
 from skmixture.datasets import fetch_singer_transcript_counts
+from skmixture.display import DensityDisplay, ECDFDisplay, SelectionDisplay
 
 NAMES = ["low", "high"]  # the components of two, by their means
 BINS = {"Rex1": 15, "Rest": 10, "Nanog": 15, "Prdm14": 1}  # counts in one bar
 
 # Colours of Okabe and Ito, which readers with colour-blindness can tell apart.
 COLOURS = ["#0072B2", "#D55E00"]
-CELLS, INK, SHADE = "#009E73", "#222222", "#D4D7DC"
+CELLS, INK = "#0072B2", "#222222"
 
 STYLE = {
     "font.size": 10,
@@ -54,7 +60,11 @@ STYLE = {
 }
 
 
-# -- fitting and comparing -----------------------------------------------------
+# %%
+# Fitting and comparing
+# ---------------------
+#
+# A model is held against the cells by its distribution function.
 
 
 def fit(X: np.ndarray, n_components: int) -> NegativeBinomialMixture:
@@ -67,47 +77,24 @@ def ecdf(counts: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.searchsorted(np.sort(counts), x, side="right") / len(counts)
 
 
-@dataclass
-class Comparison:
-    """Distribution functions of the cells and of a model, at every count."""
-
-    x: np.ndarray
-    cells: np.ndarray
-    model: np.ndarray
-    low: np.ndarray  # pointwise 95% of what as many cells drawn from the model show
-    high: np.ndarray
-
-    @property
-    def gap(self) -> float:
-        """Their largest distance, as both are constant between whole numbers."""
-        return float(abs(self.cells - self.model).max())
-
-    @property
-    def outside(self) -> int:
-        """At how many counts the cells leave the band."""
-        return int(((self.cells < self.low) | (self.cells > self.high)).sum())
+def compare(X: np.ndarray, model: NegativeBinomialMixture) -> ECDFDisplay:
+    """Distribution functions of the cells and of a mixture that was fitted to their one gene."""
+    return ECDFDisplay.computed(model, X)
 
 
-def compare(counts: np.ndarray, model: NegativeBinomialMixture) -> Comparison:
-    """The cells against a mixture that was fitted to their one gene.
-
-    At a given x the number of cells with at most x molecules is binomial, so
-    the band holds at each x by itself.
-    """
-    x = np.arange(counts.max() + 1)
-    cdf = model.cdf(x[:, None])
-    low, high = stats.binom.ppf([[0.025], [0.975]], len(counts), cdf) / len(counts)
-    return Comparison(x, ecdf(counts, x), cdf, low, high)
+def counts_outside(comparison: ECDFDisplay, largest: int) -> int:
+    """At how many of the counts up to the largest the model leaves the band about the cells."""
+    seen = (comparison.grid >= 0) & (comparison.grid <= largest)
+    counts, model = comparison.grid[seen], comparison.cdf[seen]
+    step = np.searchsorted(comparison.x, counts, side="right") - 1
+    return int(((model < comparison.low[step]) | (model > comparison.high[step])).sum())
 
 
-def expected(model: NegativeBinomialMixture, n_cells: int, edges: np.ndarray) -> np.ndarray:
-    """Cells expected of each component (K, bars, genes): its pmf, summed over each bar."""
-    components = range(model.n_components)
-    cdf = [model.component_distribution(k).cdf(edges[:, None]) for k in components]
-    return n_cells * model.weights_[:, None, None] * np.diff(cdf, axis=1)
-
-
-# -- printing ------------------------------------------------------------------
+# %%
+# Printing
+# --------
+#
+# Tables of what was found.
 
 
 def report_first_look(genes: list[str], X: np.ndarray) -> None:
@@ -145,12 +132,13 @@ def report_components(genes: list[str], model: NegativeBinomialMixture) -> None:
     print("\n   size: bursts in the life time of a molecule; burst size: molecules in a burst\n")
 
 
-def report_gaps(comparisons: list[Comparison]) -> None:
-    """How far the cells are from each model."""
+def report_gaps(comparisons: list[ECDFDisplay], largest: int) -> None:
+    """How far each model is from the cells."""
     for K, comparison in enumerate(comparisons, start=1):
         print(
-            f"   K = {K}: largest gap between the distribution functions {comparison.gap:.3f};\n"
-            f"   the cells leave the 95% band at {comparison.outside} of {len(comparison.x)} counts"
+            f"   K = {K}: largest gap between the distribution functions "
+            f"{comparison.largest_gap:.3f};\n   the model leaves the 95% band about the cells at "
+            f"{counts_outside(comparison, largest)} of {largest + 1} counts"
         )
     print("\n   One law expects too few cells near 0 and too many before the hump at 150. Two")
     print("   follow the cells all the way. (They were fitted to these cells, and so should lie")
@@ -170,12 +158,16 @@ def report_cells(one: np.ndarray, four: np.ndarray) -> None:
     print("   with a responsibility between 0.1 and 0.9.\n")
 
 
-# -- drawing -------------------------------------------------------------------
+# %%
+# Drawing
+# -------
+#
+# Bars are the cells, staircases the models: counts are whole numbers.
 
 
 def new_figure(width: float, height: float) -> Figure:
     """A figure that makes room for its labels."""
-    fig = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    fig = plt.figure(figsize=(width, height), layout="constrained", dpi=120)
     fig.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     return fig
 
@@ -206,26 +198,26 @@ def figure_one_gene(
     gene: str,
     X: np.ndarray,
     models: list[NegativeBinomialMixture],
-    comparisons: list[Comparison],
+    comparisons: list[ECDFDisplay],
 ) -> Figure:
     """The mixture over the bars, BIC, and one component against two."""
     fig = new_figure(11, 6.2)
     axes = fig.subplots(2, 3, height_ratios=[2.2, 1], width_ratios=[1.15, 1, 1])
     draw_fit(axes[0, 0], f"{gene}: two components", X, models[1], 0, BINS[gene])
-    axes[0, 0].set(xlabel=f"{gene} mRNA in a cell", ylabel=f"cells in a bar of {BINS[gene]} counts")
-    axes[0, 0].legend(loc="upper right")
-    draw_criterion(axes[1, 0], [model.bic(X) for model in models])
+    axes[0, 0].set(xlabel=f"{gene} mRNA in a cell", ylabel=f"share of cells in {BINS[gene]} counts")
+    SelectionDisplay.from_arrays(
+        range(1, len(models) + 1), [model.bic(X) for model in models], criterion="bic",
+        ax=axes[1, 0],
+    )  # fmt: skip
     titles = ["One component", "Two components"]
     for (above, below), comparison, title in zip(axes.T[1:], comparisons, titles, strict=True):
-        draw_comparison(above, comparison)
-        draw_comparison(below, comparison, less=comparison.model)
-        above.set(title=title, ylim=(0, 1.02))
-        below.set(xlabel=f"{gene} mRNA in a cell", ylim=(-0.17, 0.17))
-        gap = f"largest gap {comparison.gap:.3f}"
-        below.text(0.98, 0.04, gap, transform=below.transAxes, ha="right")
+        comparison.plot(ax=above)
+        comparison.plot(ax=below, difference=True)
+        above.set(title=title, xlabel="", ylabel="")
+        below.set(xlabel=f"{gene} mRNA in a cell", ylabel="", ylim=(-0.22, 0.22))
+        below.get_legend().remove()
     axes[0, 1].set_ylabel("share of cells with at most so many")
-    axes[1, 1].set_ylabel("cells minus model")
-    axes[0, 1].legend(loc="lower right")
+    axes[1, 1].set_ylabel("cells less model")
     return fig
 
 
@@ -235,8 +227,9 @@ def figure_four_genes(genes: list[str], X: np.ndarray, model: NegativeBinomialMi
     axes = fig.subplots(2, len(genes))
     for d, (ax, gene) in enumerate(zip(axes[0], genes, strict=True)):
         draw_fit(ax, gene, X, model, d, BINS[gene])
-        ax.set_xlabel(f"{gene} mRNA in a cell")
-    axes[0, 0].set_ylabel("cells in a bar")
+        ax.set(xlabel=f"{gene} mRNA in a cell", ylabel="")
+        ax.get_legend().remove()
+    axes[0, 0].set_ylabel("share of cells in a bar")
     low = model.predict_proba(X)[:, 0]
     blend = np.column_stack([low, 1 - low]) @ [to_rgb(colour) for colour in COLOURS]
     for ax, (i, j) in zip(axes[1], [(0, 1), (0, 2), (0, 3), (2, 3)], strict=True):
@@ -275,47 +268,22 @@ def draw_fit(
     ax: Axes, title: str, X: np.ndarray, model: NegativeBinomialMixture, d: int, width: int
 ) -> None:
     """The cells of gene d in bars, and as staircases what components and mixture expect."""
-    edges = bar_edges(X[:, d], width)
-    by_component = expected(model, len(X), edges)[:, :, d]
-    ax.hist(X[:, d], edges, color=SHADE, label="cells")
-    for weight, cells, name, colour in zip(
-        model.weights_, by_component, NAMES, COLOURS, strict=True
-    ):
-        label = f"{name}: weight {weight:.3f}"
-        ax.stairs(cells, edges, color=colour, linewidth=1.5, label=label, zorder=3)
-    ax.stairs(by_component.sum(axis=0), edges, color=INK, linewidth=2.8, label="mixture")
+    DensityDisplay.from_estimator(model, X, column=d, bins=bar_edges(X[:, d], width), ax=ax)
     ax.set_title(title)
 
 
-def draw_comparison(ax: Axes, comparison: Comparison, less: np.ndarray | float = 0.0) -> None:
-    """Both distribution functions, with the band of the model, less what is given."""
-    x, low, high = comparison.x, comparison.low - less, comparison.high - less
-    ax.fill_between(x, low, high, step="post", color=SHADE, linewidth=0, label="95% band")
-    steps(ax, x, comparison.model - less, color=INK, linewidth=1.1, label="model")
-    steps(ax, x, comparison.cells - less, color=CELLS, linewidth=1.6, label="cells")
-
-
-def draw_criterion(ax: Axes, bic: list[float]) -> None:
-    """BIC by the number of components, its minimum marked."""
-    K = np.arange(1, len(bic) + 1)
-    best = int(np.argmin(bic))
-    ax.plot(K, bic, "o-", color="#777777", markersize=5, linewidth=1.4)
-    ax.plot(K[best], bic[best], "o", color=COLOURS[1], markersize=9)
-    for k, value in zip(K, bic, strict=True):
-        shift = (0, -18) if value == bic[best] else (0, 8)
-        ax.annotate(f"{value:.1f}", (k, value), shift, textcoords="offset points", ha="center")
-    ax.set(xlabel="number of components K", ylabel="BIC", xticks=K)
-    ax.margins(0.15, 0.4)
-
-
-# -- the programme ---------------------------------------------------------------
+# %%
+# The programme
+# -------------
+#
+# Look, fit one gene, fit four.
 
 
 def main() -> None:
     """Look, fit, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Mixtures over the mRNA counts of four genes.")
     parser.add_argument("--data-home", type=Path, help="folder that keeps the table")
-    parser.add_argument("--output-folder", type=Path, default=Path("."))
+    parser.add_argument("--output-folder", type=Path, help="of the figures; else they are shown")
     options = parser.parse_args()
     table = fetch_singer_transcript_counts(data_home=options.data_home)
     genes, X = table.feature_names, table.data
@@ -323,25 +291,34 @@ def main() -> None:
 
     gene, rex1 = genes[0], X[:, :1]
     one = [fit(rex1, K) for K in (1, 2, 3)]
-    comparisons = [compare(rex1[:, 0], model) for model in one[:2]]
+    comparisons = [compare(rex1, model) for model in one[:2]]
     report_choice(f"One gene, {gene}: how many components?", rex1, one)
     report_components([gene], one[1])
-    report_gaps(comparisons)
+    report_gaps(comparisons, int(rex1.max()))
 
     four = [fit(X, K) for K in (1, 2, 3)]
     report_choice("Four genes together, one weight for all", X, four)
     report_components(genes, four[1])
     report_cells(one[1].predict_proba(rex1)[:, 0], four[1].predict_proba(X)[:, 0])
 
-    options.output_folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
-        for name, fig in {
+        figures = {
             "first_look": figure_first_look(genes, X),
             "rex1": figure_one_gene(gene, rex1, one, comparisons),
             "four_genes": figure_four_genes(genes, X, four[1]),
-        }.items():
-            fig.savefig(options.output_folder / f"transcript_counts_{name}.png")
-    print(f"The figures are in {options.output_folder.resolve()}.")
+        }
+    if options.output_folder is None:
+        plt.show()
+    else:
+        save(figures, options.output_folder)
+
+
+def save(figures: dict[str, Figure], folder: Path) -> None:
+    """One file a figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, fig in figures.items():
+        fig.savefig(folder / f"transcript_counts_{name}.png")
+    print(f"The figures are in {folder.resolve()}.")
 
 
 if __name__ == "__main__":

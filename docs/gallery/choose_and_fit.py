@@ -1,4 +1,8 @@
-"""How many components? Three real data sets, fitted, compared by BIC and drawn.
+"""
+How many components?
+====================
+
+Three real data sets, fitted, compared by BIC and drawn:
 
 * Old Faithful: eruptions of a geyser, two columns, full-covariance Gaussians;
 * death notices: counts a day with frequencies as row weights, Poisson laws;
@@ -7,9 +11,9 @@
 For each, mixtures of 1, 2, ... components are fitted. A table shows their
 criteria, with a star at the lowest BIC, and the parameters of that mixture
 follow. A figure shows the chosen mixtures over the data, and BIC by the number
-of components below them::
+of components below them. As a programme::
 
-    python choose_and_fit.py --output choose_and_fit.png
+    python docs/gallery/choose_and_fit.py --output choose_and_fit.png
 """
 
 from __future__ import annotations
@@ -20,24 +24,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
 from numpy.typing import ArrayLike
 
 from skmixture import Mixture, PoissonMixture
 from skmixture.datasets import load_death_notices, load_galaxies, load_old_faithful
+from skmixture.display import ContourDisplay, DensityDisplay, SelectionDisplay
 from skmixture.families import Gaussian
 
 GAUSSIAN = {"order_by": "means", "random_state": 0}
 POISSON = {"order_by": "rates", "random_state": 0}
 
-# Colours of Okabe and Ito, which readers with colour-blindness can tell apart.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-INK, SHADE = "#222222", "#D4D7DC"
+INK = "#222222"
 
 STYLE = {
     "font.size": 10,
@@ -56,7 +57,12 @@ STYLE = {
 }
 
 
-# -- fitting and choosing ----------------------------------------------------
+# %%
+# Fitting and choosing
+# --------------------
+#
+# A study is a data set with the mixtures that are compared on it; a candidate is
+# one of them, fitted.
 
 
 @dataclass
@@ -148,7 +154,11 @@ def choose(candidates: list[Candidate]) -> Candidate:
     return min(candidates, key=lambda candidate: candidate.bic)
 
 
-# -- printing ------------------------------------------------------------------
+# %%
+# Printing
+# --------
+#
+# The criteria as a table, then the components of the candidate that was chosen.
 
 
 def report(study: Study, candidates: list[Candidate]) -> str:
@@ -205,12 +215,16 @@ def describe_line(model: Mixture) -> Iterable[dict[str, ArrayLike]]:
         yield {"weight": weight, "mean": mean, "deviation": np.sqrt(variance)}
 
 
-# -- drawing -------------------------------------------------------------------
+# %%
+# Drawing
+# -------
+#
+# One column a data set: the chosen mixture over the data, BIC below it.
 
 
 def figure(results: list[tuple[Study, list[Candidate]]]) -> Figure:
     """A column for each study: the chosen mixture over the data, and BIC below it."""
-    fig = Figure(figsize=(13.5, 6.6), layout="constrained", dpi=160)
+    fig = plt.figure(figsize=(13.5, 6.6), layout="constrained", dpi=160)
     fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
     axes = fig.subplots(2, len(results), height_ratios=[2.7, 1])
     for (study, candidates), above, below in zip(results, *axes, strict=True):
@@ -225,112 +239,51 @@ def figure(results: list[tuple[Study, list[Candidate]]]) -> Figure:
             color="#555555",
         )
         draw_criterion(below, candidates)
-    axes[1, 0].set_ylabel("BIC (lower is better)")
+    for ax, label in zip(axes[1], ["BIC (lower is better)", "", ""], strict=True):
+        ax.set_ylabel(label)
     return fig
 
 
 def draw_plane(ax: Axes, study: Study, model: Mixture) -> None:
-    """Rows coloured by their responsibilities, ellipses at 1 and 2 standard deviations."""
-    blend = model.predict_proba(study.X) @ [to_rgb(c) for c in COLOURS[: len(model.weights_)]]
-    ax.scatter(*study.X.T, c=blend.clip(0, 1), s=17, alpha=0.75, linewidths=0)
-    for k, (mean, covariance) in enumerate(zip(model.means_, model.covariances_, strict=True)):
-        colour, label = COLOURS[k], f"component {k + 1}: weight {model.weights_[k]:.2f}"
-        ax.plot([], [], "o", color=colour, markersize=5, label=label)
-        rings = [ellipse(mean, covariance, radius) for radius in (1, 2)]
-        ax.add_collection(
-            PatchCollection(rings, facecolor="none", edgecolor=colour, linewidths=1.4)
-        )
-        ax.plot(*mean, "+", color=INK, markersize=9, markeredgewidth=1.6)
-    ax.plot([], [], "+", color=INK, markersize=9, markeredgewidth=1.6, label="mean")
-    ax.plot([], [], "o", mfc="none", mec=INK, markersize=9, label="1 and 2 sd")
+    """Rows coloured by their responsibilities, contours of the density and ellipses."""
+    ContourDisplay.from_estimator(model, study.X, ax=ax)
     ax.set(xlabel="eruption (min)", ylabel="wait for the next eruption (min)")
-    ax.margins(0.08)
-    ax.legend(loc="upper left")
-
-
-def ellipse(mean: np.ndarray, covariance: np.ndarray, radius: float) -> Ellipse:
-    """The ellipse of so many standard deviations."""
-    variances, directions = np.linalg.eigh(covariance)
-    width, height = 2 * radius * np.sqrt(variances)
-    angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
-    return Ellipse(mean, width, height, angle=angle)
 
 
 def draw_counts(ax: Axes, study: Study, model: PoissonMixture) -> None:
     """Days by their number of notices, with the days that the mixture expects."""
-    x, n = study.X[:, 0], study.weight.sum()
-    ax.bar(x, study.weight, width=0.8, color=SHADE, label="observed")
-    for k, weight in enumerate(model.weights_):
-        expected = n * weight * model.component_distribution(k).pmf(x)
-        label = f"component {k + 1}: weight {weight:.2f}, rate {model.rates_[k, 0]:.2f}"
-        ax.plot(x, expected, "o-", color=COLOURS[k], markersize=4, linewidth=1.4, label=label)
-    total = n * np.exp(model.score_samples(study.X))
-    ax.plot(x, total, "D-", color=INK, markersize=4.5, linewidth=1.4, label="mixture")
-    ax.set(xlabel="notices on a day", ylabel="days", xticks=x)
-    ax.set_ylim(0, 1.35 * study.weight.max())
-    legend_by_layer(ax)
+    DensityDisplay.from_estimator(model, study.X, sample_weight=study.weight, ax=ax)
+    ax.set(xlabel="notices on a day", ylabel="share of days", xticks=study.X[:, 0])
 
 
 def draw_line(ax: Axes, study: Study, model: Mixture) -> None:
     """A histogram with every row as a tick below it, and the fitted densities."""
     x = study.X[:, 0]
-    grid = np.linspace(x.min() - 2, x.max() + 2, 1000)
-    ax.hist(x, bins=np.arange(8, 37), density=True, color=SHADE, label="observed")
-    for k, weight in enumerate(model.weights_):
-        density = weight * model.component_distribution(k).pdf(grid)
-        seen = density > 2e-4
-        label = f"component {k + 1}: weight {weight:.2f}, mean {model.means_[k, 0]:.1f}"
-        ax.fill_between(grid[seen], density[seen], color=COLOURS[k], alpha=0.3, label=label)
-    total = np.exp(model.score_samples(grid[:, None]))
-    ax.plot(grid, total, color=INK, linewidth=1.4, label="mixture")
-    top = 1.42 * ax.get_ylim()[1]
+    DensityDisplay.from_estimator(model, study.X, ax=ax)
+    top = ax.get_ylim()[1]
     ax.plot(x, np.full(len(x), -0.03 * top), "|", color=INK, markersize=8, alpha=0.6)
-    ax.set_ylim(-0.06 * top, top)
-    ax.set(xlabel="velocity (1000 km/s)", ylabel="density")
-    legend_by_layer(ax)
-
-
-def legend_by_layer(ax: Axes) -> None:
-    """A legend with what was observed first and the mixture last."""
-    by_label = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    ends = ["observed", "mixture"]
-    components = sorted(set(by_label) - set(ends))
-    labels = [ends[0], *components, ends[1]]
-    ax.legend([by_label[label] for label in labels], labels, loc="upper right")
+    ax.set(xlabel="velocity (1000 km/s)", ylim=(-0.06 * top, 1.15 * top))
 
 
 def draw_criterion(ax: Axes, candidates: list[Candidate]) -> None:
     """BIC by the number of components, its minimum marked."""
     K = [candidate.model.n_components for candidate in candidates]
     bic = [candidate.bic for candidate in candidates]
-    best = choose(candidates)
-    ax.plot(K, bic, "o-", color="#777777", markersize=5, linewidth=1.4)
-    ax.plot(best.model.n_components, best.bic, "o", color=COLOURS[1], markersize=9)
-    ax.annotate(
-        f"K = {best.model.n_components}",
-        (best.model.n_components, best.bic),
-        xytext=(0, -9),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        color=COLOURS[1],
-        weight="bold",
-    )
-    ax.set(xlabel="number of components K", xticks=K)
-    ax.margins(0.1, 0.15)
-    ax.set_ylim(bottom=min(bic) - 0.4 * np.ptp(bic))
+    SelectionDisplay.from_arrays(K, bic, criterion="bic", ax=ax)
     ax.locator_params(axis="y", nbins=6)
-    ax.grid(axis="y", color="#E8E8E8", linewidth=0.8)
-    ax.set_axisbelow(True)
 
 
-# -- the programme ---------------------------------------------------------------
+# %%
+# The result
+# ----------
+#
+# Two kinds of eruptions, two kinds of days, and four groups of galaxies.
 
 
 def main() -> None:
     """Fit, choose, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path("choose_and_fit.png"))
+    parser = argparse.ArgumentParser(description="How many components? Three data sets.")
+    parser.add_argument("--output", type=Path, help="file of the figure; else it is shown")
     output = parser.parse_args().output
     results = []
     for study in studies():
@@ -338,8 +291,12 @@ def main() -> None:
         print(report(study, candidates))
         results.append((study, candidates))
     with mpl.rc_context(STYLE):
-        figure(results).savefig(output)
-    print(f"The figure is in {output}.")
+        fig = figure(results)
+    if output is None:
+        plt.show()
+    else:
+        fig.savefig(output)
+        print(f"The figure is in {output}.")
 
 
 if __name__ == "__main__":

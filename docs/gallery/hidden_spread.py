@@ -1,23 +1,28 @@
-"""How a disease spreads over four sites: components that are written as their log density.
+"""
+A disease that spreads over four sites
+======================================
 
-Of each of 3,000 patients it is known which of four sites are involved, and
-whether the disease was found early or late. Patients fall into subtypes. In
-each a site becomes involved from the source with its own probability in a unit
-of time, and from the site before it with a probability that all subtypes
-share. How common the subtypes are depends on where in the body the source is:
-that is the stratum of a patient.
+A law of one's own, with strata: components that are written as their log
+density. Of each of 3,000 patients it is known which of four sites are
+involved, and whether the disease was found early or late. Patients fall into
+subtypes. In each a site becomes involved from the source with its own
+probability in a unit of time, and from the site before it with a probability
+that all subtypes share. How common the subtypes are depends on where in the
+body the source is: that is the stratum of a patient.
 
-The likelihood of a subtype is a hidden Markov chain on the 16 patterns of
-involvement: a few products of matrices, written below. Run the file to draw
-patients, fit them and see what is found: ``python docs/examples/hidden_spread.py``.
+As a programme::
+
+    python docs/gallery/hidden_spread.py --output hidden_spread.png
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
@@ -37,6 +42,14 @@ TRUTH = {
     "onward": 0.35,
     "weights": np.array([[0.85, 0.15], [0.50, 0.50], [0.20, 0.80]]),  # of the places
 }
+
+
+# %%
+# The law of a subtype
+# --------------------
+#
+# A hidden Markov chain on the 16 patterns of involvement: a few products of
+# matrices. The stage at which the disease was found is a column of the rows.
 
 
 def transitions(direct: Array, onward: Array) -> Array:
@@ -72,6 +85,13 @@ def spread_law() -> FromLogPDF:
     )
 
 
+# %%
+# Patients
+# --------
+#
+# They are drawn site by site and step by step, without the matrices above.
+
+
 def draw_patients(n: int, seed: int = 0) -> tuple[Array, NDArray, NDArray[np.integer]]:
     """Involvement and stage (n, 5), the place of the source, and the subtype."""
     rng = RandomState(seed)
@@ -88,6 +108,13 @@ def draw_patients(n: int, seed: int = 0) -> tuple[Array, NDArray, NDArray[np.int
     return np.column_stack([involved, stage]).astype(float), PLACES[place], subtype
 
 
+# %%
+# Fit and figure
+# --------------
+#
+# The place of the source is the stratum of a patient.
+
+
 def fitted(X: Array, place: NDArray) -> Mixture:
     """Two subtypes, in proportions by place; the one in which the first site falls sooner first."""
     model = Mixture(
@@ -100,10 +127,8 @@ def fitted(X: Array, place: NDArray) -> Mixture:
     return model.fit(X, strata=place)
 
 
-def main() -> None:
-    """Draw 3,000 patients, fit them, print and draw what was found beside the truth."""
-    X, place, subtype = draw_patients(3000)
-    model = fitted(X, place)
+def report(model: Mixture) -> None:
+    """What was found beside the truth."""
     print("probability of involvement from the source, in a unit of time:")
     for k in range(2):
         print(f"  subtype {k}: {model.direct_[k].round(3)}   truth {TRUTH['direct'][k]}")
@@ -111,17 +136,10 @@ def main() -> None:
     for name, weights in zip(model.strata_, model.strata_weights_, strict=True):
         truth = TRUTH["weights"][PLACES.tolist().index(name), 0]
         print(f"share of subtype 0, source at the {name}: {weights[0]:.3f}   truth {truth}")
-    right = (model.predict(X, strata=place) == subtype).mean()
-    print(f"subtypes told from four sites and the stage: {right:.1%} of patients")
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "hidden_spread.png")
-    draw(model, path)
-    print(f"figure: {path}")
 
 
-def draw(model: Mixture, path: Path) -> None:
+def draw(model: Mixture) -> Figure:
     """What was found beside the truth: probabilities by site, and shares by place."""
-    import matplotlib.pyplot as plt
-
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     colours = ["tab:blue", "tab:orange"]
     sites, offset = np.arange(1, N_SITES + 1), 0.18
@@ -149,8 +167,32 @@ def draw(model: Mixture, path: Path) -> None:
     right.set_title("by place of the source", loc="left")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    return figure
+
+
+# %%
+# What is found
+# -------------
+#
+# All twelve numbers are within three standard errors of the truth.
+
+
+def main() -> None:
+    """Draw 3,000 patients, fit them, print and draw what was found beside the truth."""
+    parser = argparse.ArgumentParser(description="How a disease spreads over four sites.")
+    parser.add_argument("--output", type=Path, help="file of the figure; else it is shown")
+    output = parser.parse_args().output
+    X, place, subtype = draw_patients(3000)
+    model = fitted(X, place)
+    report(model)
+    right = (model.predict(X, strata=place) == subtype).mean()
+    print(f"subtypes told from four sites and the stage: {right:.1%} of patients")
+    figure = draw(model)
+    if output is None:
+        plt.show()
+    else:
+        figure.savefig(output, dpi=150)
+        print(f"figure: {output}")
 
 
 if __name__ == "__main__":

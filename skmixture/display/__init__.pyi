@@ -1,0 +1,12 @@
+from skmixture.display.contour import ContourDisplay as ContourDisplay
+from skmixture.display.convergence import ConvergenceDisplay as ConvergenceDisplay
+from skmixture.display.corner import CornerDisplay as CornerDisplay
+from skmixture.display.density import DensityDisplay as DensityDisplay
+from skmixture.display.ecdf import ECDFDisplay as ECDFDisplay
+from skmixture.display.interval import IntervalDisplay as IntervalDisplay
+from skmixture.display.pairs import PairsDisplay as PairsDisplay
+from skmixture.display.predictive import PredictiveECDFDisplay as PredictiveECDFDisplay
+from skmixture.display.profile import ProfileDisplay as ProfileDisplay
+from skmixture.display.responsibility import ResponsibilityDisplay as ResponsibilityDisplay
+from skmixture.display.selection import SelectionDisplay as SelectionDisplay
+from skmixture.display.trace import TraceDisplay as TraceDisplay

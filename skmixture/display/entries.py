@@ -1,0 +1,160 @@
+"""Single numbers among draws of parameters, by name and on a scale of the user's choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Entry", "draws_of", "entries_of", "name_of", "places_of"]
+
+Array = NDArray[np.floating]
+Transform = str | Callable[[Array], Array] | None
+
+SCALES: dict[str, tuple[Callable[[Array], Array], str, Callable[[Array], NDArray[np.bool_]]]] = {
+    "log": (np.log, "numbers above 0", lambda x: x > 0),
+    "log10": (np.log10, "numbers above 0", lambda x: x > 0),
+    "sqrt": (np.sqrt, "numbers from 0", lambda x: x >= 0),
+    "logit": (
+        lambda x: np.log(x) - np.log1p(-x),
+        "numbers between 0 and 1",
+        lambda x: (x > 0) & (x < 1),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of each draw.
+
+    Attributes
+    ----------
+    label : str
+        As "log sizes[0, 0]".
+    values : ndarray of the leading shape of the draws
+    estimate : float or None
+        On the same scale.
+    """
+
+    label: str
+    values: Array
+    estimate: float | None
+
+
+def draws_of(draws: Any) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Draws by name, and estimates by name where there are any.
+
+    Of a bootstrap they are its replicates and estimates; of an object with
+    `draws` those; a mapping is taken as it is.
+    """
+    if hasattr(draws, "replicates"):
+        return draws.replicates, draws.estimates
+    found = getattr(draws, "draws", draws)
+    if not isinstance(found, Mapping) or not found:
+        raise TypeError(
+            "draws must be a BootstrapResult, or a mapping of names to arrays of draws, "
+            f"got {draws!r}"
+        )
+    return {name: np.asarray(value, dtype=float) for name, value in found.items()}, {}
+
+
+def name_of(name: str, place: tuple[int, ...]) -> str:
+    """A single number's name, as "means[0, 1]"."""
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
+
+
+def places_of(name: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple]]:
+    """Parameter and place of each number that a name stands for: "means", or "means[0, 1]"."""
+    found = re.fullmatch(r"(.+?)\[([\d,\s]*)\]", name) if isinstance(name, str) else None
+    parameter = found[1] if found else name
+    if parameter not in shapes:
+        raise ValueError(f"{name!r} is none of {list(shapes)}, nor an entry of one")
+    shape = shapes[parameter]
+    if not found:
+        yield from ((parameter, place) for place in np.ndindex(shape))
+        return
+    place = tuple(int(part) for part in found[2].split(",") if part.strip())
+    if len(place) != len(shape) or any(i >= size for i, size in zip(place, shape, strict=True)):
+        raise ValueError(f"{name!r} is no entry of {parameter}, whose shape is {shape}")
+    yield parameter, place
+
+
+def entries_of(
+    draws: Any,
+    n_leading: int,
+    parameters: str | Iterable[str] | None,
+    transform: Transform | Mapping[str, Transform],
+    estimates: Mapping[str, Any] | None = None,
+) -> list[Entry]:
+    """The numbers asked for, each with its draws (`n_leading` axes).
+
+    Without names, all that vary and that no earlier one tells by a straight line.
+    """
+    values, own = draws_of(draws)
+    estimates = own if estimates is None else estimates
+    for name, value in values.items():
+        if value.ndim < n_leading:
+            raise ValueError(
+                f"{name} must have {n_leading} leading axes of draws, got shape {value.shape}"
+            )
+    shapes = {name: value.shape[n_leading:] for name, value in values.items()}
+    names = [parameters] if isinstance(parameters, str) else parameters
+    found = []
+    for name in values if names is None else names:
+        for parameter, place in places_of(name, shapes):
+            label = name_of(parameter, place)
+            scale = _scale_of(transform, parameter, label)
+            estimate = estimates.get(parameter)
+            if estimate is not None:
+                estimate = np.asarray(estimate, dtype=float)[place]
+            found.append(_entry(values[parameter][(..., *place)], estimate, label, scale))
+    return found if names is not None else _distinct(found)
+
+
+def _scale_of(
+    transform: Transform | Mapping[str, Transform], parameter: str, label: str
+) -> Transform:
+    """The scale of one number: by its own name before that of its parameter."""
+    if isinstance(transform, Mapping):
+        transform = transform.get(label, transform.get(parameter))
+    if isinstance(transform, str) and transform not in SCALES:
+        raise ValueError(f"transform must be one of {list(SCALES)}, or callable, got {transform!r}")
+    return transform
+
+
+def _entry(values: Array, estimate: Any, label: str, scale: Transform) -> Entry:
+    if isinstance(scale, str):
+        function, needed, holds = SCALES[scale]
+        both = np.append(values.ravel(), values.ravel()[:1] if estimate is None else estimate)
+        if not holds(both).all():
+            outside = both[~holds(both)][0]
+            raise ValueError(f"transform={scale!r} needs {needed}, but {label} has {outside!s}")
+        label = f"{scale} {label}"
+    else:
+        function = scale or (lambda x: x)
+        label = f"{getattr(scale, '__name__', 'function')} {label}" if scale else label
+    changed = np.asarray(function(values), dtype=float)
+    if changed.shape != values.shape or not np.isfinite(changed).all():
+        raise ValueError(f"{label} must have finite draws, one number each")
+    return Entry(label, changed, None if estimate is None else float(function(estimate)))
+
+
+def _distinct(found: list[Entry]) -> list[Entry]:
+    """Those that vary, and are no straight line of an earlier one, as the second of two weights."""
+    kept: list[Entry] = []
+    standard: list[Array] = []
+    for entry in found:
+        centred = entry.values.ravel() - entry.values.mean()
+        norm = np.linalg.norm(centred)
+        if norm <= 1e-12 * np.linalg.norm(entry.values):
+            continue
+        unit = centred / norm
+        if any(abs(unit @ other) > 1 - 1e-9 for other in standard):
+            continue
+        kept.append(entry)
+        standard.append(unit)
+    return kept

@@ -1,0 +1,224 @@
+"""All pairs of columns, the rows coloured by component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skmixture.display.canvas import Display, hide
+from skmixture.display.density import DensityDisplay
+from skmixture.display.ellipses import ellipse, ellipses_of
+from skmixture.display.scatter import drawn_rows
+from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy
+from skmixture.display.tables import check_fitted, labels_of, place_of
+
+__all__ = ["PairsDisplay"]
+
+Array = NDArray[np.floating]
+
+# Panels along one side.
+MOST = 8
+SCALES = ("linear", "log", "sqrt")
+
+
+class PairsDisplay(Display):
+    """Every two of several columns: rows by component below the diagonal, each column on it.
+
+    Gaussian components and those of Student's t have their ellipses of 95%. Made by
+    :meth:`from_estimator`.
+
+    Attributes
+    ----------
+    columns : list of int
+    labels : list of str
+    rows : ndarray of shape (n, n_columns)
+        The rows that are drawn, 5,000 at the most.
+    resp : ndarray of shape (n, n_components)
+    diagonal : list of DensityDisplay
+        Empty where the law of one column is not known; histograms are drawn instead.
+    ax_ : ndarray of shape (n_columns, n_columns) of matplotlib Axes
+    figure_ : matplotlib Figure
+    points_ : dict of artists, by place (i, j)
+
+    Examples
+    --------
+    >>> from skmixture import GaussianMixture
+    >>> from skmixture.datasets import load_old_faithful
+    >>> from skmixture.display import PairsDisplay
+    >>> X = load_old_faithful().data
+    >>> PairsDisplay.from_estimator(GaussianMixture(2, random_state=0).fit(X), X).ax_.shape
+    (2, 2)
+    """
+
+    points_: dict[tuple[int, int], Any]
+
+    def __init__(
+        self,
+        *,
+        columns: list[int],
+        labels: list[str],
+        rows: Array,
+        resp: Array,
+        weights: Array,
+        diagonal: list[DensityDisplay],
+        ellipses: dict[tuple[int, int], list[tuple[Array, Array, Array]]],
+        scale: str = "linear",
+    ) -> None:
+        self.columns, self.labels, self.rows, self.resp = columns, labels, rows, resp
+        self.weights, self.diagonal, self.ellipses = weights, diagonal, ellipses
+        self.scale = scale
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: ArrayLike,
+        *,
+        columns: Sequence[int | str] | None = None,
+        sample_weight: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+        scale: str = "linear",
+        ax: Any = None,
+    ) -> Self:
+        """Draw pairs of columns.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted mixture.
+        X : array-like of shape (n_samples, n_features)
+        columns : sequence of int or str, optional
+            By default all, of which there may be 8.
+        sample_weight, exposure, strata : array-like of shape (n_samples,), optional
+            As in the fit.
+        scale : {"linear", "log", "sqrt"}, default="linear"
+            Of the axes of the pairs.
+        ax : matplotlib Axes or array of them, optional
+
+        Returns
+        -------
+        PairsDisplay
+
+        Raises
+        ------
+        ValueError
+            Where an option or the data are unfit.
+        """
+        check_fitted(model)
+        if scale not in SCALES:
+            raise ValueError(f"scale must be one of {list(SCALES)}, got {scale!r}")
+        names = labels_of(model, X)
+        chosen = range(len(names)) if columns is None else [place_of(names, c) for c in columns]
+        places = list(chosen)
+        if not 2 <= len(places) <= MOST:
+            raise ValueError(
+                f"columns must name 2 to {MOST} of the {len(names)} columns, got {len(places)}"
+            )
+        rows, resp = drawn_rows(model, X, places, exposure, strata)
+        side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
+        display = cls(
+            columns=places,
+            labels=[names[j] for j in places],
+            rows=rows,
+            resp=resp,
+            weights=model.weights_,
+            diagonal=_diagonal(model, X, places, side),
+            ellipses={
+                (a, b): ellipses_of(model, [places[b], places[a]], np.array([0.95]))
+                for a in range(len(places))
+                for b in range(a)
+            },
+            scale=scale,
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax: Any = None) -> Self:
+        """Draw what was computed, again or elsewhere.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, optional
+
+        Returns
+        -------
+        self
+        """
+        p = len(self.columns)
+        side = 1.4 + (2.3 if p < 4 else 1.8) * p
+        axes = self._many(ax, p, p, (side, side))
+        palette = colours(len(self.weights))
+        shades, self.points_ = blended(self.resp, palette), {}
+        for i in range(p):
+            self._one_column(axes[i, i], i)
+            for j in range(i):
+                self._pair(axes[i, j], i, j, shades, palette)
+            hide(axes[i, i + 1 :])
+        for colour, label in zip(palette, components(self.weights), strict=True):
+            axes[0, 0].plot([], [], "o", color=colour, markersize=5, label=label)
+        handles = axes[0, 0].get_lines()[-len(palette) :]
+        axes[0, 0].legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(1.1, 1.05), frameon=False,
+            fontsize="small" if len(palette) <= TALL else "x-small",
+        ).set_in_layout(False)  # fmt: skip
+        return self
+
+    def _one_column(self, ax: Any, i: int) -> None:
+        if self.diagonal:
+            self.diagonal[i].plot(ax=ax)
+            ax.get_legend().remove()
+        else:
+            values = self.rows[:, i]
+            ax.hist(values[np.isfinite(values)], bins=30, color=SHADE)
+            tidy(ax)
+        ax.set(ylabel="", yticks=[], xlabel=self.labels[i] if i == len(self.labels) - 1 else "")
+        ax.spines["left"].set_visible(False)
+        ax.locator_params(axis="x", nbins=4)
+        ax.tick_params(labelsize="small")
+
+    def _pair(self, ax: Any, i: int, j: int, shades: NDArray, palette: list[str]) -> None:
+        size = float(np.clip(3000 / len(self.rows), 2, 12))
+        self.points_[i, j] = ax.scatter(
+            self.rows[:, j], self.rows[:, i], c=shades, s=size, alpha=0.7, linewidths=0
+        )
+        if self.scale != "log":
+            ax.set(xlim=_range(self.rows[:, j]), ylim=_range(self.rows[:, i]))
+        for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
+            ax.add_patch(ellipse(centre, shape, radii[0], edgecolor=colour, linewidth=1.4))
+        if self.scale == "sqrt":
+            ax.set_xlim(left=0)
+            ax.set_ylim(bottom=0)
+            ax.set_xscale("function", functions=(_root, np.square))
+            ax.set_yscale("function", functions=(_root, np.square))
+        elif self.scale == "log":
+            ax.set(xscale="log", yscale="log")
+        if self.scale != "log":
+            ax.locator_params(nbins=4)
+        ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
+        if i == len(self.labels) - 1:
+            ax.set_xlabel(self.labels[j])
+        if j == 0:
+            ax.set_ylabel(self.labels[i])
+        tidy(ax)
+
+
+def _range(values: Array) -> tuple[float, float]:
+    """All values that are there, with a margin."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.1 * (high - low) or abs(low) * 0.05 or 1.0
+    return low - margin, high + margin
+
+
+def _root(x: Array) -> Array:
+    return np.sqrt(np.maximum(x, 0))
+
+
+def _diagonal(model: Any, X: Any, places: list[int], side: dict[str, Any]) -> list[DensityDisplay]:
+    """Each column with its law, where that is known."""
+    try:
+        return [DensityDisplay.computed(model, X, column=j, **side) for j in places]
+    except NotImplementedError:
+        return []

@@ -1,0 +1,765 @@
+"""Displays: what is drawn are the right numbers, on the axes given, and nothing else changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from io import BytesIO
+from types import SimpleNamespace
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from data_at_hand import singer_transcript_counts
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.random import RandomState
+from scipy import stats
+from scipy.integrate import trapezoid
+
+from skmixture import (
+    BernoulliMixture,
+    BinomialMixture,
+    CategoricalMixture,
+    GaussianMixture,
+    Mixture,
+    NegativeBinomialMixture,
+    PoissonMixture,
+    StudentTMixture,
+    VonMisesFisherMixture,
+    display,
+)
+from skmixture.datasets import load_old_faithful
+from skmixture.display import (
+    ContourDisplay,
+    ConvergenceDisplay,
+    CornerDisplay,
+    DensityDisplay,
+    ECDFDisplay,
+    IntervalDisplay,
+    PairsDisplay,
+    PredictiveECDFDisplay,
+    ProfileDisplay,
+    ResponsibilityDisplay,
+    SelectionDisplay,
+    TraceDisplay,
+)
+from skmixture.display.entries import entries_of
+from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
+from skmixture.inference import bootstrap, standard_errors
+
+matplotlib.use("Agg")
+
+LECTURE = dict(
+    weights=[0.1, 0.4, 0.5],
+    means=[[0, 0], [3, 3], [0, 5]],
+    covariances=[np.eye(2), 2 * np.eye(2), 3 * np.eye(2)],
+)
+
+
+@pytest.fixture(autouse=True)
+def nothing_else_changes():
+    """No global setting, and no figure that pyplot knows, is left by any display."""
+    from matplotlib import pyplot
+
+    before = dict(matplotlib.rcParams)
+    yield
+    assert dict(matplotlib.rcParams) == before
+    assert pyplot.get_fignums() == []
+
+
+@pytest.fixture(scope="module")
+def geyser():
+    """Model, table with names of columns, and replicates."""
+    X = pd.DataFrame(load_old_faithful().data, columns=["eruption", "wait"])
+    model = Mixture(Gaussian(), 2, order_by="means", n_init=2, random_state=0).fit(X)
+    return model, X, bootstrap(model, X, n_replicates=60, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def rex1():
+    """One and two components for the counts of one gene."""
+    X = singer_transcript_counts()[:, :1]
+    fits = [NegativeBinomialMixture(K, order_by="means", random_state=0).fit(X) for K in (1, 2)]
+    return X, *fits
+
+
+def drawn(figure: Figure) -> bytes:
+    """The picture, which finds what only drawing finds."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=40)
+    return buffer.getvalue()
+
+
+def draws_of_chains() -> dict[str, np.ndarray]:
+    rng = RandomState(0)
+    weights = rng.dirichlet([20, 30], size=(2, 50, 6))  # ensembles, steps, walkers
+    return {"weights": weights, "rates": rng.gamma(9, size=(2, 50, 6, 2, 1))}
+
+
+MAKERS = {
+    "DensityDisplay": lambda model, X, result, **axes: DensityDisplay.from_estimator(
+        model, X, column="wait", **axes
+    ),
+    "ECDFDisplay": lambda model, X, result, **axes: ECDFDisplay.from_estimator(
+        model, X, column="wait", **axes
+    ),
+    "ContourDisplay": lambda model, X, result, **axes: ContourDisplay.from_estimator(
+        model, X, **axes
+    ),
+    "PairsDisplay": lambda model, X, result, **axes: PairsDisplay.from_estimator(model, X, **axes),
+    "PredictiveECDFDisplay": lambda model, X, result, **axes: PredictiveECDFDisplay.from_estimator(
+        model, X, result, random_state=0, **axes
+    ),
+    "CornerDisplay": lambda model, X, result, **axes: CornerDisplay.from_draws(
+        result, parameters=["weights[0]", "means[0, 0]"], transform={"weights": "logit"}, **axes
+    ),
+    "IntervalDisplay": lambda model, X, result, **axes: IntervalDisplay.from_result(result, **axes),
+    "SelectionDisplay": lambda model, X, result, **axes: SelectionDisplay.from_arrays(
+        [1, 2, 3], {"full": [3.0, 1.0, 2.0], "tied": [3.0, 2.0, np.nan]}, **axes
+    ),
+    "ConvergenceDisplay": lambda model, X, result, **axes: ConvergenceDisplay.from_estimator(
+        model, **axes
+    ),
+    "ResponsibilityDisplay": lambda model, X, result, **axes: ResponsibilityDisplay.from_estimator(
+        model, X, **axes
+    ),
+    "TraceDisplay": lambda model, X, result, **axes: TraceDisplay.from_draws(
+        draws_of_chains(), **axes
+    ),
+    "ProfileDisplay": lambda model, X, result, **axes: ProfileDisplay.from_estimator(
+        BernoulliMixture.from_params(weights=[0.5, 0.5], probs=[[0.9, 0.8], [0.2, 0.1]]), **axes
+    ),
+}
+
+
+def axes_of(display) -> list[Axes]:
+    return list(np.ravel(np.asarray(display.ax_, dtype=object)))
+
+
+# -- manners -------------------------------------------------------------------
+
+
+def test_every_display_is_here():
+    assert set(MAKERS) == set(display.__all__)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_figure_of_its_own_is_returned_and_a_notebook_shows_it(name, geyser):
+    made = MAKERS[name](*geyser)
+    assert type(made).__name__ == name
+    assert isinstance(made.figure_, Figure)
+    assert all(ax.figure is made.figure_ for ax in axes_of(made))
+    assert made._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_axes_that_are_given_are_drawn_on(name, geyser):
+    figure = Figure()
+    left, right = figure.subplots(1, 2)
+    made = MAKERS[name](*geyser, ax=left)
+    assert made.figure_ is figure
+    assert made._repr_png_() is None
+    assert not right.has_data()
+    for ax in axes_of(made):
+        assert ax in figure.axes
+    again = made.plot(ax=right)
+    assert again is made
+    assert made.figure_ is figure
+    assert drawn(figure)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_plot_again_makes_a_new_figure(name, geyser):
+    made = MAKERS[name](*geyser)
+    first = made.figure_
+    assert made.plot().figure_ is not first
+
+
+@pytest.mark.parametrize(
+    "name", ["CornerDisplay", "PairsDisplay", "TraceDisplay", "IntervalDisplay"]
+)
+def test_arrays_of_axes_are_taken(name, geyser):
+    made = MAKERS[name](*geyser)
+    figure = Figure()
+    axes = figure.subplots(*made.ax_.shape, squeeze=False)
+    assert made.plot(ax=axes).ax_[0, 0] is axes[0, 0]
+    with pytest.raises(ValueError, match="ax must be axes, or an array of"):
+        made.plot(ax=np.append(axes.ravel(), axes.ravel()))
+
+
+def test_axes_must_be_axes(geyser):
+    with pytest.raises(ValueError, match="ax must be axes of matplotlib, got 'here'"):
+        DensityDisplay.from_estimator(*geyser[:2], column=0, ax="here")
+
+
+def test_without_matplotlib_an_error_says_what_to_install(monkeypatch, geyser):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"needs matplotlib: pip install skmixture\[plot\]"):
+        DensityDisplay.from_estimator(*geyser[:2], column=0)
+
+
+def test_the_names_alone_do_not_load_matplotlib():
+    code = "import sys; from skmixture.display import *; print('matplotlib' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False"]
+
+
+def test_what_is_no_fitted_mixture_is_refused():
+    with pytest.raises(TypeError, match="must be a fitted mixture of skmixture"):
+        DensityDisplay.from_estimator("model", [[1.0]])
+
+
+# -- one column ------------------------------------------------------------------
+
+
+def known(case):
+    """The case as a fitted model, and rows from it."""
+    model = Mixture.from_params(family=case.family, weights=case.weights, **case.params)
+    return model, case.draw(1500)[0]
+
+
+def knows_columns(model, X) -> bool:
+    """Whether the law of one column is known."""
+    try:
+        model.marginal_cdf(X[:1])
+    except NotImplementedError:
+        return False
+    return True
+
+
+def test_densities_and_shares_are_those_of_the_model(case):
+    """Over the registry: what is drawn of one column has all mass, or the law is not known."""
+    model, X = known(case)
+    if case.n_features > 1 and not knows_columns(model, X):
+        with pytest.raises(NotImplementedError):
+            DensityDisplay.computed(model, X, column=0)
+        return
+    made = DensityDisplay.computed(model, X, column=0)
+    total = made.by_component.sum(axis=1)
+    assert np.isfinite(total).all()
+    if made.staircase:
+        assert total.sum() <= 1 + 1e-9
+        assert abs(total - made.observed).sum() < 0.35  # twice the total variation
+    else:
+        assert trapezoid(total, made.x) == pytest.approx(1 - made.outside / 1500, abs=0.06)
+
+
+def test_distribution_functions_meet_rows_of_the_model(case):
+    model, X = known(case)
+    if not knows_columns(model, X):
+        with pytest.raises(NotImplementedError):
+            ECDFDisplay.computed(model, X, column=0)
+        return
+    made = ECDFDisplay.computed(model, X, column=0, band="dkw", level=0.9999)
+    assert made.largest_gap < 0.06
+    held = (made.low <= made.cdf_at_x + 1e-12) & (made.cdf_at_x <= made.high + 1e-12)
+    assert held.all()
+
+
+def test_the_largest_gap_is_that_of_kolmogorov_and_smirnov(rng):
+    X = rng.normal(size=(300, 1))
+    model = GaussianMixture(2, random_state=0).fit(X)
+    expected = stats.kstest(X[:, 0], model.cdf).statistic
+    made = ECDFDisplay.from_estimator(model, X)
+    assert made.largest_gap == pytest.approx(expected, abs=1e-12)
+    assert f"largest gap {expected:.4f}" in made.model_.get_label()
+
+
+def test_transcript_counts_s3_5(rex1):
+    X, *models = rex1
+    made = [ECDFDisplay.from_estimator(model, X) for model in models]
+    assert [round(one.largest_gap, 4) for one in made] == [0.1390, 0.0231]
+    x, y = made[1].model_.get_data()
+    assert y[list(x).index(50)] == pytest.approx(0.17952729, abs=1e-8)
+    assert made[1].ecdf_.get_drawstyle() == "steps-post"
+    assert made[1].band_.get_label() == "pointwise 95% band"
+
+
+def test_the_pointwise_band_is_exact_binomial():
+    X = np.arange(20.0)[:, None]
+    made = ECDFDisplay.from_estimator(GaussianMixture().fit(X), X)
+    for share, low, high in zip(made.ecdf, made.low, made.high, strict=True):
+        expected = stats.binomtest(round(20 * share), 20).proportion_ci(0.95, "exact")
+        np.testing.assert_allclose([low, high], [expected.low, expected.high], atol=1e-12)
+
+
+def test_difference_is_data_less_model(geyser):
+    model, X, _ = geyser
+    made = ECDFDisplay.from_estimator(model, X, column=1, difference=True)
+    x, less = made.ecdf_.get_data()
+    expected = (X["wait"].to_numpy() <= x[:, None]).mean(axis=1)
+    by_model = model.marginal_cdf(pd.DataFrame({"eruption": 3.0, "wait": x}))[:, 1]
+    inner = np.isin(x, made.x)
+    np.testing.assert_allclose(less[inner], (expected - by_model)[inner], atol=1e-12)
+    np.testing.assert_allclose(made.model_.get_ydata(), 0, atol=1e-15)
+
+
+def test_weights_of_rows_are_so_many_rows(rng):
+    x = rng.poisson(3, size=200)
+    values, times = np.unique(x, return_counts=True)
+    model = PoissonMixture(1).fit(x[:, None])
+    for kind in (DensityDisplay, ECDFDisplay):
+        rows = kind.from_estimator(model, x[:, None])
+        folded = kind.from_estimator(model, values[:, None], sample_weight=times)
+        name = "observed" if kind is DensityDisplay else "high"
+        np.testing.assert_allclose(getattr(rows, name), getattr(folded, name), atol=1e-12)
+
+
+def test_counts_have_a_bar_each_with_their_probability(rng):
+    x = rng.poisson(3, size=(200, 1))
+    made = DensityDisplay.from_estimator(PoissonMixture(1).fit(x), x)
+    counts = np.arange(x.min(), x.max() + 1)
+    expected = stats.poisson(x.mean()).pmf(counts)
+    np.testing.assert_allclose(made.mixture_.get_data().values[1:], expected[1:], rtol=1e-9)
+    shares = [(x == count).mean() for count in counts]
+    np.testing.assert_allclose(made.bars_.get_data().values, shares, atol=1e-12)
+
+
+def test_many_counts_share_bars(rng):
+    x = rng.negative_binomial(0.7, 0.00001, size=(500, 1))
+    assert x.max() > 1e5
+    model = NegativeBinomialMixture(1).fit(x)
+    made = DensityDisplay.from_estimator(model, x)
+    assert len(made.observed) <= 121
+    assert len(set(np.diff(made.edges))) == 1
+    logarithmic = DensityDisplay.from_estimator(model, x, log_x=True)
+    assert logarithmic.ax_.get_xscale() == "symlog"
+    assert logarithmic.observed.sum() == pytest.approx(1)
+    inside = np.diff(model.cdf(logarithmic.edges[[0, -1]]))[0]
+    assert logarithmic.by_component.sum() == pytest.approx(inside)
+
+
+def test_bars_are_as_many_as_asked_for_or_have_the_edges_given(rng):
+    x = rng.poisson(40, size=(300, 1))
+    model = PoissonMixture(1).fit(x)
+    made = DensityDisplay.computed(model, x, bins=[19.5, 29.5, 39.5, 80.5])
+    expected = np.diff(model.cdf([19.5, 29.5, 39.5, 80.5]))
+    np.testing.assert_allclose(made.by_component[:, 0], expected, rtol=1e-9)
+    np.testing.assert_allclose(made.observed, np.histogram(x, made.edges)[0] / 300)
+    assert abs(len(DensityDisplay.computed(model, x, bins=5).observed) - 5) <= 1
+    for bins in (0, 2.5, [3, 1], [1]):
+        with pytest.raises(ValueError, match="bins must be a number of bars, or their edges"):
+            DensityDisplay.computed(model, x, bins=bins)
+
+
+def test_a_point_with_a_probability_of_its_own_is_in_its_bar(rng):
+    x = np.where(rng.uniform(size=400) < 0.3, 0, rng.gamma(3, size=400))[:, None]
+    made = DensityDisplay.from_estimator(Mixture(Hurdle(Gamma()), 1).fit(x), x)
+    assert made.by_component[0, 0] > 0.9 * (x == 0).mean()
+
+
+def test_a_logarithmic_axis_has_the_density_of_the_logarithm(rng):
+    x = rng.lognormal(0, 2, size=(400, 1)) * 1e-8
+    model = Mixture(Gaussian(), 1).fit(np.log10(x))
+    made = DensityDisplay.from_estimator(Mixture(Gamma(), 2, n_init=2).fit(x), x, log_x=True)
+    assert made.ax_.get_xscale() == "log"
+    assert trapezoid(made.by_component.sum(axis=1), np.log10(made.x)) == pytest.approx(1, abs=0.03)
+    with pytest.raises(ValueError, match="log_x needs numbers above 0, but column 'x' has"):
+        DensityDisplay.from_estimator(model, np.log10(x), log_x=True)
+
+
+def test_rows_far_out_are_told_of_and_limits_show_them(rng):
+    x = rng.standard_t(1, size=(2000, 1))
+    model = StudentTMixture(1).fit(x)
+    made = DensityDisplay.from_estimator(model, x)
+    outside = ((x < made.edges[0]) | (x > made.edges[-1])).sum()
+    assert made.outside == outside > 0
+    assert f"({outside} of 2,000 rows lie outside)" in made.ax_.get_xlabel()
+    whole = DensityDisplay.from_estimator(model, x, limits=(x.min(), x.max()))
+    assert whole.outside == 0
+    with pytest.raises(ValueError, match="limits must be two numbers in order"):
+        DensityDisplay.from_estimator(model, x, limits=(1, 0))
+
+
+def test_a_narrow_component_is_not_missed():
+    model = GaussianMixture.from_params(
+        weights=[0.5, 0.5], means=[[0], [0.123]], covariances=[[[1.0]], [[1e-10]]]
+    )
+    X = np.linspace(-3, 3, 200)[:, None]
+    made = DensityDisplay.from_estimator(model, X)
+    assert made.by_component[:, 1].max() > 0.9 * 0.5 * stats.norm(scale=1e-5).pdf(0)
+
+
+def test_a_density_without_bound_does_not_hide_the_rest():
+    model = Mixture.from_params(
+        family=Gamma(), weights=[0.5, 0.5], shapes=[[0.01], [3.0]], scales=[[1.0], [1.0]]
+    )
+    made = DensityDisplay.from_estimator(model, model.sample(500, random_state=0)[0])
+    x, y = made.mixture_.get_data()
+    expected = np.exp(model.score_samples(x[:, None][x > 0.5]))
+    np.testing.assert_allclose(y[x > 0.5][expected > 1e-2], expected[expected > 1e-2])
+    assert made.ax_.get_ylim()[1] < 5 * made.observed.max()
+
+
+def test_strata_and_exposures_are_averaged_over_rows(rng):
+    strata = np.repeat(["a", "b"], [100, 300])
+    depth = rng.choice([0.5, 2.0], size=400)
+    x = rng.poisson(depth * np.where(rng.uniform(size=400) < 0.5, 2, 12))[:, None]
+    model = PoissonMixture(2, order_by="rates", n_init=2, random_state=0)
+    model.fit(x, strata=strata, exposure=depth)
+    made = ECDFDisplay.from_estimator(model, x, strata=strata, exposure=depth)
+    for at, found in zip(made.x[1:], made.cdf_at_x[1:], strict=True):
+        each = model.cdf(np.full((400, 1), at), strata=strata, exposure=depth)
+        assert found == pytest.approx(each.mean(), abs=1e-12)
+    many = rng.gamma(4, size=400)  # more exposures than are looked at one by one
+    close = ECDFDisplay.from_estimator(model, x, strata=strata, exposure=many)
+    at = float(close.x[5])
+    each = model.cdf(np.full((400, 1), at), strata=strata, exposure=many)
+    assert close.cdf_at_x[5] == pytest.approx(each.mean(), abs=0.01)
+    with pytest.raises(ValueError, match="exposure must have a value for each of 400 rows"):
+        ECDFDisplay.from_estimator(model, x, strata=strata, exposure=depth[:-1])
+    with pytest.raises(ValueError, match="stratum 'c' was not in the fit"):
+        DensityDisplay.from_estimator(model, x, strata=np.full(400, "c"), exposure=depth)
+
+
+def test_numbers_of_trials_are_exposures(rng):
+    trials = rng.randint(5, 200, 300)
+    heads = rng.binomial(trials, 0.3)[:, None]
+    model = BinomialMixture(1).fit(heads, n_trials=trials)
+    assert ECDFDisplay.from_estimator(model, heads, exposure=trials).largest_gap < 0.1
+
+
+def test_a_million_rows_are_few_artists(rng):
+    X = rng.normal(size=(1_000_000, 2))
+    model = GaussianMixture.from_params(weights=[1.0], means=[[0, 0]], covariances=[np.eye(2)])
+    made = ECDFDisplay.from_estimator(model, X, column=0)
+    assert len(made.ecdf_.get_xdata()) < 25_000
+    exact = stats.kstest(X[:, 0], "norm").statistic
+    assert made.largest_gap == pytest.approx(exact, abs=5e-5)
+    assert len(ContourDisplay.from_estimator(model, X).points_.get_offsets()) == 5_000
+    assert ResponsibilityDisplay.from_estimator(model, X).resp.shape == (1_000, 1)
+
+
+def test_missing_values_are_left_out(rng):
+    X = rng.normal(size=(100, 2))
+    X[::7, 0] = np.nan
+    model = Mixture(Gaussian(), 1).fit(X)
+    made = DensityDisplay.from_estimator(model, X, column=0)
+    assert made.n_rows == np.isfinite(X[:, 0]).sum()
+    assert drawn(ContourDisplay.from_estimator(model, X).figure_)
+
+
+def test_columns_are_chosen_by_name_or_number(geyser):
+    model, X, _ = geyser
+    assert DensityDisplay.from_estimator(model, X, column=1).ax_.get_xlabel() == "wait"
+    for wrong in ("weight", 2, None, True):
+        with pytest.raises(ValueError, match="column must be"):
+            DensityDisplay.from_estimator(model, X, column=wrong)
+    with pytest.raises(ValueError, match="X must have rows and 2 columns"):
+        DensityDisplay.from_estimator(model, X[["wait"]], column=0)
+    with pytest.raises(ValueError, match="sample_weight must hold 272 finite numbers"):
+        DensityDisplay.from_estimator(model, X, column=0, sample_weight=[1.0])
+
+
+def test_a_law_without_distribution_function_is_drawn_by_its_density(rng):
+    law = FromLogPDF(lambda X, at: stats.norm.logpdf(X[:, 0], at), bounds={"at": (-9, 9)})
+    X = rng.normal(size=(60, 1))
+    model = Mixture(law, 1).fit(X)
+    made = DensityDisplay.from_estimator(model, X)
+    np.testing.assert_allclose(
+        made.by_component[:, 0], np.exp(model.score_samples(made.x[:, None]))
+    )
+    with pytest.raises(NotImplementedError, match="no distribution function"):
+        ECDFDisplay.from_estimator(model, X)
+
+
+@pytest.mark.parametrize("level", [0, 1.0, "95", -0.5])
+def test_levels_lie_between_0_and_1(level, geyser):
+    with pytest.raises(ValueError, match="level must be a number between 0 and 1"):
+        ECDFDisplay.from_estimator(*geyser[:2], column=0, level=level)
+
+
+# -- two columns and more ----------------------------------------------------------
+
+
+def test_the_density_on_a_grid_integrates_to_1_s2_9():
+    model = GaussianMixture.from_params(**LECTURE)
+    made = ContourDisplay.from_estimator(model)
+    assert made.mass == pytest.approx(1, abs=1e-3)
+    at = np.array([[made.x[3], made.y[150]]])
+    assert made.density[150, 3] == pytest.approx(np.exp(model.score_samples(at))[0])
+    assert len(made.contours_.levels) == 4
+    surface = made.plot(kind="surface")
+    assert surface.surface_ is not None
+    assert drawn(surface.figure_)
+
+
+def test_contours_hold_their_mass():
+    model = GaussianMixture.from_params(**LECTURE)
+    made = ContourDisplay.from_estimator(model, masses=[0.9, 0.3])
+    density = np.exp(model.score_samples(model.sample(40_000, random_state=0)[0]))
+    held = (density[:, None] >= made.levels).mean(axis=0)
+    np.testing.assert_allclose(held, [0.9, 0.3], atol=0.015)
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+def test_ellipses_hold_their_part_of_a_component(kind, unit):
+    X = load_old_faithful().data * unit
+    model = Mixture(Gaussian(kind), 2, n_init=2, random_state=0).fit(X)
+    made = ContourDisplay.from_estimator(model, X)
+    rows, labels = model.sample(20_000, random_state=0)
+    for k, patches in enumerate(np.reshape(np.array(made.ellipses_, dtype=object), (2, 2))):
+        mine = rows[labels == k]
+        for patch, part in zip(patches, (0.5, 0.95), strict=True):
+            inside = patch.get_patch_transform().inverted().transform(mine)
+            assert ((inside**2).sum(axis=1) <= 1).mean() == pytest.approx(part, abs=0.02)
+
+
+def test_ellipses_of_heavy_tails_hold_their_part():
+    model = StudentTMixture.from_params(
+        weights=[1.0], means=[[0, 0]], scales=[[[2.0, 0.5], [0.5, 1.0]]], dofs=[2.0]
+    )
+    made = ContourDisplay.from_estimator(model)
+    rows = model.sample(20_000, random_state=0)[0]
+    inside = made.ellipses_[1].get_patch_transform().inverted().transform(rows)
+    assert ((inside**2).sum(axis=1) <= 1).mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_points_have_the_colours_of_their_components(geyser):
+    model, X, _ = geyser
+    made = ContourDisplay.from_estimator(model, X)
+    shades = made.points_.get_facecolors()[:, :3]
+    own = shades[model.predict_proba(X)[:, 0] > 1 - 1e-9]
+    np.testing.assert_allclose(own, np.tile(own[0], (len(own), 1)), atol=1e-6)
+    np.testing.assert_array_equal(made.points_.get_offsets(), X)
+
+
+def test_contours_are_for_two_columns_of_numbers(geyser):
+    with pytest.raises(ValueError, match="two columns, but the model has 1"):
+        ContourDisplay.from_estimator(GaussianMixture().fit([[0.0], [1.0]]))
+    counts = PoissonMixture(1).fit([[1, 2], [3, 4]])
+    with pytest.raises(ValueError, match="densities of numbers, not for counts"):
+        ContourDisplay.from_estimator(counts)
+    for option in ({"kind": "map"}, {"masses": [0.5, 2]}, {"resolution": 3}):
+        with pytest.raises(ValueError, match=next(iter(option))):
+            ContourDisplay.from_estimator(*geyser[:2], **option)
+
+
+def test_pairs_of_a_law_that_knows_no_columns(rng):
+    angles = rng.vonmises(0, 3, size=80)
+    X = np.column_stack([np.cos(angles), np.sin(angles)])
+    made = PairsDisplay.from_estimator(VonMisesFisherMixture(1).fit(X), X)
+    np.testing.assert_array_equal(made.points_[1, 0].get_offsets(), X)
+    assert made.diagonal == []
+    assert drawn(made.figure_)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
+def test_pairs_have_scales(scale, rng):
+    X = pd.DataFrame(1 + rng.poisson(5, size=(80, 3)), columns=["a", "b", "c"])
+    model = PoissonMixture(2, n_init=2, random_state=0).fit(X)
+    made = PairsDisplay.from_estimator(model, X, scale=scale)
+    assert made.ax_[2, 0].get_xlabel() == "a"
+    assert made.ax_[2, 0].get_ylabel() == "c"
+    assert drawn(made.figure_)
+    with pytest.raises(ValueError, match="columns must name 2 to 8"):
+        PairsDisplay.from_estimator(model, X, columns=["a"])
+
+
+# -- replicates and draws ------------------------------------------------------------
+
+
+def test_transcript_counts_s3_10(rex1):
+    X, _, model = rex1
+    result = bootstrap(model, X, n_replicates=400, random_state=0)
+    names = ["sizes[0, 0]", "burst_sizes[0, 0]"]
+    made = CornerDisplay.from_draws(result, parameters=names, transform="log")
+    assert made.correlation[0, 1] == pytest.approx(-0.963, abs=0.02)
+    assert made.labels == ["log sizes[0, 0]", "log burst_sizes[0, 0]"]
+    expected = np.log([result.replicates[name][:, 0, 0] for name in ("sizes", "burst_sizes")])
+    np.testing.assert_allclose(made.values.T, expected)
+    panel = made.ax_[1, 0]
+    for values, limits in zip(expected, (panel.get_xlim(), panel.get_ylim()), strict=True):
+        assert limits[0] < values.min() <= values.max() < limits[1]
+    assert made.histograms_[0,].get_data().values.sum() == 400
+    np.testing.assert_allclose(
+        made.estimates, np.log([model.sizes_[0, 0], model.burst_sizes_[0, 0]])
+    )
+
+
+@pytest.mark.parametrize("correlation", [0.0, -0.999])
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+def test_regions_hold_their_part_of_the_draws(correlation, unit, rng):
+    from matplotlib.path import Path
+
+    matrix = [[1, correlation], [correlation, 1]]
+    draws = rng.multivariate_normal([3, 5], matrix, size=3000) * [1, unit]
+    made = CornerDisplay.from_draws({"at": draws})
+    for paths, part in zip(made.contours_[1, 0].get_paths(), (0.95, 0.5), strict=True):
+        inside = np.zeros(3000, dtype=bool)
+        for polygon in paths.to_polygons():
+            # units of one size, as a path may not tell 1e-8 from 0
+            inside ^= Path(polygon / [1, unit]).contains_points(draws / [1, unit])
+        assert inside.mean() == pytest.approx(part, abs=0.02)
+
+
+def test_by_default_what_others_tell_is_left_out(geyser):
+    made = IntervalDisplay.from_result(geyser[2])
+    assert "covariances[0, 1, 0]" not in made.labels
+    found = entries_of(
+        {name: geyser[2].replicates[name] for name in ("weights", "covariances")}, 1, None, None
+    )
+    assert [entry.label for entry in found] == ["weights[0]"] + [
+        f"covariances[{k}, {i}, {j}]" for k in (0, 1) for i, j in ((0, 0), (0, 1), (1, 1))
+    ]
+
+
+def test_names_and_scales_that_are_wrong_are_told(geyser):
+    result = geyser[2]
+    for parameters, told in {
+        "mean": "'mean' is none of", "means[0]": "is no entry of means",
+        "means[0, 7]": "is no entry of means",
+    }.items():  # fmt: skip
+        with pytest.raises(ValueError, match=told):
+            CornerDisplay.from_draws(result, parameters=parameters)
+    with pytest.raises(ValueError, match="needs numbers between 0 and 1, but means"):
+        CornerDisplay.from_draws(result, parameters="means", transform="logit")
+    with pytest.raises(ValueError, match="transform must be one of"):
+        CornerDisplay.from_draws(result, parameters="means", transform="ln")
+    with pytest.raises(ValueError, match=r"a corner of 20 entries cannot be drawn"):
+        CornerDisplay.from_draws({"at": RandomState(0).normal(size=(50, 20))})
+    with pytest.raises(ValueError, match="is the same in all draws"):
+        CornerDisplay.from_draws({"at": np.ones((50, 2))}, parameters="at")
+    with pytest.raises(TypeError, match="draws must be a BootstrapResult, or a mapping"):
+        CornerDisplay.from_draws([1, 2, 3])
+    with pytest.raises(ValueError, match="3 leading axes"):
+        TraceDisplay.from_draws({"at": np.ones((50, 2))})
+
+
+def test_predicted_functions_hold_the_data_s3_16(rex1):
+    X, one, two = rex1
+    result = bootstrap(two, X, n_replicates=200, random_state=0)
+    made = PredictiveECDFDisplay.from_estimator(two, X, result, random_state=0)
+    assert made.coverage[0] > 0.9
+    assert "in the band" in made.ecdfs_[0].get_label()
+    alone = bootstrap(one, X, n_replicates=60, random_state=0)
+    assert PredictiveECDFDisplay.from_estimator(one, X, alone, random_state=0).coverage[0] < 0.8
+
+
+def test_the_predictive_band_is_that_of_so_many_rows(rng):
+    """With parameters that are known the number of rows up to x is binomial."""
+    X = rng.normal(size=(100, 1))
+    model = GaussianMixture.from_params(weights=[1.0], means=[[0]], covariances=[[[1.0]]])
+    draws = {"weights": np.ones((2000, 1)), "means": np.zeros((2000, 1, 1))}
+    draws["covariances"] = np.ones((2000, 1, 1, 1))
+    made = PredictiveECDFDisplay.from_estimator(model, X, draws, max_draws=2000, random_state=0)
+    assert made.n_draws == 2000
+    low, high = stats.binom.ppf([[0.025], [0.975]], 100, stats.norm.cdf(made.x[0])) / 100
+    np.testing.assert_allclose(made.low[0], low, atol=0.021)
+    np.testing.assert_allclose(made.high[0], high, atol=0.021)
+
+
+def test_a_grid_of_predictions_by_column(geyser):
+    model, X, result = geyser
+    made = PredictiveECDFDisplay.from_estimator(model, X, result, random_state=0)
+    assert made.labels == ["eruption", "wait"]
+    assert (made.coverage > 0.8).all()
+    again = PredictiveECDFDisplay.from_estimator(model, X, result, columns="wait", random_state=0)
+    np.testing.assert_array_equal(again.low[0], made.low[1])
+    few = {"weights": result.replicates["weights"], "means": result.replicates["means"]}
+    with pytest.raises(ValueError, match=r"draws must have \['covariances'\] as well"):
+        PredictiveECDFDisplay.from_estimator(model, X, few)
+    with pytest.raises(ValueError, match="a band needs 20 draws or more, got 5"):
+        PredictiveECDFDisplay.from_estimator(model, X, result, max_draws=5)
+
+
+def test_intervals_are_those_of_the_result(geyser):
+    model, X, result = geyser
+    made = IntervalDisplay.from_result(
+        result, level=0.9, method="basic", transform={"weights": "logit"}
+    )
+    ends = result.confidence_interval(0.9, "basic", {"weights": "logit"})
+    i = made.labels.index("means[1, 0]")
+    np.testing.assert_array_equal(made.intervals_[i].get_xdata(), ends["means"][:, 1, 0])
+    assert made.estimate[i] == result.estimates["means"][1, 0]
+    errors = standard_errors(model, X)
+    made = IntervalDisplay.from_result(errors, model=model, parameters="means")
+    half = stats.norm.ppf(0.975) * errors["means"].ravel()
+    np.testing.assert_allclose(made.high - made.estimate, half)
+    with pytest.raises(ValueError, match="model must be given beside standard errors"):
+        IntervalDisplay.from_result(errors)
+
+
+def test_traces_are_the_draws():
+    draws = draws_of_chains()
+    made = TraceDisplay.from_draws(draws, parameters=["rates[1, 0]"], transform={"rates": "log"})
+    shown = np.array([line.get_ydata() for line in made.lines_[0]]).reshape(2, 6, 50)
+    np.testing.assert_allclose(shown, np.log(draws["rates"][..., 1, 0].swapaxes(1, 2)))
+    held = SimpleNamespace(draws=draws)
+    assert len(TraceDisplay.from_draws(held).labels) == 3
+
+
+# -- the fit ---------------------------------------------------------------------------
+
+
+def test_the_best_is_marked():
+    table = {"n_components": [2, 1, 2, 1], "kind": ["a", "a", "b", "b"], "bic": [3.0, 5, 2, 6]}
+    for results in (table, pd.DataFrame(table), SimpleNamespace(results_=table)):
+        made = SelectionDisplay.from_results(results, by="kind")
+        assert made.best_n_components == 2
+        assert made.best_.get_label() == "best: K = 2, b"
+        assert [list(line.get_ydata()) for line in made.lines_] == [[5, 3], [6, 2]]
+    search = SimpleNamespace(
+        cv_results_={"param_n_components": [1, 2], "mean_test_score": [-2.0, -3.0], "sd": [1, 1]}
+    )
+    made = SelectionDisplay.from_results(search, criterion="mean_test_score", error="sd")
+    assert made.best_n_components == 1
+    with pytest.raises(ValueError, match="'aic' is no column of the results"):
+        SelectionDisplay.from_results(table, criterion="aic")
+    with pytest.raises(ValueError, match="has no finite value"):
+        SelectionDisplay.from_arrays([1, 2], [np.nan, np.nan])
+    with pytest.raises(ValueError, match="values must have the shape of n_components"):
+        SelectionDisplay.from_arrays([1, 2], [1.0])
+
+
+def test_convergence_is_that_of_the_fit(geyser):
+    model, X, _ = geyser
+    made = ConvergenceDisplay.from_estimator(model)
+    np.testing.assert_array_equal(made.lines_[0].get_ydata(), model.lower_bounds_)
+    seen: list = []
+    Mixture(Gaussian(), 2, n_init=2, random_state=0).fit(X, callback=seen.append)
+    made = ConvergenceDisplay.from_iterations(seen)
+    assert made.values[-1][-1] == seen[-1].lower_bound
+    to_come = ConvergenceDisplay.from_estimator(model, to_come=True)
+    assert to_come.ax_.get_yscale() == "log"
+    with pytest.raises(ValueError, match="made no iteration"):
+        ConvergenceDisplay.from_estimator(GaussianMixture.from_params(**LECTURE))
+
+
+@pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])
+@pytest.mark.parametrize("n_components", [1, 12])
+def test_responsibilities_are_all_there(kind, n_components, rng):
+    X = rng.uniform(size=(120, 1))
+    means = np.linspace(0, 1, n_components)[:, None]
+    model = GaussianMixture.from_params(
+        weights=np.full(n_components, 1 / n_components), means=means,
+        covariances=np.full((n_components, 1, 1), 0.01),
+    )  # fmt: skip
+    made = ResponsibilityDisplay.from_estimator(model, X, kind=kind)
+    assert made.all_resp.shape == (120, n_components)
+    np.testing.assert_allclose(made.resp.sum(axis=1), 1)
+    own = made.resp.argmax(axis=1)
+    assert (np.diff(own) >= 0).all()
+    assert len({artist.get_label() for artist in made.artists_}) == len(made.artists_)
+    assert drawn(made.figure_)
+
+
+def test_item_profiles(rng):
+    probs = rng.uniform(size=(3, 4))
+    names = [f"question {i}" for i in range(4)]
+    model = BernoulliMixture.from_params(
+        weights=[0.2, 0.3, 0.5], probs=probs, feature_names_in=names
+    )
+    made = ProfileDisplay.from_estimator(model)
+    np.testing.assert_allclose([line.get_ydata() for line in made.artists_], probs)
+    assert [label.get_text() for label in made.ax_.get_xticklabels()] == names
+    table = pd.DataFrame({"a": ["x", "y", "z"] * 40, "b": ["yes", "no"] * 60})
+    model = CategoricalMixture(1).fit(table)
+    made = ProfileDisplay.from_estimator(model)
+    np.testing.assert_allclose([bar.get_height() for bar in made.artists_], [1 / 3] * 3 + [0.5] * 2)
+    assert made.categories == [["x", "y", "z"], ["no", "yes"]]
+    with pytest.raises(ValueError, match="Bernoulli and Categorical, not for Poisson"):
+        ProfileDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [2]]))
