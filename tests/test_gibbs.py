@@ -694,7 +694,7 @@ def test_weights_held():
 def test_weights_by_slices():
     """A prior of weights that is no Dirichlet law but says what one does."""
     resp = np.repeat(np.eye(3), 30, axis=0)
-    prior = {"weights": lambda weights: np.log(weights).sum(axis=(1, 2))}
+    prior = {"weights": lambda weights: np.log(weights).sum(axis=-1)}
     drawn = gibbs(poisson(3), COUNTS, 40, n_walkers=100, priors=prior, responsibilities=resp)
     check_law(thinned(drawn.raw["weights"], 8)[:, 1], stats.beta(32, 64))
 

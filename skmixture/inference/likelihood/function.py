@@ -20,7 +20,7 @@ from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.inference.likelihood.chart import Chart
-from skmixture.inference.models import check_model
+from skmixture.inference.models import check_beside, check_model
 from skmixture.numbering import OrderBy, component_order, reordered
 from skmixture.passes import Passes
 from skmixture.penalty import check_prior
@@ -169,6 +169,7 @@ def likelihood_of(
         Where rows or model are unfit.
     """
     check_model(model)
+    exposure = check_beside(model, X, exposure, strata)
     about = About() if about is None else about
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)
