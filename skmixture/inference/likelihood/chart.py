@@ -91,6 +91,10 @@ class Chart:
         """States in local units at coordinates (B, p)."""
         return self.coordinates.state(self._whole(y))
 
+    def of(self, state: State) -> Array:
+        """Coordinates (B, p) of states in local units."""
+        return np.asarray(self._shifted(self.coordinates.of(state))[:, self.kept])
+
     def log_jacobian(self, y: Array) -> Array:
         """Log determinant (B,) of weights and parameters, in the user's units, by coordinates."""
         z, of_weights = self._whole(y), np.zeros(len(y))

@@ -65,13 +65,18 @@ class About:
 
 @dataclass
 class Likelihood:
-    """Log-likelihood, and log prior, as functions of the chart's coordinates y (B, p)."""
+    """Log-likelihood, and log prior, as functions of the chart's coordinates y (B, p).
+
+    `inverse` (n,) is the place of each row that counts among the distinct ones; None where each
+    row has its own.
+    """
 
     chart: Chart
     law: Family
     passes: Passes
     em: EM
     priors: Mapping[str, Prior]
+    inverse: NDArray[np.integer] | None = None
 
     @property
     def penalty(self) -> Penalty | None:
@@ -213,7 +218,9 @@ def _likelihood(
     stratified = rows.strata is not None
     em, shares = problem.em, problem.shares
     chart = Chart(family, em.family, constraints, state, shares, stratified, still)
-    return Likelihood(chart, law, Passes(law, problem.whole.rows, workers), em, priors)
+    passes = Passes(law, problem.whole.rows, workers)
+    inverse = problem.inverse if problem.whole is em else None
+    return Likelihood(chart, law, passes, em, priors, inverse)
 
 
 def _held(constraints: Constraints, state: State) -> State:

@@ -113,6 +113,11 @@ class Belief:
         return [name for name, value in found.items() if not np.isfinite(value)]
 
     @property
+    def weights(self) -> Density | None:
+        """That of weights, unless they are held or the law knows it."""
+        return self._weights
+
+    @property
     def flat(self) -> list[str]:
         """What has a prior that is no probability."""
         return [term.name for term in self.terms if not term.density.proper]

@@ -150,8 +150,10 @@ class Frozen:
     proper: bool = True
 
     def log_density(self, values: Array) -> Array:
-        if self.event_ndim < 2:
+        if self.event_ndim == 0:
             return np.asarray(self.law.logpdf(values))
+        if self.event_ndim == 1:  # of which scipy leaves axes of length 1 out
+            return np.reshape(self.law.logpdf(values), values.shape[:-1])
         flat = values.reshape(-1, *values.shape[-self.event_ndim :])
         found = [self.law.logpdf(value) for value in flat]
         return np.reshape(found, values.shape[: -self.event_ndim])

@@ -61,7 +61,7 @@ class Usual:
             return OnCoordinates(transform, mean, OF_LOGARITHM)
         match transform:
             case Real():
-                return Normal(self._whole[name], OF_LOCATION * self._unit(name))
+                return Normal(self._typical(name), OF_LOCATION * self._unit(name))
             case Simplex() | Sphere():
                 shape = self._whole[name].shape[2:]
                 return Even.on(transform, shape)
@@ -74,7 +74,7 @@ class Usual:
                 self._check_inside(name)
                 return OfPrior(InverseWishart(len(matrix) + 2.0, matrix / self._parts(len(matrix))))
         self._check_inside(name)
-        mean = transform.unconstrain(self._whole[name])
+        mean = transform.unconstrain(self._typical(name))
         return OnCoordinates(transform, mean, OF_LOGARITHM)
 
     def _check_inside(self, name: str) -> None:
@@ -110,9 +110,17 @@ class Usual:
             name: np.where(np.isfinite(value), value, fit[name]) for name, value in found.items()
         }
 
+    def _typical(self, name: str) -> Array:
+        """Values (1, K, ...) of the law of all rows; where they are tied there is one."""
+        return self._whole[name][:, : self._n_values(name)]
+
+    def _n_values(self, name: str) -> int:
+        (part,) = [part for part in self._chart.coordinates.parts if part.name == name]
+        return len(part.free)
+
     def _unit(self, name: str) -> Array:
         """One local unit (1, K, ...) of a parameter, in the user's."""
         local = self._chart.state(self._chart.origin[None]).params
         moved = {**local, name: local[name] + 1.0}
         there, here = self._law.to_user(moved)[name], self._law.to_user(local)[name]
-        return np.abs(there - here)
+        return np.abs(there - here)[:, : self._n_values(name)]
