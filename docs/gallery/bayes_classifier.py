@@ -100,9 +100,9 @@ for name, (errors, loss) in tried.items():
 # of independent columns get there as well, but it takes eight of them to stand in for the
 # correlations. With full matrices further components change little.
 #
-# Logistic regression has the lower log loss all the same. Where a mixture errs, it does so
-# with confidence: thirty columns of slightly wrong densities add up. Calibrate its
-# probabilities before you rely on them, as by ``CalibratedClassifierCV``.
+# For all that, their log loss is no better than that of logistic regression. Where a
+# mixture errs, it does so with confidence: slightly wrong densities of thirty columns add
+# up. Calibrate the probabilities before you rely on them, as by ``CalibratedClassifierCV``.
 
 fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 for kind, colour in (("diag", "#D55E00"), ("full", "#0072B2")):

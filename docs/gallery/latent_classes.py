@@ -4,8 +4,8 @@ Latent classes of answers, many of them missing
 
 1,500 people were asked how often they travel in six ways. Each question was left
 out by a quarter of them, so that five people in six have a gap. Latent class
-analysis takes what there is of every row. Looking at complete rows alone loses
-not just digits, but a class.
+analysis takes what there is of every row. To look at complete rows alone is to lose
+not only precision but a class.
 """
 
 import matplotlib.pyplot as plt
