@@ -39,7 +39,7 @@ def sampled():
 
 @pytest.fixture(scope="module")
 def unbroken(sampled):
-    return sampled(3000)
+    return sampled(1500)
 
 
 @pytest.fixture(scope="module")

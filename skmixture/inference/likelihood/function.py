@@ -115,7 +115,7 @@ class Likelihood:
 
     def height(self, state: State) -> Array:
         """Log-likelihood (B,) by the quickest formulas that are exact."""
-        most = self.law.most_members(self.chart.n_components)
+        most = self.at_once  # more would leave the processor's caches
         if len(state.weights) <= most:
             return self.em.height(state)
         parts = np.array_split(np.arange(len(state.weights)), -(-len(state.weights) // most))

@@ -112,13 +112,15 @@ class OnSimplex:
     proper: bool = True
 
     def log_density(self, values: Array) -> Array:
-        present = True if self.present is None else self.present
-        a = np.broadcast_to(self.concentrations, values.shape)
+        present = np.asarray(True if self.present is None else self.present)
+        a = np.where(present, self.concentrations, 0.0)
+        a = np.broadcast_to(a, (*a.shape[:-1], values.shape[-1]))
+        level = gammaln(a.sum(axis=-1)) - np.where(a > 0, gammaln(a), 0.0).sum(axis=-1)
+        if (self.concentrations == 1).all():
+            return np.broadcast_to(level, values.shape[:-1])
         with np.errstate(divide="ignore", invalid="ignore"):
-            powers = np.where((a == 1) | ~np.asarray(present), 0.0, (a - 1) * np.log(values))
-        total = np.where(present, a, 0.0).sum(axis=-1)
-        parts = np.where(present, gammaln(a), 0.0).sum(axis=-1)
-        return np.asarray(powers.sum(axis=-1) + gammaln(total) - parts)
+            powers = np.where(present & (a != 1), (a - 1) * np.log(values), 0.0)
+        return np.asarray(powers.sum(axis=-1) + level)
 
     def __str__(self) -> str:
         return f"Dirichlet({np.asarray(self.concentrations).tolist()})"
