@@ -1,0 +1,88 @@
+"""The examples of the gallery, run as the site runs them, end in the right numbers."""
+
+from __future__ import annotations
+
+import runpy
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+matplotlib = pytest.importorskip("matplotlib")
+pytest.importorskip("pandas")
+
+GALLERY = Path(__file__).parents[1] / "docs" / "gallery"
+
+
+def run(name: str) -> dict[str, Any]:
+    """What an example has made, by name; its figures are drawn, and closed."""
+    matplotlib.use("Agg")
+    plt = pytest.importorskip("matplotlib.pyplot")
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")  # those that are part of the lesson
+        patch.setattr(plt, "show", lambda: None)
+        made = runpy.run_path(str(GALLERY / f"{name}.py"), run_name="__main__")
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()
+        plt.close("all")
+    return made
+
+
+def total(model: Any, X: Any, **side: Any) -> float:
+    return float(model.score_samples(X, **side).sum())
+
+
+# -- EM from a partition -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def partition():
+    return run("partition_em")
+
+
+def test_partition_a_step_and_its_bounds(partition):
+    """S1.1, S1.2, S1.4, S1.5."""
+    X, start = partition["X"], partition["m_step"](partition["THREE"], 3)
+    assert_allclose(start.weights_, [0.4, 0.3, 0.3], atol=1e-12)
+    assert_allclose(start.means_.ravel(), [-0.05, 0.4, -0.6], atol=1e-12)
+    assert_allclose(start.covariances_, [5.5275, 4.46, 8.18], atol=1e-12)
+    assert_allclose(partition["resp"][0], [0.4009065042, 0.1875482723, 0.4115452235], atol=1e-10)
+    complete, bound = partition["bounds"](start, partition["labels"])
+    assert complete == pytest.approx(bound, abs=1e-10)  # labels have no entropy
+    assert partition["bounds"](start, partition["resp"])[1] == pytest.approx(-23.3149472262)
+    wrong = partition["mistaken"](start)
+    assert partition["bounds"](start, wrong)[1] == pytest.approx(-23.5408833610, abs=1e-9)
+    assert total(partition["m_step"](partition["TWO"], 2), X) == pytest.approx(-23.1512568418)
+
+
+def test_partition_half_steps(partition):
+    """S1.5, S1.7: the bound climbs at each half, and meets the log-likelihood at each E-step."""
+    steps = partition["steps"]
+    bound, above = steps["bound"].to_numpy(), steps["log-likelihood"].to_numpy()
+    assert (np.diff(bound) > 0).all()
+    assert_allclose(bound[1::2], above[1::2], atol=1e-10)
+    assert (bound[::2] < above[::2]).all()
+    path = [-23.3149472262, -23.2746398720, -23.2656861640]
+    assert_allclose(above[1:6:2], path, atol=1e-9)
+
+
+def test_partition_paths(partition):
+    """S1.6, S1.7."""
+    X = partition["X"]
+    assert partition["hasty"].n_iter_ < 20
+    assert partition["hasty"].converged_
+    assert not partition["plateau"].converged_
+    assert total(partition["plateau"], X) == pytest.approx(-23.0092360348, abs=1e-9)
+    two, three = partition["two"], partition["three"]
+    assert total(two, X) == pytest.approx(-20.8012191457, abs=1e-8)
+    assert_allclose(two.means_.ravel(), [-1.2852194344, 3.0216506186], atol=1e-6)
+    assert_allclose(two.covariances_, [3.3070477903, 0.1208394158], atol=1e-6)
+    assert two.weights_[0] == pytest.approx(0.7201635017, abs=1e-6)
+    path = [-23.0342306951, -23.0172243804, -23.0126828875, -23.0111701900]
+    assert_allclose(len(X) * two.lower_bounds_[1:5], path, atol=1e-9)
+    assert total(three, X) == pytest.approx(-17.1447778466, abs=1e-8)
+    means = [-0.0469405331, 3.0000001003, -3.1661856249]
+    assert_allclose(three.means_.ravel(), means, atol=1e-6)
