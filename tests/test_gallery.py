@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def run(name: str) -> dict[str, Any]:
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # those that are part of the lesson
         patch.setattr(plt, "show", lambda: None)
+        patch.setattr(sys, "path", [*sys.path])
         made = runpy.run_path(str(GALLERY / f"{name}.py"), run_name="__main__")
         for number in plt.get_fignums():
             plt.figure(number).canvas.draw()
@@ -86,3 +88,61 @@ def test_partition_paths(partition):
     assert total(three, X) == pytest.approx(-17.1447778466, abs=1e-8)
     means = [-0.0469405331, 3.0000001003, -3.1661856249]
     assert_allclose(three.means_.ravel(), means, atol=1e-6)
+
+
+# -- coins and Gaussians -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def coins():
+    if not (GALLERY.parents[1] / "benchmarks" / "lecture.py").exists():
+        pytest.skip("benchmarks/lecture.py is not beside the examples")
+    return run("coins_and_gaussians")
+
+
+def test_labelled_coins(coins):
+    """S2.1."""
+    assert_allclose(coins["labelled"].probs_.ravel(), [22 / 30, 0.1], rtol=1e-12)
+    assert -coins["of_heads"] == pytest.approx(7.6552677541, abs=1e-9)
+    assert -coins["of_both"] == pytest.approx(11.0203260892, abs=1e-9)
+
+
+def test_coins(coins):
+    """S2.2, S2.3, S2.4, S2.5, S2.6."""
+    heads, even = coins["HEADS"], coins["even"]
+    assert_allclose(coins["path"][1], [0.7130122354, 0.5813393083], atol=1e-9)
+    assert_allclose(even.probs_.ravel(), [0.7967890669, 0.5195831201], atol=1e-6)
+    assert total(even, heads) == pytest.approx(-9.7969242922, abs=1e-9)
+    complete, bound = coins["as_monitored"](even)
+    assert complete == pytest.approx(-29.8686757354, abs=1e-5)
+    assert bound == pytest.approx(-28.1044643332, abs=1e-9)
+    for name in ("by_heads", "by_both"):
+        assert_allclose(coins[name].probs_[:, 0], [0.7933676496, 0.5139165912], atol=1e-6)
+        assert coins[name].weights_[0] == pytest.approx(0.5227513169, abs=1e-6)
+    assert total(coins["by_heads"], heads) == pytest.approx(-9.7954189562, abs=1e-9)
+    assert coins["log_likelihood"] == pytest.approx(-346.674506, abs=1e-6)
+    assert_allclose(coins["hundred"].probs_.ravel(), [0.3548, 0.7964], atol=5e-5)
+
+
+def test_the_path_ends_at_the_top_of_the_map(coins):
+    """The map of the five coins is the log-likelihood that the package has."""
+    surface, shares = coins["surface"], coins["shares"]
+    near = [np.abs(shares - share).argmin() for share in coins["path"][-1]]
+    best = total(coins["even"], coins["HEADS"])
+    assert best - 0.01 < surface[tuple(near)] <= surface.max() <= best
+
+
+def test_gaussians(coins):
+    """S2.7: in the three ways and by the package; times are only there."""
+    ends = dict(coins["ends"])
+    assert ends.pop("skmixture, in the limit") == pytest.approx(-3690.5525964703, abs=1e-8)
+    assert list(ends) == ["loop", "vectorised", "einsum", "skmixture"]
+    assert_allclose(list(ends.values()), -3690.5568460905, atol=1e-8, rtol=0)
+
+
+def test_known_density(coins):
+    """S2.8, S2.9."""
+    assert coins["display"].mass == pytest.approx(1, abs=1e-3)
+    far = coins["known"].score_samples([[60.0, 60.0]])[0]
+    least = (60**2 + 55**2) / 6 + np.log(2 * np.pi * 3 / 0.5)
+    assert far == pytest.approx(-least, abs=1e-6)

@@ -135,7 +135,7 @@ left.set(ylabel="bound", xticks=[0, 1])
 left.set_title("From the partition", loc="left", weight="bold")
 right.set_title("Closer, from the first E-step", loc="left", weight="bold")
 right.legend(frameon=False)
-steps
+steps.round(6)
 
 # %%
 # A plateau is no end
