@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data_at_hand import folder_at_hand
 from numpy.testing import assert_allclose
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -146,3 +147,56 @@ def test_known_density(coins):
     far = coins["known"].score_samples([[60.0, 60.0]])[0]
     least = (60**2 + 55**2) / 6 + np.log(2 * np.pi * 3 / 0.5)
     assert far == pytest.approx(-least, abs=1e-6)
+
+
+# -- transcript counts -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def transcripts():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKMIXTURE_DATA", str(folder_at_hand()))
+        return run("transcript_posterior")
+
+
+def test_transcripts_choice(transcripts):
+    """S3.3, S3.4, S3.5."""
+    X, selection, model = (transcripts[name] for name in ("X", "selection", "model"))
+    bic = [result.bic for result in sorted(selection.results_, key=lambda r: r.n_components)]
+    assert_allclose(bic, [3288.619, 3208.860, 3215.620], atol=1e-3)
+    assert total(model, X) == pytest.approx(-1590.3521376032, abs=1e-6)
+    fitted = [3.53074823, 5.06076535, 4.05846245, 32.01160401, 0.1600664702]
+    assert_allclose(transcripts["five"](transcripts["replicates"].estimates), fitted, rtol=1e-4)
+
+
+def test_transcripts_intervals(transcripts):
+    """S3.7, S3.10, S3.13."""
+    expected = np.array([[2.03, 4.12, 1.57, 25.3, 0.1158], [8.31, 6.40, 8.34, 39.3, 0.2078]])
+    off = np.abs(transcripts["intervals"] - expected) / np.diff(expected, axis=0)
+    assert off.max() < 0.1
+    assert transcripts["replicates"].n_failed == 0
+    assert transcripts["corner"].correlation[0, 1] == pytest.approx(-0.963, abs=0.02)
+    assert len(transcripts["corner"].values) == 2000
+    errors = dict(zip(transcripts["errors"].names, transcripts["errors"].errors, strict=True))
+    assert errors["log sizes[0, 0]"] == pytest.approx(0.4142, rel=0.01)
+    assert errors["logit weights[0]"] == pytest.approx(0.1935, rel=0.01)
+
+
+def test_transcripts_posterior(transcripts):
+    """S3.14, S3.16."""
+    assert_allclose(transcripts["median"], [2.86, 5.18, 5.35, 31.4, 0.168], rtol=0.05)
+    w = transcripts["low"][-1], transcripts["high"][-1]
+    assert_allclose(w, [0.119, 0.234], atol=0.01)
+    assert transcripts["posterior"].summary()["nested_rhat"].max() < 1.05
+    assert transcripts["predicted"].coverage[0] > 0.9
+
+
+def test_transcripts_places(transcripts):
+    """S3.15: few cells let components change places, all cells do not."""
+    few = transcripts["few_cells"]
+    assert 0.1 < transcripts["moved"](few) < 0.9
+    raw, own = few.raw["weights"][..., 0], few.draws["weights"][..., 0]
+    assert (raw > 0.6).mean() > 2 * (own > 0.6).mean()
+    every = transcripts["without_order"](transcripts["X"], n_walkers=32, n_steps=200)
+    assert transcripts["moved"](every) == 0
+    assert (every.draws["weights"][..., 0] < 0.5).all()
