@@ -13,6 +13,8 @@ import pytest
 from data_at_hand import folder_at_hand
 from numpy.testing import assert_allclose
 
+from skmixture.inference import standard_errors
+
 matplotlib = pytest.importorskip("matplotlib")
 pytest.importorskip("pandas")
 
@@ -200,3 +202,43 @@ def test_transcripts_places(transcripts):
     every = transcripts["without_order"](transcripts["X"], n_walkers=32, n_steps=200)
     assert transcripts["moved"](every) == 0
     assert (every.draws["weights"][..., 0] < 0.5).all()
+
+
+# -- counts with size factors ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sizes():
+    return run("size_factors")
+
+
+def test_sizes_of_one_law(sizes):
+    """S4.1, S4.2, S4.3, S4.6."""
+    one, two, X = sizes["one"], sizes["two"], sizes["SPREAD"]
+    assert one.means_[0, 0] == pytest.approx(2978.728, rel=1e-12)
+    assert one.sizes_[0, 0] == pytest.approx(3.0709245191, rel=1e-9)
+    assert_allclose(one.dispersions_, 1 / one.sizes_)
+    assert_allclose(one.burst_sizes_, one.means_ / one.sizes_)
+    assert total(one, X) == pytest.approx(-8740.0362358978, abs=1e-8)
+    assert one.bic(X) == pytest.approx(17493.888, abs=1e-3)
+    assert total(two, X) >= total(one, X)
+    assert two.bic(X) > one.bic(X)
+    limit, even = sizes["limit"], sizes["EVEN"]
+    assert limit.means_[0, 0] == pytest.approx(99.753, rel=1e-12)
+    assert total(limit, even) == pytest.approx(-3690.993524, abs=1e-6)
+    assert total(sizes["poisson"], even) == pytest.approx(-3690.993524, abs=1e-6)
+
+
+def test_sizes_of_cells(sizes):
+    """S4.4, S4.5, S4.8."""
+    model, cells, depth = sizes["scaled"], sizes["cells"], sizes["depth"]
+    errors = standard_errors(model, cells, exposure=depth)
+    assert abs(model.weights_[0] - 0.8) < 4 * errors["weights"][0]
+    assert (np.abs(model.means_[:, 0] - [10, 40]) < 4 * errors["means"][:, 0]).all()
+    assert sizes["right"]["with"] > sizes["right"]["without"] + 0.05
+    other = sizes["rescaled"](1000.0)
+    assert_allclose(other.means_, model.means_ / 1000, rtol=1e-6)
+    same = total(model, cells, exposure=depth)
+    assert total(other, cells, exposure=1000 * depth) == pytest.approx(same, abs=1e-7)
+    means = [cells[sizes["kind"] == k].mean() for k in (0, 1)]
+    assert_allclose(sizes["known"].means_.ravel(), means, rtol=1e-12)
