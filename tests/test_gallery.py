@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from data_at_hand import folder_at_hand
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from skmixture.inference import standard_errors
 
@@ -242,3 +243,59 @@ def test_sizes_of_cells(sizes):
     assert total(other, cells, exposure=1000 * depth) == pytest.approx(same, abs=1e-7)
     means = [cells[sizes["kind"] == k].mean() for k in (0, 1)]
     assert_allclose(sizes["known"].means_.ravel(), means, rtol=1e-12)
+
+
+# -- strata, a written law, a chain on file ----------------------------------------
+
+
+@pytest.fixture(scope="module")
+def strata():
+    pytest.importorskip("h5py")
+    return run("strata_and_written_laws")
+
+
+def test_strata(strata):
+    """S0.4, S0.5, S0.7, S0.9."""
+    X, group, model, seen = (strata[name] for name in ("X", "GROUP", "model", "seen"))
+    assert len(seen) == model.n_iter_
+    starts = [len(X) * iteration.lower_bound for iteration in seen]
+    assert_allclose(starts[:2], [-50.1483306754, -44.8690919005], atol=1e-9)
+    assert (np.diff(starts) > -1e-9).all()
+    assert total(model, X, strata=group) == pytest.approx(-44.8298379859, abs=1e-9)
+    assert_allclose(model.rates_.ravel(), [1.5991860188, 8.9695197807], atol=1e-6)
+    low = [0.8546988134, 0.1258060539, 0.4930545307]
+    assert_allclose(model.strata_weights_[:, 0], low, atol=1e-6)
+    assert total(strata["together"], X) == pytest.approx(-48.7615496125, abs=1e-9)
+    assert_allclose(strata["together"].rates_.ravel(), [1.5897706649, 8.9588860603], atol=1e-6)
+    assert strata["alone"].rates_.item() == X.mean()
+
+
+def test_written_laws(strata):
+    """S0.8."""
+    X, group, written = (strata[name] for name in ("X", "GROUP", "written"))
+    assert total(written, X, strata=group) == pytest.approx(-44.8298379859, abs=1e-6)
+    assert strata["apart"] < 1e-6
+    shared, closed, numbers = (strata[name] for name in ("shared", "closed", "numbers"))
+    assert total(shared, numbers) == pytest.approx(total(closed, numbers), abs=1e-6)
+    assert shared.scale_[0] == shared.scale_[1]
+
+
+def test_a_chain_on_file(strata):
+    """S0.13."""
+    assert [strata[name].n_steps for name in ("half", "chain", "unbroken")] == [500, 1000, 1000]
+    assert strata["same"]
+    other, taken = strata["refused"]
+    assert "data was" in other
+    assert "never erased" in taken
+
+
+def test_what_is_known_exactly(strata):
+    """S0.11, S0.12, S0.20: by thinned draws, which are nearly independent."""
+    for k, exact in enumerate(strata["exact_rates"]()):
+        assert stats.kstest(strata["rates"][::40, :, k].ravel(), exact.cdf).pvalue > 0.01
+    prior = strata["prior"]
+    assert_allclose(prior.sum(axis=-1), 1, atol=1e-12)
+    for k in range(3):
+        found = stats.kstest(prior[::40, :, k].ravel(), stats.beta(1, 2).cdf)
+        assert found.pvalue > 0.01
+    assert (strata["held"].draws["weights"] == strata["together"].weights_).all()
