@@ -203,6 +203,7 @@ def test_transcripts_places(transcripts):
     every = transcripts["without_order"](transcripts["X"], n_walkers=32, n_steps=200)
     assert transcripts["moved"](every) == 0
     assert (every.draws["weights"][..., 0] < 0.5).all()
+    assert every.table()["nested_rhat"].max() < 1.05
 
 
 # -- counts with size factors ------------------------------------------------------

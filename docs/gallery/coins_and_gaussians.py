@@ -31,7 +31,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmixture import BinomialMixture, GaussianMixture, MultinomialMixture
 from skmixture.display import ContourDisplay, ConvergenceDisplay
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+sys.path.append(str(Path(sys.argv[0]).resolve().parents[2] / "benchmarks"))
 import lecture
 
 # %%

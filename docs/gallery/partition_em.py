@@ -63,7 +63,7 @@ pd.DataFrame(resp, index=pd.Index(X[:, 0], name="x")).round(4)
 # entropy of the labels, is at most the log-likelihood. At the responsibilities of the model
 # it is equal.
 #
-# The last line has those of an older programme, which had put a log-normal density in the
+# The third line has those of an older programme, which had put a log-normal density in the
 # place of a Gaussian log density. They look like responsibilities, and the bound tells.
 
 
@@ -135,7 +135,7 @@ left.set(ylabel="bound", xticks=[0, 1])
 left.set_title("From the partition", loc="left", weight="bold")
 right.set_title("Closer, from the first E-step", loc="left", weight="bold")
 right.legend(frameon=False)
-steps.round(6)
+steps.round(4)
 
 # %%
 # A plateau is no end
