@@ -23,6 +23,7 @@ from skmixture import (
     BinomialMixture,
     CategoricalMixture,
     GaussianMixture,
+    GeometricMixture,
     Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
@@ -48,6 +49,7 @@ from skmixture.display import (
 from skmixture.display.entries import entries_of
 from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
 from skmixture.inference import bootstrap, standard_errors
+from skmixture.selection import MixtureSelection
 
 matplotlib.use("Agg")
 
@@ -763,3 +765,22 @@ def test_item_profiles(rng):
     assert made.categories == [["x", "y", "z"], ["no", "yes"]]
     with pytest.raises(ValueError, match="Bernoulli and Categorical, not for Poisson"):
         ProfileDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [2]]))
+
+
+def test_a_selection_is_drawn_as_it_is():
+    X = np.r_[np.zeros(20), np.ones(30), np.full(25, 30), np.full(25, 33)][:, None]
+    search = MixtureSelection(
+        {"poisson": PoissonMixture(random_state=0), "geometric": GeometricMixture(random_state=0)},
+        n_components=[1, 2],
+    ).fit(X)
+    display = SelectionDisplay.from_results(search)
+    assert display.options == ["poisson", "geometric"]
+    found = np.concatenate(display.values)
+    np.testing.assert_allclose(found, [row.bic for row in search.results_])
+    assert display.options[display.best[0]] == search.results_[search.best_index_].name
+
+
+def test_the_only_panel_is_the_axes_given(rng):
+    ax = Figure().subplots()
+    display = TraceDisplay.from_draws({"mean": rng.normal(size=(1, 30, 4))}, ax=ax)
+    assert display.ax_.ravel()[0] is ax

@@ -97,6 +97,6 @@ fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 fig.get_layout_engine().set(w_pad=0.15)
 for ax, selection, title in zip(axes, (of_all, of_complete), ("all rows", "complete rows"),
                                 strict=True):  # fmt: skip
-    SelectionDisplay.from_results(selection.to_frame(), ax=ax)
+    SelectionDisplay.from_results(selection, ax=ax)
     ax.set_title(title, loc="left")
 plt.show()

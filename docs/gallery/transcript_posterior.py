@@ -57,7 +57,7 @@ print("\nburst sizes:", model.burst_sizes_.ravel())
 # %%
 
 fig, axes = plt.subplots(2, 2, figsize=(10, 6.6), layout="constrained")
-SelectionDisplay.from_results(selection.to_frame(), criterion="bic", ax=axes[0, 0])
+SelectionDisplay.from_results(selection, criterion="bic", ax=axes[0, 0])
 DensityDisplay.from_estimator(model, X, bins=np.arange(0, 436, 15) - 0.5, ax=axes[0, 1])
 for ax, fit, title in zip(axes[1], (one, model), ("One kind", "Two kinds"), strict=True):
     ECDFDisplay.from_estimator(fit, X, ax=ax)

@@ -47,6 +47,8 @@ class Display:
         self._need_matplotlib()
         if ax is None:
             axes = self._new(size).subplots(rows, columns, squeeze=False, **options)
+        elif hasattr(ax, "get_subplotspec") and rows * columns == 1:
+            axes = np.array([[ax]], dtype=object)
         elif hasattr(ax, "get_subplotspec"):
             axes = _divided(ax, rows, columns, options)
         else:

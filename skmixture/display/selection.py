@@ -16,6 +16,10 @@ __all__ = ["SelectionDisplay"]
 Array = NDArray[np.floating]
 
 MARKS = "osD^vP"
+# What is known of the candidates of a selection.
+OF_CANDIDATES = (
+    "n_components", "log_likelihood", "aic", "bic", "icl", "held_out", "held_out_error",
+)  # fmt: skip
 COUNT = ("n_components", "param_n_components")
 
 
@@ -149,9 +153,10 @@ class SelectionDisplay(Display):
 
         Parameters
         ----------
-        results : mapping of str to list, DataFrame, or object with such a table
-            The table is `results_` or `cv_results_` of an object, as `GridSearchCV` has it.
-            It has a column "n_components" (or "param_n_components") and one of the criterion.
+        results : MixtureSelection, mapping of str to list, DataFrame, or object with such a table
+            The table is `cv_results_` of a `GridSearchCV`, and made of `results_` of a
+            `MixtureSelection`, with a line for each option. It has a column
+            "n_components" (or "param_n_components") and one of the criterion.
         criterion : str, default="bic"
             The column that is drawn.
         by : str, optional
@@ -172,6 +177,9 @@ class SelectionDisplay(Display):
             Where a column is missing, or there is nothing to draw.
         """
         table = getattr(results, "results_", getattr(results, "cv_results_", results))
+        if isinstance(table, list):
+            table = _by_column(table)
+            by = "option" if by is None and len(set(table["option"])) > 1 else by
         count = next((name for name in COUNT if name in table), None)
         if count is None:
             raise ValueError(f"results must have a column 'n_components', got {list(table)}")
@@ -243,3 +251,15 @@ class SelectionDisplay(Display):
     def _best_spelled(self) -> str:
         option = self.options[self.best[0]]
         return f"K = {self.best_n_components}" + (f", {option}" if option else "")
+
+
+def _by_column(results: list[Any]) -> dict[str, list[Any]]:
+    """Records of candidates as columns, with what sets them apart beside their size."""
+    several = len({one.name for one in results}) > 1
+
+    def option(one: Any) -> str:
+        told = [f"{k}={v!r}" for k, v in one.params.items() if k != "n_components"]
+        return ", ".join([*([one.name] if several else []), *told])
+
+    columns = {name: [getattr(one, name) for one in results] for name in OF_CANDIDATES}
+    return {"option": [option(one) for one in results], **columns}
