@@ -36,7 +36,7 @@ def chains(model: PoissonMixture, days: np.ndarray, posterior: Posterior) -> Fig
     display = PredictiveECDFDisplay.from_estimator(
         model, days, posterior, random_state=0, ax=right.subplots()
     )
-    display.ax_[0].set_xlabel("notices on a day")
+    display.ax_.flat[0].set_xlabel("notices on a day")
     return fig
 
 
