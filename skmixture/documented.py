@@ -40,5 +40,6 @@ class Documented:
     def _doc_link_template(self) -> str:
         return address() + "/api/generated/{page}.html"
 
-    def _doc_link_url_param_generator(self) -> dict[str, str]:
+    def _doc_link_url_param_generator(self, *again: Documented) -> dict[str, str]:
+        # scikit-learn before 1.7 passes the estimator a second time
         return {"page": f"{self._doc_room}.{type(self).__name__}"}

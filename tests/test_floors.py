@@ -82,6 +82,22 @@ def test_modules_are_small():
     assert len(longest.read_text("utf-8").splitlines()) <= 420, longest
 
 
+def test_the_page_names_every_room():
+    """How it works, floor by floor: each room in its place, with its own words."""
+    page = Path(__file__).parents[1].joinpath("docs", "how-it-works.md").read_text("utf-8")
+    floors = re.split(r"^### \d: ", page, flags=re.MULTILINE)[1:]
+    told = [re.findall(r"^\| `(\w+)` \| (.*) \|$", floor, re.MULTILINE) for floor in floors]
+    assert told == [[(room, sentence_of(room)) for room in floor] for floor in FLOORS]
+
+
+def sentence_of(room: str) -> str:
+    """The first line of a room's docstring."""
+    module = HOUSE / f"{room}.py"
+    path = module if module.exists() else HOUSE / room / "__init__.py"
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    return (docstring or "").splitlines()[0]
+
+
 def test_every_family_is_in_the_table():
     """The page of all families names each, and the parameters it has without being told more."""
     page = Path(__file__).parents[1].joinpath("docs", "families.md").read_text("utf-8")

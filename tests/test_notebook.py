@@ -91,6 +91,13 @@ def test_every_class_with_a_page_is_in_the_reference(place):
             assert f"\n   {name}\n" in text
 
 
+def test_the_page_is_told_as_any_version_asks_for_it():
+    model = Mixture()
+    page = {"page": "skmixture.Mixture"}
+    assert model._doc_link_url_param_generator() == page
+    assert model._doc_link_url_param_generator(model) == page
+
+
 def test_long_settings_are_shown():
     parts = [("a", Gaussian("diag"), [0, 1]), ("b", Categorical(), 2), ("c", Poisson(), 3)]
     assert "Categorical" in estimator_html_repr(ProductMixture(parts, 3))
