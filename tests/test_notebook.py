@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
 
@@ -26,7 +27,7 @@ SITE = "https://mixtures.example/docs"
 @pytest.fixture
 def place(monkeypatch):
     """The project has an address, as an installed package would say it."""
-    known = metadata.metadata("skmixture")
+    known = Message()
     known["Project-URL"] = "Source, https://mixtures.example/source"
     known["Project-URL"] = f"Documentation, {SITE}/"
     monkeypatch.setattr(documented, "metadata", lambda name: known)
