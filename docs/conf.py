@@ -67,6 +67,7 @@ sphinx_gallery_conf = {
     "doc_module": ("skmixture",),
     "abort_on_example_error": True,
     "remove_config_comments": True,
+    "capture_repr": ("_repr_html_",),  # tables at the end of a block, nothing else
     "download_all_examples": False,
     "show_signature": False,
     "write_computation_times": False,

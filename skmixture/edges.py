@@ -9,7 +9,7 @@ would show a millionth of one event. No estimate that rests on a row is so small
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from skmixture.constraints import Constraints
 from skmixture.parts import SEPARATOR
 
-__all__ = ["COUNTED", "Edge", "never", "no_chance", "sentences"]
+__all__ = ["COUNTED", "Edge", "entry_name", "free_of", "listed", "never", "no_chance", "sentences"]
 
 Array = NDArray[np.floating]
 
@@ -132,7 +132,7 @@ def sentences(
     ['probs_[0, 0] (1 of 2 probs) ended at 0.']
     """
     for edge in edges:
-        free = _free(edge, constraints)
+        free = free_of(edge, constraints)
         at, tied = edge.at & free, edge.name in constraints.tied
         if tied:
             at, free = at[:1], free[:1]
@@ -140,14 +140,12 @@ def sentences(
         if not len(found):
             continue
         own = places(edge.name)
-        named = [_entry(edge.name, place, tied, own) for place in found[:MOST_NAMED]]
-        if len(found) > MOST_NAMED:
-            named.append(f"{len(found) - MOST_NAMED} more")
+        named = [entry_name(edge.name, place, tied, own) for place in found]
         of_all = f"{len(found)} of {free.sum()} {edge.name.split(SEPARATOR)[-1]}"
-        yield f"{_listed(named)} ({of_all}) {edge.meaning}"
+        yield f"{listed(named)} ({of_all}) {edge.meaning}"
 
 
-def _free(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:
+def free_of(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:
     """Which values might lie at the edge: those that the user does not hold."""
     free = np.broadcast_to(edge.there, edge.at.shape)
     held = constraints.fixed.get(edge.name)
@@ -159,7 +157,7 @@ def _free(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:
     return np.asarray(free & unheld)
 
 
-def _entry(name: str, place: NDArray[np.integer], tied: bool, own: NDArray[np.integer]) -> str:
+def entry_name(name: str, place: NDArray[np.integer], tied: bool, own: NDArray[np.integer]) -> str:
     """A value as the user finds it, with its component where the index does not say that."""
     first = ":" if tied else str(place[0])
     index = ", ".join([first, *map(str, place[1:])])
@@ -168,6 +166,9 @@ def _entry(name: str, place: NDArray[np.integer], tied: bool, own: NDArray[np.in
     return f"{name}_[{index}]" if said else f"{name}_[{index}] of component {owner}"
 
 
-def _listed(named: list[str]) -> str:
+def listed(named: Sequence[str]) -> str:
+    """Names as a sentence has them, the first few spelt out."""
+    if len(named) > MOST_NAMED:
+        named = [*named[:MOST_NAMED], f"{len(named) - MOST_NAMED} more"]
     *others, last = named
     return f"{', '.join(others)} and {last}" if others else last

@@ -50,4 +50,9 @@ def lazily(
         return value
 
     names = sorted([*home_of, *modules], key=lambda name: (name.islower(), name))
-    return load, lambda: [*vars(sys.modules[package]), *names], names
+
+    def listed() -> list[str]:
+        own = [name for name in vars(sys.modules[package]) if name.startswith("__")]
+        return [*own, *names]  # how the package is built is nobody's concern
+
+    return load, listed, names

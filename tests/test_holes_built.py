@@ -191,6 +191,15 @@ def test_a_data_frame_is_imputed_in_its_own_kinds():
     assert answers.impute([["x"], [None]]).tolist() in ([["x"], ["x"]], [["x"], ["y"]])
 
 
+def test_a_column_of_holes_alone_is_imputed_whatever_its_kind():
+    """pandas takes it for numbers, though its law may be of strings."""
+    X = pd.DataFrame({"bus": ["often", "never"] * 20, "car": ["never", "often"] * 20})
+    model = Mixture(Categorical(), 2, random_state=0, prior={"probs": priors.Dirichlet(2)}).fit(X)
+    holes = pd.DataFrame({"bus": ["often", "never"], "car": [NAN, NAN]})
+    assert holes["car"].dtype == float
+    assert model.impute(holes).to_numpy().tolist() == [["often", "never"], ["never", "often"]]
+
+
 def test_a_part_that_needs_whole_rows_is_named():
     rng = np.random.RandomState(0)
     X = np.column_stack([rng.normal(size=60), rng.dirichlet([2, 3, 4], size=60)])

@@ -38,6 +38,12 @@ def test_the_stub_says_where_names_come_from(package):
 
 
 @packages
+def test_names_are_listed_once_and_nothing_else(package):
+    listed = [name for name in dir(package) if not name.startswith("__")]
+    assert listed == sorted(package.__all__)
+
+
+@packages
 def test_a_name_that_is_not_there(package):
     with pytest.raises(AttributeError, match=rf"{package.__name__!r} has no attribute 'Gaussain'"):
         _ = package.Gaussain

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from skmixture import BinomialMixture, GaussianMixture, Mixture, PoissonMixture
+from skmixture import BinomialMixture, GaussianMixture, Mixture, MultinomialMixture, PoissonMixture
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian, Poisson
 from skmixture.inference import bootstrap_lrt, lrt_sweep
@@ -130,7 +130,7 @@ def test_what_is_unfit(one):
     for name, value in (("n_replicates", 0), ("n_alternative", 1), ("max_exceedances", 1.5)):
         with pytest.raises(ValueError, match=f"{name} must be an int of at least"):
             bootstrap_lrt(one, X, **{name: value})
-    with pytest.raises(ValueError, match="level must be between 0 and 1"):
+    with pytest.raises(ValueError, match="level must be a number between 0 and 1"):
         lrt_sweep(one, X, level=1.0)
     with pytest.raises(TypeError, match="mixture"):
         bootstrap_lrt(Poisson(), X)
@@ -152,3 +152,49 @@ def test_data_sets_that_fail_are_left_out(one, monkeypatch):
     assert 0 < test.n_failed < 20
     assert len(test.replicates) == 20 - test.n_failed
     assert any("could not be fitted and are left out" in str(one.message) for one in told)
+
+
+def test_rows_that_are_not_those_of_the_fit():
+    X = np.random.RandomState(1).poisson(np.repeat([2.0, 9.0], 50))[:, None]
+    model = PoissonMixture(1, random_state=0).fit(X)
+    with pytest.warns(UserWarning, match="no maximum for these rows"):
+        bootstrap_lrt(model, 3 * X, n_replicates=1)
+
+
+def test_a_sweep_that_could_reject_nothing():
+    X = np.random.RandomState(0).poisson(np.repeat([2.0, 20.0], 20))[:, None]
+    model = PoissonMixture(random_state=0)
+    with pytest.raises(ValueError, match="level=0.05 needs n_replicates of 19 at least"):
+        lrt_sweep(model, X, n_replicates=18)
+    with pytest.raises(ValueError, match="max_components must be an int of at least 1, got 0"):
+        lrt_sweep(model, X, n_replicates=19, max_components=0)
+    with pytest.raises(ValueError, match="level must be a number between 0 and 1, got 5"):
+        lrt_sweep(model, X, level=5)
+
+
+def test_starting_values_are_of_the_smaller_mixture():
+    X = np.random.RandomState(0).poisson(np.repeat([2.0, 20.0], 20))[:, None]
+    model = PoissonMixture(2, weights_init=[0.5, 0.5], rates_init=[[2.0], [20.0]]).fit(X)
+    test = bootstrap_lrt(model, X, n_replicates=2, random_state=0)
+    assert (test.n_alternative, test.n_failed) == (3, 0)
+    assert test.alternative.weights_init is None
+    assert len({test, test}) == 1
+    held = PoissonMixture(2, fixed={"rates": [[2.0], [np.nan]]}, random_state=0).fit(X)
+    with pytest.raises(ValueError, match="fixed holds rates of 2 components, and says nothing of"):
+        bootstrap_lrt(held, X)
+
+
+def test_warnings_of_the_larger_fit_say_so():
+    X = np.vstack([np.zeros((30, 1)), np.random.RandomState(0).poisson(9, (30, 1))]).astype(int)
+    model = PoissonMixture(1).fit(X)
+    with pytest.warns(UserWarning, match="mixture of 2 components fitted to the data: rates_"):
+        bootstrap_lrt(model, X, n_replicates=1, random_state=0)
+
+
+def test_totals_of_the_rows_are_those_of_data_sets():
+    rows = np.random.RandomState(0).multinomial(20, [0.2, 0.3, 0.5], size=40)
+    for given in ({}, {"n_trials": rows.sum(axis=1)}):
+        model = MultinomialMixture(1).fit(rows, **given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of edges
+            assert bootstrap_lrt(model, rows, n_replicates=2, random_state=0).n_failed == 0

@@ -16,6 +16,7 @@ from skmixture import (
     MultinomialMixture,
     NegativeBinomialMixture,
     PoissonMixture,
+    StudentTMixture,
 )
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Gaussian
@@ -172,7 +173,8 @@ def test_laplace_has_a_profile():
 def test_a_fit_below_the_top():
     known = dict(weights=[1.0], means=[[0.0]], covariances=[[[1.0]]])
     poor = Mixture.from_params(**known)
-    interval = profile_interval(poor, X, "means", (0, 0))  # which goes to the top first
+    with pytest.warns(UserWarning, match="no maximum for these rows"):
+        interval = profile_interval(poor, X, "means", (0, 0))  # which goes to the top first
     assert interval.estimate == pytest.approx(X.mean())
 
 
@@ -210,8 +212,41 @@ def test_bad_input():
 def test_refits_that_end_early_are_told(monkeypatch):
     from skmixture.inference.profiles import held_refits
 
-    monkeypatch.setitem(held_refits.STRICT, "max_iter", 2)
+    monkeypatch.setattr(held_refits, "MOST_ITERATIONS", 2)
+    monkeypatch.setattr(held_refits, "ENOUGH", 2)
     monkeypatch.setitem(held_refits.STRICT, "acceleration", None)
     model = Mixture(Gaussian(), 2, random_state=0).fit(OLD_FAITHFUL)
     with pytest.warns(ConvergenceWarning, match="refits did not converge"):
         profile_interval(model, OLD_FAITHFUL, "means", (0, 0))
+
+
+def test_the_way_from_an_edge_is_short(monkeypatch):
+    """Of degrees of freedom without bound: few refits, and few iterations of each."""
+    from skmixture.inference.profiles import held_refits
+
+    rng = np.random.RandomState(1)
+    rows = np.where(rng.uniform(size=400) < 0.4, rng.normal(size=400), 6 + rng.normal(size=400))
+    rows = rows[:, None]
+    with pytest.warns(UserWarning, match="grew without bound"):
+        model = StudentTMixture(2, random_state=0, n_init=3, order_by="means").fit(rows)
+    iterations, fitted = [], held_refits.HeldRefits._fitted
+
+    def counted(*args):
+        fit = fitted(*args)
+        iterations.append(fit.n_iter_)
+        return fit
+
+    monkeypatch.setattr(held_refits.HeldRefits, "_fitted", counted)
+    interval = profile_interval(model, rows, "dofs", 0)
+    assert (interval.low_kind, interval.high_kind) == ("crossed", "open")
+    assert 2 < interval.low < 20
+    assert len(iterations) < 40
+    assert sum(iterations) < 1000
+
+
+def test_entries_of_strata_weights_point_elsewhere():
+    rows, strata = np.array([[1], [2], [9], [12]] * 5), np.tile(["a", "b"], 10)
+    model = PoissonMixture(2, random_state=0).fit(rows, strata=strata)
+    for name in ("weights", "strata_weights"):
+        with pytest.raises(ValueError, match="use standard_errors, or intervals from replicates"):
+            profile_interval(model, rows, name, (0, 0), strata=strata)

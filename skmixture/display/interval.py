@@ -185,7 +185,7 @@ def _ends(
     result: Any, model: Any, level: float, method: str, transform: Any
 ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
     """Estimates by name, and lower and upper ends (2, ...)."""
-    if hasattr(result, "confidence_interval"):
+    if not isinstance(result, Mapping) and hasattr(result, "confidence_interval"):
         return result.estimates, result.confidence_interval(level, method, transform)
     if not isinstance(result, Mapping):
         raise TypeError(f"result must be a BootstrapResult or StandardErrors, got {result!r}")

@@ -7,11 +7,9 @@ __getattr__, __dir__, __all__ = lazily(
     {
         "skmixture.inference.curvature.delta_method": ["StandardErrors"],
         "skmixture.inference.replicates.failures": ["Failure"],
-        "skmixture.inference.replicates.likelihood_ratio": [
-            "LikelihoodRatioTest",
-            "bootstrap_lrt",
-            "lrt_sweep",
-        ],
+        "skmixture.inference.replicates.likelihood_ratio": ["bootstrap_lrt"],
+        "skmixture.inference.replicates.lrt_result": ["LikelihoodRatioTest"],
+        "skmixture.inference.replicates.sweep": ["lrt_sweep"],
         "skmixture.inference.posterior.result": ["Posterior"],
         "skmixture.inference.posterior.sampling": ["sample_posterior"],
         "skmixture.inference.profiles.profile": ["ProfileInterval", "profile_interval"],

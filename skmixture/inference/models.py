@@ -7,8 +7,12 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.base import BaseMixture
+from skmixture.families.totals import Totals, row_totals
 
-__all__ = ["check_model"]
+__all__ = ["RISE", "check_beside", "check_model", "no_maximum"]
+
+# The log-likelihood may rise by so much from a fit that is called a maximum.
+RISE = 1e-3
 
 
 def check_model(model: Any) -> None:
@@ -21,3 +25,36 @@ def check_model(model: Any) -> None:
             f"the parameters of {type(model._law).__name__} are no numbers, so there is no "
             "telling how well they are known"
         )
+
+
+def check_beside(model: Any, X: Any, exposure: Any, strata: object) -> Any:
+    """The exposures of rows, which are the sums of rows where the law is of counts given these.
+
+    Raises
+    ------
+    ValueError
+        Where the model was fitted with something that is missing here.
+    """
+    law = model._law
+    if exposure is None and isinstance(law, Totals) and law.n_trials is None:
+        exposure = row_totals(model._validated(X, reset=False)).ravel()
+    if exposure is None and getattr(model, "exposed_", False):
+        raise ValueError(
+            f"exposure is missing: the model was fitted with {law.side_meaning}, so pass those of "
+            "these rows as exposure"
+        )
+    if strata is None and model._has_strata:
+        raise ValueError(
+            "strata is missing: the model was fitted with strata, so pass those of these rows"
+        )
+    return exposure
+
+
+def no_maximum(rise: float) -> list[str]:
+    """A sentence where the log-likelihood of the rows could rise by so much from the fit."""
+    if not rise > RISE:
+        return []
+    return [
+        "the parameters are no maximum for these rows: the log-likelihood could rise by about "
+        f"{rise:.3g}. Fit to the same rows, weights, strata and exposures, with a smaller tol"
+    ]

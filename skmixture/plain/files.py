@@ -91,6 +91,8 @@ def _format_of(path: Path) -> tuple[Callable[[Any], bytes], Callable[[bytes], An
 def _replace(path: Path, content: bytes) -> None:
     """Put a file in place whole: under another name first, and then by a rename."""
     path = path.resolve()  # a link stays a link
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
     fresh = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with open(fresh, "xb") as file:

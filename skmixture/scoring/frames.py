@@ -26,8 +26,11 @@ def _filled(column: Any, values: NDArray, missing: NDArray[np.bool_]) -> Any:
     entries[missing] = values[missing]
     made = column.astype(object)
     made[:] = entries
-    try:
-        own = made.astype(column.dtype)
-    except (TypeError, ValueError):  # an expectation among whole numbers
-        return made.astype(float)
-    return made if own.isna().any() else own  # categories may lack what the fit has seen
+    # an expectation among whole numbers is none; a column that was all holes may be of strings
+    for kind in (column.dtype, float):
+        try:
+            own = made.astype(kind)
+        except (TypeError, ValueError):
+            continue
+        return made if own.isna().any() else own  # categories may lack what the fit has seen
+    return made

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
+from skmixture.inference.asked import (
+    AS_IT_IS,
+    Function,
+    Scale,
+    check_level,
+    entries,
+    mapped,
+    scales_by_name,
+)
 from skmixture.inference.curvature.inverse import Inverse
 from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.likelihood.differences import jacobian
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["StandardErrors", "by_delta_method"]
 
@@ -124,6 +138,100 @@ class StandardErrors(Mapping[str, Array]):
         slopes = _slopes(chart, self._inverse, values)
         found = _covariance(self._inverse, slopes, self._middle, self._unit)
         return np.sqrt(np.diagonal(found)).reshape(shape)
+
+    def confidence_interval(
+        self, level: float = 0.95, transform: Any = None, function: Function | None = None
+    ) -> Any:
+        """Wald intervals: so many standard errors to both sides, on a scale of your choice.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+        transform : {None, "log", "logit"}, pair of callables, or mapping, optional
+            The scale on which the estimate is taken for normal; a mapping has
+            one by name. On ``"log"`` for what is positive, and ``"logit"`` for
+            what lies between 0 and 1, intervals stay in the range.
+        function : callable, optional
+            Of a dict of the parameters, as `of` takes it.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (2, ...)
+            The lower ends and the upper ones; NaN where there is no standard
+            error. With a function it is an array (2, ...) of its own.
+
+        Raises
+        ------
+        ValueError
+            Where an option is unfit.
+
+        Examples
+        --------
+        >>> from skmixture import PoissonMixture
+        >>> from skmixture.inference import standard_errors
+        >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+        >>> se = standard_errors(PoissonMixture().fit(X), X)
+        >>> se.confidence_interval(transform={"rates": "log"})["rates"].round(3)[:, 0, 0]
+        array([0.852, 2.641])
+        """
+        check_level(level)
+        at, reach = self.estimates, float(ndtri((1 + level) / 2))
+        if function is not None:
+            scales = scales_by_name(transform, ["what function returns"], True)
+            (scale,) = scales.values()
+            return self._interval(function, scale, reach, "what function returns")
+        scales = scales_by_name(transform, at, False)
+        return {name: self._interval(itemgetter(name), scales[name], reach, name) for name in at}
+
+    @property
+    def estimates(self) -> dict[str, Array]:
+        """The fit's own values, by the names of their standard errors."""
+        fit = self._chart.published(self._chart.origin)
+        return {name: np.asarray(fit[name], dtype=float) for name in self}
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row for each value, with its estimate and its standard error; needs pandas.
+
+        Rows are named by the parameter and its place: ``means[0, 1]``.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        import pandas
+
+        at, labels, table = self.estimates, [], []
+        for name, errors in self.items():
+            for place, label in entries(name, errors.shape):
+                labels.append(label)
+                table.append((at[name][place], errors[place]))
+        return pandas.DataFrame(table, index=labels, columns=["estimate", "standard_error"])
+
+    def _interval(self, function: Function, scale: Scale, reach: float, what: str) -> Array:
+        """Ends (2, ...) for what a function makes of the parameters."""
+        (estimate,) = mapped(function, [self._chart.published(self._chart.origin)])
+        ends, known = np.stack([estimate, estimate]), self._errors.get(what)
+        free = np.ones(estimate.shape, dtype=bool) if known is None else known != 0  # or held
+        centre = scale.of(estimate[free], what)
+        if scale is AS_IT_IS and known is not None:
+            error = known[free]
+        else:
+            error = self._error_on(scale, lambda p: np.asarray(function(p))[free], what)
+        with np.errstate(all="ignore"):
+            found = scale.back(np.stack([centre - reach * error, centre + reach * error]))
+        ends[:, free] = np.sort(found, axis=0)
+        return ends
+
+    def _error_on(self, scale: Scale, function: Function, what: str) -> Array:
+        """Standard errors on a scale of what a function makes of the parameters."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.of(lambda p: scale.there(np.asarray(function(p), dtype=float)))
+        except ValueError as error:
+            raise ValueError(
+                f"{scale.name} has no slope at {what}, which is too near to where it has no value: "
+                "choose another scale"
+            ) from error
 
 
 def by_delta_method(

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from skmixture.edges import listed
 from skmixture.inference.curvature.delta_method import StandardErrors, by_delta_method
 from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
 from skmixture.inference.likelihood.function import Likelihood, likelihood_of
+from skmixture.inference.models import no_maximum
+from skmixture.inference.named_edges import Naming
 
 __all__ = ["StandardErrors", "standard_errors"]
 
@@ -23,8 +26,6 @@ KINDS = ("observed", "sandwich", "opg")
 # Second differences at two lengths that differ by more than this part are of a likelihood with
 # kinks.
 KINKED = 0.02
-# The log-likelihood may rise by so much from a fit that is called a maximum.
-RISE = 1e-3
 # Coordinates that a sentence spells out.
 MOST_NAMED = 6
 UNCONVERGED = "the fit had not converged: fit again with a larger max_iter"
@@ -72,8 +73,9 @@ def standard_errors(
         Where the model is no mixture of this package.
     NotFittedError
     ValueError
-        Where X does not suit the model, `kind` is unknown, a parameter lies at
-        an edge, or the log-likelihood has kinks and no second derivative.
+        Where X does not suit the model, `kind` is unknown, a parameter lies
+        just at the end of its range, or the log-likelihood has kinks and no
+        second derivative.
 
     Warns
     -----
@@ -81,7 +83,8 @@ def standard_errors(
         The fit had not converged.
     UserWarning
         The parameters are no maximum for these rows; or the information is
-        singular or indefinite, and some standard errors are NaN.
+        singular or indefinite, as where a fit ended at an edge, and some
+        standard errors are NaN.
 
     Notes
     -----
@@ -112,9 +115,9 @@ def standard_errors(
             )
         inverse, middle = _information(likelihood, kind)
         result = by_delta_method(likelihood.chart, inverse, middle, kind, unit)
-        doubts = list(_untold(likelihood, inverse, kind))
+        doubts = list(_untold(likelihood, inverse, kind, unit))
         if kind != "opg" and likelihood.has_gradient:
-            doubts += _rise(likelihood, inverse, unit)
+            doubts += no_maximum(_rise(likelihood, inverse, unit))
     for sentence in doubts:
         warnings.warn(sentence, UserWarning, stacklevel=2)
     if not getattr(model, "converged_", True):
@@ -149,18 +152,13 @@ def _refuse_kinks(likelihood: Likelihood, moved: Array) -> None:
     )
 
 
-def _rise(likelihood: Likelihood, inverse: Inverse, unit: float) -> Iterator[str]:
-    """A sentence where the parameters are no maximum of the likelihood of these rows."""
+def _rise(likelihood: Likelihood, inverse: Inverse, unit: float) -> float:
+    """How far the log-likelihood rises from the parameters, were it a parabola."""
     slope = likelihood.gradient(likelihood.chart.origin[None])[0]
-    rise = unit * float(np.square(inverse.root.T @ slope).sum()) / 2
-    if rise > RISE:
-        yield (
-            "the parameters are no maximum for these rows: the log-likelihood could rise by about "
-            f"{rise:.3g}. Fit to the same rows, weights, strata and exposures, with a smaller tol"
-        )
+    return unit * float(np.square(inverse.root.T @ slope).sum()) / 2
 
 
-def _untold(likelihood: Likelihood, inverse: Inverse, kind: str) -> Iterator[str]:
+def _untold(likelihood: Likelihood, inverse: Inverse, kind: str, unit: float) -> Iterator[str]:
     """Sentences that name coordinates in directions which the information does not tell."""
     negative, flat = (inverse.named(likelihood.chart.names, sign) for sign in (-1, 0))
     if negative:
@@ -173,8 +171,19 @@ def _untold(likelihood: Likelihood, inverse: Inverse, kind: str) -> Iterator[str
         hint = "; a law with kinks needs kind='opg'" if kinked else ""
         yield (
             f"the information is singular: the rows do not tell {_listed(flat)}, and what depends "
-            f"on them is NaN. Use fewer components, or hold them by fixed{hint}"
+            f"on them is NaN. {_remedy(likelihood, unit)}{hint}"
         )
+
+
+def _remedy(likelihood: Likelihood, unit: float) -> str:
+    """What to do where rows do not tell a parameter: one at an edge still has a profile."""
+    chart = likelihood.chart
+    params = {name: value[0] for name, value in chart.state(chart.origin[None]).params.items()}
+    naming = Naming(chart.law, likelihood.em.constraints, chart.n_components)
+    named = [name for of in naming.of_fit(params, unit * likelihood.n_rows).values() for name in of]
+    if named:
+        return f"At an edge: {listed(named)}, of which profile_interval tells more"
+    return "Use fewer components, or hold them by fixed"
 
 
 def _listed(names: list[str]) -> str:

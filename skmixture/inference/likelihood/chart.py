@@ -26,6 +26,8 @@ Array = NDArray[np.floating]
 
 # Maps between units are affine, so that any step finds their slope.
 LONG = 1.0
+# A coordinate beyond this may be that of an edge, where another unit has none.
+FAR = 12.0
 # What depends on a coordinate moves when the coordinate does, by steps of this.
 STEP = 0.1
 
@@ -89,10 +91,14 @@ class Chart:
         """States in local units at coordinates (B, p)."""
         return self.coordinates.state(self._whole(y))
 
+    def of(self, state: State) -> Array:
+        """Coordinates (B, p) of states in local units."""
+        return np.asarray(self._shifted(self.coordinates.of(state))[:, self.kept])
+
     def log_jacobian(self, y: Array) -> Array:
         """Log determinant (B,) of weights and parameters, in the user's units, by coordinates."""
         z, of_weights = self._whole(y), np.zeros(len(y))
-        if self.coordinates.n_weights:
+        if self.moves_weights:
             ratios = z[:, : self.coordinates.n_weights].reshape(len(z), len(self.shares), -1)
             ratios = ratios - np.maximum.reduce(ratios, axis=-1, keepdims=True)
             totals = np.log(np.add.reduce(np.exp(ratios), axis=-1))
@@ -163,7 +169,8 @@ class Chart:
     @cached_property
     def slopes(self) -> Array:
         """Derivative (p,) of each user's coordinate by the local one; others do not enter."""
-        up, down = (self._of_user(self.origin + step) for step in (LONG, -LONG))
+        inside = np.clip(self.origin, -FAR, FAR)
+        up, down = (self._of_user(inside + step) for step in (LONG, -LONG))
         return (up - down) / (2 * LONG)
 
     @cached_property
@@ -215,11 +222,11 @@ class Chart:
     @cached_property
     def _log_unit(self) -> float:
         """What the log determinant of parameters by local coordinates has from units."""
-        y, left = self.origin, self.coordinates.left
+        y, left = np.clip(self.origin, -FAR, FAR), self.coordinates.left
         local, user = self._whole(y[None]), self._user_whole(y)
         by_units = self._user.log_jacobian(user) - self.coordinates.log_jacobian(local)
         n_ratios = self.coordinates.free_weights.sum() - 1
-        of_weights = len(self.shares) * max(n_ratios, 0) * np.log(left) if n_ratios > 0 else 0.0
+        of_weights = len(self.shares) * n_ratios * np.log(left) if self.moves_weights else 0.0
         return float(by_units[0] + np.log(np.abs(self.slopes)).sum() + of_weights)
 
     def _weights(self, weights: Array) -> dict[str, Array]:

@@ -20,7 +20,7 @@ from skmixture.em import EM
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.inference.likelihood.chart import Chart
-from skmixture.inference.models import check_model
+from skmixture.inference.models import check_beside, check_model
 from skmixture.numbering import OrderBy, component_order, reordered
 from skmixture.passes import Passes
 from skmixture.penalty import check_prior
@@ -65,13 +65,18 @@ class About:
 
 @dataclass
 class Likelihood:
-    """Log-likelihood, and log prior, as functions of the chart's coordinates y (B, p)."""
+    """Log-likelihood, and log prior, as functions of the chart's coordinates y (B, p).
+
+    `inverse` (n,) is the place of each row that counts among the distinct ones; None where each
+    row has its own.
+    """
 
     chart: Chart
     law: Family
     passes: Passes
     em: EM
     priors: Mapping[str, Prior]
+    inverse: NDArray[np.integer] | None = None
 
     @property
     def penalty(self) -> Penalty | None:
@@ -110,7 +115,7 @@ class Likelihood:
 
     def height(self, state: State) -> Array:
         """Log-likelihood (B,) by the quickest formulas that are exact."""
-        most = self.law.most_members(self.chart.n_components)
+        most = self.at_once  # more would leave the processor's caches
         if len(state.weights) <= most:
             return self.em.height(state)
         parts = np.array_split(np.arange(len(state.weights)), -(-len(state.weights) // most))
@@ -164,6 +169,7 @@ def likelihood_of(
         Where rows or model are unfit.
     """
     check_model(model)
+    exposure = check_beside(model, X, exposure, strata)
     about = About() if about is None else about
     found = model._rows(X, exposure, strata, sample_weight)
     family = _unridged(model._law)
@@ -212,7 +218,9 @@ def _likelihood(
     stratified = rows.strata is not None
     em, shares = problem.em, problem.shares
     chart = Chart(family, em.family, constraints, state, shares, stratified, still)
-    return Likelihood(chart, law, Passes(law, problem.whole.rows, workers), em, priors)
+    passes = Passes(law, problem.whole.rows, workers)
+    inverse = problem.inverse if problem.whole is em else None
+    return Likelihood(chart, law, passes, em, priors, inverse)
 
 
 def _held(constraints: Constraints, state: State) -> State:

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.diagnostics.warned import ENOUGH_TIMES
 from skmixture.inference.posterior.draws import Lazy, Naming, orders_of
+from skmixture.inference.posterior.gibbs.latents import LATENTS
 from skmixture.inference.posterior.plan import Plan
 from skmixture.inference.posterior.result import Posterior
 from skmixture.inference.posterior.storage import Chain
@@ -83,6 +84,7 @@ class Looks:
             n_ensembles=self._plan.n_ensembles,
             held=chart.held_names,
             priors=target.belief.described(),
+            latent=Lazy(LATENTS, chain.arrays) if "labels" in chain.layout.arrays else None,
         )
         posterior._data = self._data
         return posterior

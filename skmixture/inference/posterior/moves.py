@@ -38,7 +38,8 @@ class _HalfByHalf(Move):
     def propose(self, model: Any, state: Any) -> tuple[Any, NDArray[np.bool_]]:
         """What emcee asks of a move: the state after it, and which walkers moved."""
         rng, n = model.random, len(state.coords)
-        halves = np.array_split(rng.permutation(n), 2)
+        order = rng.permutation(n)
+        halves = order[: (n + 1) // 2], order[(n + 1) // 2 :]
         accepted = np.zeros(n, dtype=bool)
         for own, others in (halves, halves[::-1]):
             here = state.coords[own]

@@ -25,6 +25,7 @@ class Predictions:
     draws: Mapping[str, Array]
     coordinates: Array
     log_prob: Array
+    latent: Mapping[str, NDArray] | None
     _data: Data | None
 
     def model_at(self, step: int, walker: int) -> Any:
@@ -107,6 +108,8 @@ class Predictions:
     @property
     def log_likelihood(self) -> Array:
         """Log-likelihood (T, W) of the draws, labels summed out."""
+        if self.latent is not None:  # which has it recorded
+            return self.latent["log_likelihood"]
         return self._of_data("log_likelihood").parts(self.coordinates).log_likelihood
 
     @property

@@ -70,7 +70,7 @@ def asked(model: Any, X: ArrayLike, question: Question) -> Iterator[Target]:
     _check_order(model, question.order)
     priors = _checked(question.priors)
     fixed, kept = _held(model, question.fixed)
-    known, entropy = _known(model, question)
+    known, entropy = _known(model, X, question)
     in_law, others = _by_place(model, priors)
     about = About(fixed, kept, question.order, in_law, known)
     with likelihood_of(model, X, **question.given, about=about) as (likelihood, unit):
@@ -113,7 +113,7 @@ def _held(model: Any, fixed: Any) -> tuple[dict[str, ArrayLike], Collection[str]
     return {}, fixed
 
 
-def _known(model: Any, question: Question) -> tuple[Array | None, float]:
+def _known(model: Any, X: ArrayLike, question: Question) -> tuple[Array | None, float]:
     """Responsibilities (K, n) that are given, and their entropy."""
     given = question.labels if question.responsibilities is None else question.responsibilities
     if given is None:
@@ -124,7 +124,7 @@ def _known(model: Any, question: Question) -> tuple[Array | None, float]:
         raise ValueError(
             "order would renumber the components that are given for rows: leave it out"
         )
-    K, n = len(model.weights_), np.shape(given)[0] if np.ndim(given) else 0
+    K, n = len(model.weights_), np.shape(X)[0] if np.ndim(X) else 0
     if question.labels is not None:
         known = check_labels(question.labels, n, K)
     else:

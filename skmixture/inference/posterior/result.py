@@ -15,6 +15,7 @@ from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
 from skmixture.inference.posterior.diagnostics.warned import warn_of
 from skmixture.inference.posterior.draws import Lazy, placed
+from skmixture.inference.posterior.gibbs.latents import Latents
 from skmixture.inference.posterior.predictions import Predictions
 from skmixture.plain import Plain
 
@@ -27,7 +28,7 @@ Array = NDArray[np.floating]
 
 
 @dataclass(repr=False, eq=False)
-class Posterior(Predictions, Plain):
+class Posterior(Predictions, Latents, Plain):
     """Draws from the posterior of a fitted mixture.
 
     Made by :func:`skmixture.inference.sample_posterior`. Saved and loaded as
@@ -60,6 +61,10 @@ class Posterior(Predictions, Plain):
         Numbers that were not sampled, as "means[0, 1]".
     priors : dict of str to str
         What was believed of each, in words.
+    latent : mapping of str to ndarray of shape (T, W, ...), or None
+        What ``method="gibbs"`` draws besides, each read when it is asked for:
+        "labels", "complete_log_likelihood", "log_likelihood" and "swaps",
+        which are attributes as well. None of other methods.
 
     Examples
     --------
@@ -83,6 +88,7 @@ class Posterior(Predictions, Plain):
     n_ensembles: int
     held: list[str]
     priors: dict[str, str]
+    latent: Mapping[str, NDArray] | None = None
     _data: Data | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -279,7 +285,8 @@ class Posterior(Predictions, Plain):
         Plain.save(self._plain(), path)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "raw": dict(self.raw), "draws": None, "_data": None}
+        read = {"raw": dict(self.raw), "latent": self._read_latent()}
+        return {**self.__dict__, **read, "draws": None, "_data": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -288,7 +295,10 @@ class Posterior(Predictions, Plain):
     # -- within ------------------------------------------------------------------
 
     def _plain(self) -> Posterior:
-        return replace(self, raw=dict(self.raw))
+        return replace(self, raw=dict(self.raw), latent=self._read_latent())
+
+    def _read_latent(self) -> dict[str, NDArray] | None:
+        return None if self.latent is None else dict(self.latent)
 
     def _by_ensemble(self, values: NDArray) -> NDArray:
         """(T, W, ...) as (E, T, W / E, ...)."""

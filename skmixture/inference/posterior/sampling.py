@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from os import PathLike
 from typing import Any
 
+import numpy as np
 from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
@@ -14,6 +15,9 @@ from sklearn.utils import check_random_state
 from skmixture.inference.posterior.chains import begun, recorded
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.ensembles import Ensembles
+from skmixture.inference.posterior.gibbs.start import N_WALKERS, check_unused, gibbs
+from skmixture.inference.posterior.gibbs.temperature import Temperature
+from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.identity import identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.looks import Looks
@@ -30,7 +34,7 @@ from skmixture.numbering import OrderBy
 
 __all__ = ["sample_posterior"]
 
-METHODS = ("ensemble",)
+METHODS = ("ensemble", "gibbs")
 
 
 def sample_posterior(
@@ -53,6 +57,8 @@ def sample_posterior(
     exposure: ArrayLike | None = None,
     strata: ArrayLike | None = None,
     moves: Any = None,
+    temperature: Callable[[int], float] | None = None,
+    n_parameter_steps: int = 1,
     backend: str | PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -72,11 +78,18 @@ def sample_posterior(
         Fitted. It is left as it is; walkers begin about it.
     X : array-like of shape (n_samples, n_features)
         What it was fitted to.
-    method : {"ensemble"}, default="ensemble"
+    method : {"ensemble", "gibbs"}, default="ensemble"
         "ensemble" moves walkers by emcee (Foreman-Mackey et al. 2013,
         Publications of the Astronomical Society of the Pacific 125, 306-312).
+        "gibbs" draws labels and parameters in turn (Diebolt and Robert 1994,
+        Journal of the Royal Statistical Society B 56, 363-375): the posterior
+        has labels as well. Parameters with conjugate priors are drawn from
+        their law given the labels, others by slice sampling (Neal 2003,
+        Annals of Statistics 31, 705-767). Weights of rows must be whole
+        numbers then.
     n_walkers : int, optional
         Of all ensembles; by default 64 each, or twice as many as coordinates.
+        With "gibbs" 8 in all: each is a chain by itself.
     n_steps : int, optional
         Steps that are kept, or added to a chain that is resumed. By default
         the chain goes on until its draws are worth `target_ess` independent
@@ -117,6 +130,13 @@ def sample_posterior(
         As the model was fitted with.
     moves : optional
         Of emcee: a move, a list of moves, or of pairs of move and weight.
+    temperature : callable, optional
+        With "gibbs": of the number of the round, from 0 and with those of the
+        burn-in, a positive number. The log-likelihood of rows and labels
+        (weights included, priors not) is divided by it in all draws; at 1
+        these are of the posterior.
+    n_parameter_steps : int, default=1
+        With "gibbs": how often parameters move in a round.
     backend : path, optional
         The HDF5 file of the chain; needs h5py. Every step is on file before
         the next is made.
@@ -179,19 +199,35 @@ def sample_posterior(
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
+    alternates = method == "gibbs"
+    if not alternates:
+        check_unused(temperature, n_parameter_steps)
+    elif moves is not None:
+        raise ValueError("moves are for method='ensemble': leave them out")
+    if alternates and n_walkers is None:
+        n_walkers = N_WALKERS
     given = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
     question = Question(priors, fixed, order, labels, responsibilities, prior_only, given)
     known = {"labels": labels, "responsibilities": responsibilities}
     with asked(model, X, question) as target:
         check_proper(target, question.has_labels)
         size = target.likelihood.chart.size
-        plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess)
+        least = 1 if alternates else None
+        plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess, least)
         rng = check_random_state(model.random_state if random_state is None else random_state)
-        walk = _ensembles(target, plan, moves, Seeds.drawn(rng).entropy)
+        entropy = Seeds.drawn(rng).entropy
+        walk: Ensembles | Gibbs
+        settings: dict[str, object] = {}
+        if alternates:
+            n = plan.n_walkers, np.shape(X)[0]
+            walk = gibbs(target, *n, sample_weight, temperature, n_parameter_steps, entropy)
+            settings = {"temperature": Temperature(temperature), "parameters": n_parameter_steps}
+        else:
+            walk = _ensembles(target, plan, moves, entropy)
         identity = identity_of(
             target, model, X, {**given, **known}, method=method, order=order, fixed=fixed,
             walkers=f"{plan.n_ensembles} x {plan.n_walkers // plan.n_ensembles}",
-            moves=told(moves), burn_in=plan.n_burn_in,
+            moves=told(moves), burn_in=plan.n_burn_in, **settings,
         )  # fmt: skip
         groups = EmceeGroups(random_states=unpack_states)
         data = Data(target, model._rows(X, exposure, strata, sample_weight), given, backend)

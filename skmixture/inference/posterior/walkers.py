@@ -17,6 +17,10 @@ Array = NDArray[np.floating]
 # Coordinates of walkers begin no farther from the fit than this many standard deviations of a
 # coordinate alone, and no standard deviation is longer than LONGEST.
 LEAST_PART, LONGEST = 1e-3, 3.0
+# Coordinates beyond this are logarithms of what is at an edge, where a likelihood may be highest
+# but no posterior is; and where a better place is looked for.
+FAR = 12.0
+PLACES = np.linspace(-FAR, FAR, 49)
 # A step that second differences of the prior are taken by.
 STEP = 0.05
 # How often walkers that are impossible are drawn again, nearer each time, and how much nearer.
@@ -48,9 +52,22 @@ def about_fit(target: Target, n_walkers: int, rng: RandomState) -> Array:
     )
 
 
-def _possible(target: Target) -> Array:
-    """The fit, or an error that says what makes it impossible."""
+def _inside(target: Target) -> Array:
+    """The fit, but for coordinates at an edge, which are where the target is highest."""
     origin = target.likelihood.chart.origin
+    far = np.flatnonzero(np.abs(origin) > FAR)
+    if len(far) and not np.isfinite(target(origin[None])[0]):
+        origin = np.clip(origin, -FAR, FAR)
+    for place in far:
+        points = np.tile(origin, (1 + len(PLACES), 1))
+        points[1:, place] = PLACES
+        origin = points[np.argmax(target(points))]
+    return origin
+
+
+def _possible(target: Target) -> Array:
+    """Where the walkers' middle is, or an error that says what makes the fit impossible."""
+    origin = _inside(target)
     parts = target.parts(origin[None])
     if np.isfinite(parts.log_prob[0]):
         return origin
@@ -60,6 +77,11 @@ def _possible(target: Target) -> Array:
             raise ValueError(
                 f"the prior of {', '.join(names)} has density 0 at the fitted values; give priors "
                 "whose support holds them, or fit the model within it"
+            )
+        if target.ordering is None:
+            raise ValueError(
+                "the fitted values are at an edge of their range, where they are no law: fit the "
+                "model with a prior, or hold them by fixed"
             )
         raise ValueError(
             "the components are not in increasing order by a strict inequality at the fit, as "

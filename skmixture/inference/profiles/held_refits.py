@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.inference.curvature.standard_errors import standard_errors
-from skmixture.inference.models import check_model
+from skmixture.inference.models import check_beside, check_model
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
 
@@ -22,11 +22,15 @@ Array = NDArray[np.floating]
 
 # Options of refits: they go on from where another ended, to the very top.
 STRICT: dict[str, Any] = dict(
-    tol=1e-13, tol_type="remaining", max_iter=10_000, acceleration="lbfgs", n_init=1,
+    tol=1e-13, tol_type="remaining", acceleration="lbfgs", n_init=1,
     order_by=None, warm_start=True, verbose=0, weights_init=None,
 )  # fmt: skip
+MOST_ITERATIONS = 10_000
 # A first step, relative to the value, where there is no standard error.
 STEP = 0.1
+# Where twice the log-likelihood has fallen by so much, all that matters is that it has: a refit
+# need not come to its end in more iterations than these, and no other begins there if it can help.
+HOPELESS, ENOUGH = 50.0, 100
 # How far profiles are followed: in first steps of a parameter that is any number; in logarithms
 # from the estimate, or from 1; down to the least logarithm that there is; in logits from a half.
 MOST_STEPS, MOST_LOG, LEAST_LOG, MOST_LOGIT = 1e6, 40.0, -690.0, 30.0
@@ -45,12 +49,15 @@ class HeldRefits:
         The entry and the log-likelihood at the maximum.
     points : dict of float to float
         Log-likelihoods by the value that is held.
+    rise : float
+        What the log-likelihood gains from the model to the maximum next to it.
     unconverged : int
         Number of refits that did not converge.
     """
 
     def __init__(self, model: Any, X: ArrayLike, name: str, index: Any, **beside: Any) -> None:
         check_model(model)
+        beside["exposure"] = check_beside(model, X, beside["exposure"], beside["strata"])
         rows = model._rows(X, beside["exposure"], beside["strata"], beside["sample_weight"])
         self._X, self._beside = X, {k: v for k, v in beside.items() if v is not None}
         weight = check_sample_weight(beside["sample_weight"], rows.n_rows)
@@ -60,10 +67,11 @@ class HeldRefits:
         self._held, self._all = _held(model, name, self.place, value.shape)
         if name == "weights":
             self._transform = interval(0.0, 1.0 - float(np.nansum(self._held)))
-        best = self._fitted(model, None)
+        best = self._fitted(model, None, MOST_ITERATIONS)
         self._fits = {0.0: best}
         self._value = np.array(getattr(best, name + "_"), dtype=float)
         self.estimate, self.top = float(self._value[self.place]), self._height(best)
+        self.rise = self.top - self._height(model)
         self.points = {self.estimate: self.top}
         self._origin = self._transform.unconstrain(self._value)
         if not np.isfinite(self._origin[self.place]):
@@ -100,7 +108,7 @@ class HeldRefits:
             if best is None:
                 return np.inf
             self.points[value], self._fits[t] = best
-            self.unconverged += not best[1].converged_
+            self.unconverged += not best[1].converged_ and not self._hopeless(best[0])
         return 2 * (self.top - self.points[value])
 
     # -- within ------------------------------------------------------------
@@ -109,19 +117,27 @@ class HeldRefits:
         """Fits with the entry held, from either side: they may be on different hills."""
         below = [own for own in self._fits if own < t]
         above = [own for own in self._fits if own > t]
-        for near in [*sorted(below)[-1:], *sorted(above)[:1]]:
+        near = [*sorted(below)[-1:], *sorted(above)[:1]]
+        hopeful = [own for own in near if self.fall(own) <= HOPELESS]
+        for own in hopeful or near:
             try:
-                fit = self._fitted(self._fits[near], value)
+                fit = self._fitted(self._fits[own], value, ENOUGH)
+                if not fit.converged_ and not self._hopeless(self._height(fit)):
+                    fit = self._fitted(fit, value, MOST_ITERATIONS)
             except ValueError:  # it came to nothing
                 continue
             yield self._height(fit), fit
 
-    def _fitted(self, start: Any, value: float | None) -> Any:
+    def _hopeless(self, height: float) -> bool:
+        return 2 * (self.top - height) > HOPELESS
+
+    def _fitted(self, start: Any, value: float | None, max_iter: int) -> Any:
         """The fit that goes on from another, with the entry held."""
         model, known = copy.copy(start), start.get_params(deep=False)
         for option, strict in STRICT.items():
             if option in known:
                 setattr(model, option, strict)
+        model.max_iter = max_iter
         if value is not None:
             held = self._held.copy()
             held[self._all] = value
@@ -155,12 +171,13 @@ def _entry(model: Any, name: str, index: Any) -> tuple[Transform, Array, tuple[i
     """The transform of a parameter, its published values, and the place of the entry."""
     law = model._law
     names = ["weights", *law.parameters]
+    if name in ("weights", "strata_weights") and model._has_strata:
+        raise ValueError(
+            "each stratum has weights of its own, which cannot be held apart; use standard_errors, "
+            "or intervals from replicates"
+        )
     if name not in names:
         raise ValueError(f"name must be one of {names}, got {name!r}")
-    if name == "weights" and model._has_strata:
-        raise ValueError(
-            "each stratum has weights of its own, which cannot be held apart; use standard_errors"
-        )
     value = np.asarray(getattr(model, name + "_"))
     place = tuple(index) if isinstance(index, tuple | list | np.ndarray) else (index,)
     try:

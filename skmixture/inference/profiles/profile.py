@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_scalar
 
+from skmixture.inference.asked import check_level
+from skmixture.inference.models import RISE, no_maximum
 from skmixture.inference.profiles.held_refits import HeldRefits
 from skmixture.inference.profiles.roots import end_of
 
 __all__ = ["ProfileInterval", "profile_interval"]
 
 Array = NDArray[np.floating]
-
-# A refit may end above the fit by this much of the log-likelihood, which is what a fit leaves.
-RISE = 1e-3
 
 
 def profile_interval(
@@ -75,7 +73,8 @@ def profile_interval(
     ConvergenceWarning
         Some refit did not converge.
     UserWarning
-        A refit found a likelihood above that of the fit.
+        The parameters are no maximum for these rows, or a refit found a
+        likelihood above the one next to them.
 
     Notes
     -----
@@ -91,7 +90,7 @@ def profile_interval(
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.803, 2.516)
     """
-    check_scalar(level, "level", (int, float), min_val=0, max_val=1, include_boundaries="neither")
+    check_level(level)
     refits = HeldRefits(
         model, X, name, index, sample_weight=sample_weight, exposure=exposure, strata=strata
     )
@@ -170,6 +169,8 @@ def _warn(refits: HeldRefits) -> None:
             ConvergenceWarning,
             stacklevel=3,
         )
+    for sentence in no_maximum(refits.rise):
+        warnings.warn(sentence, UserWarning, stacklevel=3)
     rise = max(refits.points.values()) - refits.top
     if rise > RISE:
         warnings.warn(

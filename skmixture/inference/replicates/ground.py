@@ -11,13 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.batch import Batch, Given
 from skmixture.family import Family
 from skmixture.fitting import Problem
-from skmixture.inference.models import check_model
+from skmixture.inference.models import check_beside, check_model
+from skmixture.iteration import Stopping, iterate
 from skmixture.state import State
 from skmixture.threads import SERIAL
 
-__all__ = ["Ground"]
+__all__ = ["STOPPING", "Ground"]
 
 Array = NDArray[np.floating]
+
+# What is left to gain then is far below what chance makes of a replicate.
+STOPPING = Stopping(10_000, 1e-10, "remaining")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Ground:
         """
         check_model(model)
         law = model._law
+        exposure = check_beside(model, X, exposure, strata)
         table = model._validated(X, reset=False, holes=True)
         model._side(exposure, table.shape[0])
         model._codes(strata, table.shape[0])
@@ -91,6 +96,16 @@ class Ground:
     def unit(self) -> float:
         """How many rows a weight of 1 stands for."""
         return self.rows.counted / self.rows.n_own
+
+    def rise(self) -> float:
+        """How far the log-likelihood of the rows rises from the fit to the optimum next to it."""
+        em = self.problem.em
+        with np.errstate(all="ignore"):
+            run = iterate(em, self.start, STOPPING, acceleration="lbfgs", near=True)
+            before = float(run.histories[0][0]) if run.histories[0] else np.nan
+        fine = run.sound[0] and not em.family.collapsed(run.state.params).any()
+        rise = (float(run.objective[0]) - before) * self.rows.counted
+        return rise if fine and np.isfinite(rise) else 0.0
 
     def problem_of(self, rows: Batch) -> Problem:
         """The fit of other rows by the same model."""

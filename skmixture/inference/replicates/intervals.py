@@ -6,58 +6,22 @@ Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapters 13 and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
-__all__ = ["METHODS", "Scale", "acceleration_of", "check_level", "interval", "scale_of"]
+from skmixture.inference.asked import Scale, check_level
+
+__all__ = ["METHODS", "acceleration_of", "check_replicates", "interval"]
 
 Array = NDArray[np.floating]
 
 METHODS = ("percentile", "basic", "bca")
 
 
-class Scale(NamedTuple):
-    """A scale on which an interval is made, and the way back."""
-
-    there: Callable[[Any], Any]
-    back: Callable[[Any], Any]
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-SCALES: dict[str | None, Scale] = {
-    None: Scale(_same, _same),
-    "log": Scale(np.log, np.exp),
-    "logit": Scale(logit, expit),
-}
-
-
-def scale_of(transform: Any) -> Scale:
-    """The scale by its name, or by a pair of functions."""
-    if transform is None or isinstance(transform, str):
-        if transform not in SCALES:
-            names = [name for name in SCALES if name is not None]
-            raise ValueError(
-                f"transform must be None, one of {names}, or a pair of functions (there, back), "
-                f"got {transform!r}"
-            )
-        return SCALES[transform]
-    pair = tuple(transform) if isinstance(transform, list | tuple) else ()
-    if len(pair) != 2 or not all(map(callable, pair)):
-        raise ValueError(f"transform must be a name or a pair (there, back), got {transform!r}")
-    return Scale(*pair)
-
-
-def check_level(level: float, n_replicates: int) -> None:
+def check_replicates(level: float, n_replicates: int) -> None:
     """Raise a ValueError unless so many replicates have something to say at the level."""
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        raise ValueError(f"level must be a number between 0 and 1, got {level!r}")
+    check_level(level)
     needed = int(np.ceil(2 / (1 - level) - 1e-9))
     if n_replicates < needed:
         raise ValueError(
@@ -73,8 +37,9 @@ def interval(
     method: str,
     scale: Scale,
     acceleration: Array | None = None,
+    what: str = "the replicates",
 ) -> Array:
-    """Ends (2, ...) of intervals for numbers of which there are replicates (R, ...).
+    """Ends (2, ...) of intervals, the lower first, for numbers with replicates (R, ...).
 
     Parameters
     ----------
@@ -85,12 +50,11 @@ def interval(
     scale : Scale
     acceleration : ndarray of shape (...), optional
         For "bca": see `acceleration_of`.
+    what : str
+        What the numbers are called in errors.
     """
     tail = (1 - level) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):  # at an edge the end may be infinite
-        values, centre = scale.there(replicates), scale.there(estimate)
-    if np.isnan(values).any() or np.isnan(centre).any():
-        raise ValueError("transform has no value at some replicates; choose another scale")
+    values, centre = scale.of(replicates, what), scale.of(estimate, what)
     if method == "bca":
         assert acceleration is not None
         ends = _bca(values, centre, tail, acceleration)
@@ -98,7 +62,7 @@ def interval(
         ends = np.quantile(values, [tail, 1 - tail], axis=0)
         if method == "basic":
             ends = 2 * centre - ends[::-1]
-    return np.asarray(scale.back(ends))
+    return np.sort(scale.back(ends), axis=0)  # a scale may turn the order round
 
 
 def _bca(values: Array, centre: Array, tail: float, acceleration: Array) -> Array:

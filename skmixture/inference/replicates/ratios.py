@@ -16,7 +16,7 @@ from sklearn.base import clone
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.simulated import Simulated
 
-__all__ = ["Ratios", "seed_of"]
+__all__ = ["Ratios", "resized", "seed_of"]
 
 Array = NDArray[np.floating]
 
@@ -54,6 +54,26 @@ class Ratios:
                     return np.nan
             log_likelihoods.append(fitted.score(X, **columns) * len(X))
         return 2 * (log_likelihoods[1] - log_likelihoods[0])
+
+
+def resized(model: Any, n_components: int) -> Any:
+    """The same mixture of another number of components, not fitted.
+
+    Starting values are of so many components, and are left out.
+
+    Raises
+    ------
+    ValueError
+        Where the model holds values of its components.
+    """
+    if model.n_components != n_components and model.fixed:
+        raise ValueError(
+            f"fixed holds {', '.join(model.fixed)} of {model.n_components} components, and says "
+            f"nothing of {n_components}: likelihood ratios need a model without fixed values"
+        )
+    starting = [name for name in model.get_params(deep=False) if name.endswith("_init")]
+    values = {name: None for name in starting if name != "n_init"}
+    return clone(model).set_params(n_components=n_components, **values)
 
 
 def seed_of(rng: RandomState) -> int:

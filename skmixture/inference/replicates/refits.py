@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.batch import Batch
-from skmixture.em import EM
 from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.at_edges import run_away
+from skmixture.inference.replicates.ends import COLLAPSED, Ends
 from skmixture.inference.replicates.failures import Failure
-from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.fresh import FreshStarts, fresh, run_together
+from skmixture.inference.replicates.ground import STOPPING, Ground
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.sources import Replicates, Source
-from skmixture.iteration import Run, Stopping, iterate
+from skmixture.iteration import iterate
 from skmixture.outcome import Outcome
-from skmixture.restarts import best_of
 from skmixture.state import State
-from skmixture.threads import SERIAL, single_threaded
+from skmixture.threads import single_threaded
 
-__all__ = ["Refits", "Refitting", "fresh"]
+__all__ = ["Refits", "Refitting"]
 
 Array = NDArray[np.floating]
 
-# What is left to gain then is far below what chance makes of a replicate.
-STOPPING = Stopping(10_000, 1e-10, "remaining")
 # Starts of a replicate that failed from the optimum of the fit.
 AGAIN = 10
 
@@ -46,6 +42,8 @@ class Refits:
     log_likelihood, cost : ndarray of shape (R,)
         Sum over the replicate's own rows; see `Alignment.orders`.
     converged : ndarray of bool of shape (R,)
+    away : dict of str to ndarray of bool of shape (R, K, ...)
+        Which values grew for ever.
     failures : list of Failure
         Of replicates that are not among these.
     """
@@ -55,6 +53,7 @@ class Refits:
     log_likelihood: Array
     cost: Array
     converged: NDArray[np.bool_]
+    away: dict[str, NDArray]
     failures: list[Failure]
 
     @classmethod
@@ -67,6 +66,7 @@ class Refits:
             np.concatenate([part.log_likelihood for part in parts]),
             np.concatenate([part.cost for part in parts]),
             np.concatenate([part.converged for part in parts]),
+            _joined([part.away for part in parts], [len(part.index) for part in parts]),
             [failure for part in parts for failure in part.failures],
         )
 
@@ -77,7 +77,7 @@ class Refits:
         start = ground.start.of_batch(np.empty(0, dtype=np.intp))
         state = State(start.weights, ground.problem.em.family.to_user(start.params))
         places = np.empty(0, dtype=np.intp)
-        return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), failures)
+        return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), {}, failures)
 
     @property
     def first(self) -> int:
@@ -123,12 +123,34 @@ class Refitting:
         run = iterate(
             replicates.em, replicates.start, STOPPING, acceleration=self.acceleration, near=True
         )
-        ends = _Ends.of(replicates, run, self._collapsed_in_fit)
+        ends = Ends.of(replicates.em, run, self._collapsed_in_fit)
+        together = run_together(self.source.ground)
+        if self.n_starts and together:
+            try:
+                self._starts_of(replicates, run.state, indices).improve(ends)
+            except ValueError:  # of one of them: which? That one has its own optimum still
+                if len(indices) > 1:
+                    raise
         for member in range(replicates.n):
-            if self.n_starts or ends.reasons[member]:
-                n_starts = max(self.n_starts, AGAIN if ends.reasons[member] else 0)
+            if ends.reasons[member]:
+                n_starts = max(self.n_starts, AGAIN)
                 self._again(member, indices[member], n_starts, replicates, ends)
+            elif self.n_starts and not together:
+                self._again(member, indices[member], self.n_starts, replicates, ends)
         return self._aligned(np.asarray(indices), ends, replicates)
+
+    def _starts_of(
+        self, replicates: Replicates, near: State, indices: Sequence[int]
+    ) -> FreshStarts:
+        return FreshStarts(
+            replicates,
+            near,
+            [self.seeds.of_starts(index) for index in indices],
+            self.n_starts,
+            max(self.source.together, self.n_starts),
+            self.acceleration,
+            self._collapsed_in_fit,
+        )
 
     @property
     def _collapsed_in_fit(self) -> bool:
@@ -137,7 +159,7 @@ class Refitting:
         return bool(ground.problem.em.family.collapsed(ground.start.params).any())
 
     def _again(
-        self, member: int, index: int, n_starts: int, replicates: Replicates, ends: _Ends
+        self, member: int, index: int, n_starts: int, replicates: Replicates, ends: Ends
     ) -> None:
         """Fit one from fresh starts, and keep the better."""
         rows, rng = replicates.alone(member), self.seeds.of_starts(index)
@@ -152,7 +174,7 @@ class Refitting:
         elif ends.reasons[member] or outcome.lower_bound > ends.objective[member]:
             ends.put(member, em, outcome)
 
-    def _aligned(self, index: NDArray, ends: _Ends, replicates: Replicates) -> Refits:
+    def _aligned(self, index: NDArray, ends: Ends, replicates: Replicates) -> Refits:
         fine = np.array([not reason for reason in ends.reasons])
         failures = [
             Failure(int(index[member]), self.seeds.entropy, ends.reasons[member])
@@ -160,80 +182,32 @@ class Refitting:
         ]
         state = ends.state.of_batch(fine)
         cost: Array = np.zeros(0)
+        away: dict[str, NDArray] = {}
         if fine.any():
+            law, n_rows = replicates.em.family, self.source.ground.rows.counted
+            away = run_away(law, law.to_local(state.params), n_rows)
             orders, cost = self.alignment.orders(state.params)
+            away = self.alignment.reordered(state.weights, away, orders).params
             state = self.alignment.reordered(state.weights, state.params, orders)
         total = ends.log_likelihood[fine] * replicates.unit
-        return Refits(index[fine], state, total, cost, ends.converged[fine], failures)
+        return Refits(index[fine], state, total, cost, ends.converged[fine], away, failures)
 
 
-@dataclass
-class _Ends:
-    """Where the members of a batch have come to, in the user's units."""
-
-    state: State
-    objective: Array
-    log_likelihood: Array
-    converged: NDArray[np.bool_]
-    reasons: list[str]
-
-    @classmethod
-    def of(cls, replicates: Replicates, run: Run, may_collapse: bool) -> Self:
-        em, total = replicates.em, replicates.em.rows.total_weight
-        reasons = list(run.trouble)
-        collapsed = np.atleast_1d(em.family.collapsed(run.state.params).any(axis=1))
-        for member in range(replicates.n):
-            if not reasons[member] and not np.isfinite(run.objective[member]):
-                reasons[member] = f"log-likelihood {run.objective[member]}"
-            elif not reasons[member] and collapsed[member] and not may_collapse:
-                reasons[member] = "a component collapsed"
-        log_likelihood = _less_priors(em, run.state, run.objective * total)
-        state = State(run.state.weights, em.family.to_user(run.state.params)).copy()
-        return cls(state, run.objective, log_likelihood, run.converged, reasons)
-
-    def put(self, member: int, em: EM, outcome: Outcome) -> None:
-        """The end of another run in the place of a member's."""
-        state = State(outcome.state.weights, em.family.to_user(outcome.state.params))
-        total = em.rows.total_weight * outcome.lower_bound
-        self.state.put(np.array([member]), state)
-        self.objective[member] = outcome.lower_bound
-        self.log_likelihood[member] = _less_priors(em, outcome.state, total)[0]
-        self.converged[member] = outcome.converged
-        self.reasons[member] = ""
-
-
-def fresh(
-    ground: Ground, rows: Batch, n_starts: int, rng: np.random.RandomState, acceleration: str
-) -> tuple[EM, Outcome]:
-    """The best of a number of starts on some rows, as `Mixture` makes them by default.
-
-    Raises
-    ------
-    ValueError
-        Where every start fails.
-    """
-    model = copy.copy(ground.model)
-    model.n_init = n_starts
-    problem = model._problem(ground.law, rows, SERIAL)
-    problem.weights_init, problem.params_init = None, {}
-    states, sample = problem.draw("auto", rng), problem.sample(rng)
-    outcome = best_of(
-        problem.whole,
-        states,
-        STOPPING,
-        sample=sample,
-        rearrange=partial(problem.rearranged, rng=rng),
-        acceleration=acceleration,
-    )
-    return problem.whole, outcome
+def _joined(parts: Sequence[Mapping[str, NDArray]], lengths: Sequence[int]) -> dict[str, NDArray]:
+    """Masks (R, ...) by name, of which parts that have none are False."""
+    shapes = {name: mask.shape[1:] for part in parts for name, mask in part.items()}
+    return {
+        name: np.concatenate(
+            [
+                part.get(name, np.zeros((length, *shape), dtype=bool))
+                for part, length in zip(parts, lengths, strict=True)
+            ]
+        )
+        for name, shape in shapes.items()
+    }
 
 
 def _reason_of(outcome: Outcome, may_collapse: bool) -> str:
     if outcome.collapsed.any() and not may_collapse:
-        return "a component collapsed"
+        return COLLAPSED
     return outcome.trouble
-
-
-def _less_priors(em: EM, state: State, objective: Array) -> Array:
-    """Log-likelihoods (B,) from objectives, which count priors in."""
-    return objective if em.penalty is None else objective - em.penalty.log_density(state)

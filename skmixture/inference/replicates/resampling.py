@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 
+from skmixture.inference.asked import generator_of
+from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.alignment import Alignment
+from skmixture.inference.replicates.at_edges import of_model, of_replicates
+from skmixture.inference.replicates.coinciding import coinciding
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.inference.replicates.progress import bar
@@ -31,6 +35,8 @@ KINDS: dict[str, Callable[[Ground], Source]] = {
     "nonparametric": Reweighted,
     "weighted": lambda ground: Reweighted(ground, smooth=True),
 }
+# Fresh starts of each replicate where the model's own parameters are no start.
+OF_COINCIDING = 20
 # A warning says so where more than this part of the replicates failed.
 MOST_FAILED = 0.05
 
@@ -41,7 +47,7 @@ def bootstrap(
     *,
     kind: str = "parametric",
     n_replicates: int = 1000,
-    n_starts: int = 0,
+    n_starts: int | None = None,
     sample_weight: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
     strata: ArrayLike | None = None,
@@ -64,9 +70,10 @@ def bootstrap(
         data with replacement. "weighted" gives them exponential weights, so
         that none is quite absent (the Bayesian bootstrap).
     n_replicates : int, default=1000
-    n_starts : int, default=0
+    n_starts : int, optional
         Each replicate is fitted from the model's own parameters; and from so
-        many fresh starts besides, of which the best is kept.
+        many fresh starts besides, of which the best is kept. There are none
+        by default, but 20 where components of the model coincide.
     sample_weight : array-like of shape (n_samples,), optional
         How many rows each row stands for. Whole numbers for "parametric".
     exposure, strata : array-like of shape (n_samples,), optional
@@ -97,6 +104,14 @@ def bootstrap(
     ValueError
         Where an option or the data are unfit, or every replicate fails.
 
+    Warns
+    -----
+    UserWarning
+        Where components of the model coincide, the model is no maximum for
+        these rows, or more than one in twenty replicates failed; where a
+        parameter of the model lies at an edge of its range, or one of some
+        replicates grew without bound.
+
     Notes
     -----
     Replicates are fitted to the optimum, whatever the model's `tol`. One that
@@ -124,12 +139,21 @@ def bootstrap(
     """
     _check_options(kind, n_replicates, n_starts, labels)
     ground = Ground.of(model, X, sample_weight, exposure, strata)
-    rng = check_random_state(model.random_state if random_state is None else random_state)
-    seeds, alignment = Seeds.drawn(rng), Alignment.to(ground.problem.em, ground.start)
-    refitting = Refitting(KINDS[kind](ground), seeds, alignment, n_starts=int(n_starts))
+    alike = coinciding(ground.problem.em, ground.start, ground.unit)
+    if n_starts is None:
+        n_starts = OF_COINCIDING if alike else 0
+    doubts = [*_of_few(ground), *no_maximum(ground.rise()), *_of_coinciding(alike, n_starts)]
+    for sentence in doubts:
+        warnings.warn(sentence, UserWarning, stacklevel=2)
+    seeds = Seeds.drawn(generator_of(model, random_state))
+    alignment, source = Alignment.to(ground.problem.em, ground.start), KINDS[kind](ground)
+    refitting = Refitting(source, seeds, alignment, n_starts=int(n_starts))
     with bar("bootstrap", n_replicates, progress) as tell:
         refits = spread(refitting, int(n_replicates), n_jobs, tell)
     _tell_of_failures(refits)
+    at_edges = [*of_model(ground), *of_replicates(ground, refits.away, len(refits.index))]
+    if at_edges:
+        warnings.warn("; ".join(at_edges), UserWarning, stacklevel=2)
     result = BootstrapResult(
         kind=kind,
         estimates=estimates_of(ground),
@@ -142,13 +166,15 @@ def bootstrap(
         entropy=seeds.entropy,
     )
     result._jackknife = Jackknife(ground, alignment)
+    result._remake = partial(source.remade, seeds=seeds)
     return result
 
 
-def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) -> None:
+def _check_options(kind: str, n_replicates: int, n_starts: int | None, labels: object) -> None:
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}")
-    for name, value, least in (("n_replicates", n_replicates, 1), ("n_starts", n_starts, 0)):
+    counts = [("n_replicates", n_replicates, 1), ("n_starts", n_starts, 0)]
+    for name, value, least in counts if n_starts is not None else counts[:1]:
         if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name} must be an int of at least {least}, got {value!r}")
     if labels is not None:
@@ -156,6 +182,34 @@ def _check_options(kind: str, n_replicates: int, n_starts: int, labels: object) 
             "labels are not supported: replicates of rows whose components are known would be "
             "fitted as if they were not"
         )
+
+
+def _of_few(ground: Ground) -> list[str]:
+    """A sentence where rows are no more than parameters."""
+    n, free = ground.rows.counted, getattr(ground.model, "n_parameters_", 0)
+    if not n <= free:
+        return []
+    return [
+        f"there are {n:g} rows for {free:g} free parameters: replicates fit what they draw by "
+        "heart, and their spread says little; use fewer components"
+    ]
+
+
+def _of_coinciding(pairs: list[tuple[int, int]], n_starts: int) -> list[str]:
+    """A sentence where components of the model do the work of one."""
+    if not pairs:
+        return []
+    which = sorted({component for pair in pairs for component in pair})
+    listed = f"{', '.join(map(str, which[:-1]))} and {which[-1]}"
+    done = (
+        f"so each replicate has {n_starts} fresh starts as well"
+        if n_starts
+        else "which replicates do not reach from there with n_starts=0"
+    )
+    return [
+        f"components {listed} of the model coincide, or one of them has no weight. Most data sets "
+        f"have a better optimum, {done}; intervals mean more with fewer components"
+    ]
 
 
 def _tell_of_failures(refits: Refits) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.inference.asked import Function, Scale, entries, mapped, scales_by_name
 from skmixture.inference.replicates.failures import Failure
 from skmixture.inference.replicates.intervals import (
     METHODS,
     acceleration_of,
-    check_level,
+    check_replicates,
     interval,
-    scale_of,
 )
 from skmixture.inference.replicates.jackknife import Jackknife
+from skmixture.inference.replicates.moments import Moments, one_by_one
 from skmixture.plain import Plain
 
 if TYPE_CHECKING:
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["BootstrapResult"]
 
 Array = NDArray[np.floating]
-Function = Callable[[dict[str, Array]], Any]
+
+# What errors call the numbers that a function returns.
+OF_FUNCTION = "what function returns"
 
 
 @dataclass(repr=False, eq=False)
-class BootstrapResult(Plain):
+class BootstrapResult(Moments, Plain):
     """Replicates of a fitted mixture.
 
     Made by :func:`skmixture.inference.bootstrap`. Saved and loaded as models
@@ -83,6 +87,7 @@ class BootstrapResult(Plain):
     failures: tuple[Failure, ...]
     entropy: tuple[int, ...]
     _jackknife: Jackknife | None = field(default=None, init=False)
+    _remake: Callable[[int], dict[str, Any]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Raise a ValueError where the parts do not fit together."""
@@ -92,9 +97,10 @@ class BootstrapResult(Plain):
         shapes = {name: (n, *value.shape) for name, value in self.estimates.items()}
         if {name: value.shape for name, value in self.replicates.items()} != shapes:
             raise ValueError("replicates and estimates must have the same names and shapes")
+        self.estimates, self.replicates = map(_read_only, (self.estimates, self.replicates))
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_jackknife": None}  # which holds the data
+        return self.__dict__ | {"_jackknife": None, "_remake": None}  # which hold the data
 
     @property
     def n_failed(self) -> int:
@@ -160,12 +166,12 @@ class BootstrapResult(Plain):
         """
         if not isinstance(method, str) or method not in METHODS:
             raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
-        check_level(level, self.n_replicates)
+        check_replicates(level, self.n_replicates)
         replicates, estimates = self.replicates, self.estimates
         if function is not None:
-            replicates = {"": _mapped(function, self.replicates)}
-            estimates = {"": np.asarray(function(dict(self.estimates)), dtype=float)}
-        scales = {name: scale_of(_by_name(transform, name)) for name in estimates}
+            replicates = {OF_FUNCTION: self._of(function)}
+            estimates = {OF_FUNCTION: mapped(function, [dict(self.estimates)])[0]}
+        scales = scales_by_name(transform, estimates, function is not None)
         accelerations: dict[str, Array] = {}
         if method == "bca":
             accelerations = self._accelerations(function, scales)
@@ -177,56 +183,48 @@ class BootstrapResult(Plain):
                 method,
                 scales[name],
                 accelerations.get(name),
+                name,
             )
             for name in estimates
         }
-        return found if function is None else found[""]
+        return found if function is None else found[OF_FUNCTION]
 
-    @property
-    def standard_error(self) -> dict[str, Array]:
-        """Standard deviations (K, ...) of the replicates by name."""
-        return {name: value.std(axis=0, ddof=1) for name, value in self.replicates.items()}
-
-    @property
-    def bias(self) -> dict[str, Array]:
-        """Means of the replicates less the estimates (K, ...) by name."""
-        return {
-            name: value.mean(axis=0) - self.estimates[name]
-            for name, value in self.replicates.items()
-        }
-
-    def covariance(self, function: Function) -> Array:
-        """Covariance (q, q) of numbers that a function makes of the parameters.
+    def rows(self, index: int) -> dict[str, Any]:
+        """The rows of a replicate, made again, as ``model.fit(**result.rows(7))`` takes them.
 
         Parameters
         ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns q numbers.
+        index : int
+            Its number, as in `index`, or in `failures`.
 
         Returns
         -------
-        ndarray of shape (q, q)
+        dict
+            "X", and where they are not one each the "sample_weight" of its
+            rows; "exposure" and "strata" where the data have them.
+
+        Raises
+        ------
+        ValueError
+            Where the result was loaded, and has no data.
         """
-        return np.atleast_2d(np.cov(self._table(function), rowvar=False))
+        if self._remake is None:
+            raise ValueError("rows needs the data, which a loaded result does not have")
+        if isinstance(index, bool) or not isinstance(index, Integral) or index < 0:
+            raise ValueError(f"index must be the number of a replicate, from 0, got {index!r}")
+        return self._remake(int(index))
 
-    def correlation(self, function: Function) -> Array:
-        """Correlations (q, q) of numbers that a function makes of the parameters.
-
-        Parameters
-        ----------
-        function : callable
-            Of a dict of the parameters (K, ...) of one fit; returns q numbers.
-
-        Returns
-        -------
-        ndarray of shape (q, q)
-        """
-        return np.atleast_2d(np.corrcoef(self._table(function), rowvar=False))
-
-    def to_frame(self) -> pandas.DataFrame:
+    def to_frame(self, details: bool = True) -> pandas.DataFrame:
         """The replicates as a table, a row each; needs pandas.
 
         Columns are named by the parameter and its place: ``means[0, 1]``.
+
+        Parameters
+        ----------
+        details : bool, default=True
+            Whether there are columns for "log_likelihood", "converged" and
+            "alignment_cost", and for values that no replicate changes. Without
+            them the table is one for plots, as ``corner.corner`` makes them.
 
         Returns
         -------
@@ -236,36 +234,34 @@ class BootstrapResult(Plain):
 
         columns: dict[str, NDArray] = {}
         for name, value in self.replicates.items():
-            for place in np.ndindex(value.shape[1:]):
-                columns[f"{name}[{', '.join(map(str, place))}]"] = value[(slice(None), *place)]
-        columns["log_likelihood"] = self.log_likelihoods
-        columns["converged"] = self.converged
-        columns["alignment_cost"] = self.alignment_cost
+            for place, label in entries(name, value.shape[1:]):
+                at: Any = (slice(None), *place)
+                column = value[at]
+                if details or np.ptp(column) > 0:
+                    columns[label] = column
+        if details:
+            columns["log_likelihood"] = self.log_likelihoods
+            columns["converged"] = self.converged
+            columns["alignment_cost"] = self.alignment_cost
         return pandas.DataFrame(columns, index=pandas.Index(self.index, name="replicate"))
 
-    def _table(self, function: Function) -> Array:
-        return _mapped(function, self.replicates).reshape(self.n_replicates, -1)
-
     def _accelerations(
-        self, function: Function | None, scales: Mapping[str, Any]
+        self, function: Function | None, scales: Mapping[str, Scale]
     ) -> dict[str, Array]:
         if self._jackknife is None:
             raise ValueError("method='bca' needs the data, which a loaded result does not have")
         values, weight = self._jackknife.fits
         if function is not None:
-            values = {"": _mapped(function, values)}
+            values = {OF_FUNCTION: mapped(function, one_by_one(values))}
         return {
-            name: acceleration_of(scales[name].there(value), weight)
+            name: acceleration_of(scales[name].of(value, name), weight)
             for name, value in values.items()
         }
 
 
-def _by_name(transform: Any, name: str) -> Any:
-    return transform.get(name) if isinstance(transform, Mapping) else transform
-
-
-def _mapped(function: Function, replicates: Mapping[str, Array]) -> Array:
-    """A function of each replicate's values (R, ...)."""
-    n = len(replicates["weights"])
-    rows = ({name: value[r] for name, value in replicates.items()} for r in range(n))
-    return np.stack([np.asarray(function(row), dtype=float) for row in rows])
+def _read_only(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The same arrays, which cannot be changed by accident."""
+    views = {name: value.view() for name, value in arrays.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views

@@ -41,8 +41,9 @@ class Simulated(Source):
     ground: Ground
 
     def __post_init__(self) -> None:
-        """Raise a ValueError where there is no telling how many rows to draw."""
+        """Raise a ValueError where there is no telling how many rows to draw, or how."""
         _ = self._copies
+        self.draw(RandomState(0))
 
     @cached_property
     def batched(self) -> bool:  # type: ignore[override]
@@ -90,8 +91,8 @@ class Simulated(Source):
         whole = np.round(times)
         if (np.abs(times - whole) > 1e-9 * times).any():
             raise ValueError(
-                "sample_weight must be whole numbers of rows for kind='parametric', which draws as "
-                "many; kind='weighted' takes any"
+                "sample_weight must be whole numbers of rows where the model draws as many; the "
+                "bootstrap of kind='nonparametric' or 'weighted' takes any"
             )
         return np.repeat(np.arange(len(times)), whole.astype(np.intp))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,17 @@ class Source(ABC):
         start = self.ground.start
         most = MOST_NUMBERS // (n * (d + start.weights.shape[-1]))
         return int(np.clip(min(most, MOST_STATE_NUMBERS // start.n_numbers), 1, MOST_TOGETHER))
+
+    def remade(self, index: int, seeds: Seeds) -> dict[str, Any]:
+        """The rows of a replicate, as `fit` takes them."""
+        replicate = self.make([index], seeds)
+        rows = replicate.alone(0)
+        named: dict[str, Any] = {"X": rows.X, **rows.side}
+        if rows.weight is not None:
+            named["sample_weight"] = rows.weight * replicate.unit
+        if rows.strata is not None:
+            named["strata"] = rows.strata[rows.columns["strata"]]
+        return named
 
     @abstractmethod
     def make(self, indices: Sequence[int], seeds: Seeds) -> Replicates:

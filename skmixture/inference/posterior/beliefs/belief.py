@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from skmixture.family import Arrays
 from skmixture.inference.likelihood.function import Likelihood
-from skmixture.inference.posterior.beliefs.densities import Density, Flat, summed
+from skmixture.inference.posterior.beliefs.densities import (
+    Callback,
+    Density,
+    Flat,
+    OnSimplex,
+    summed,
+)
 from skmixture.inference.posterior.beliefs.derived import Derived
 from skmixture.inference.posterior.beliefs.given import Given, given
 from skmixture.inference.posterior.beliefs.scales import SCALES, Scale
+from skmixture.inference.posterior.beliefs.suited import TOGETHER, suited
 from skmixture.inference.posterior.beliefs.usual import Usual
 from skmixture.state import State
 
@@ -106,6 +113,11 @@ class Belief:
         return [name for name, value in found.items() if not np.isfinite(value)]
 
     @property
+    def weights(self) -> Density | None:
+        """That of weights, unless they are held or the law knows it."""
+        return self._weights
+
+    @property
     def flat(self) -> list[str]:
         """What has a prior that is no probability."""
         return [term.name for term in self.terms if not term.density.proper]
@@ -145,14 +157,17 @@ class Belief:
                     f"priors[{name!r}] must be on the natural scale: its values are "
                     f"{self.law.parameters[name].description}"
                 )
-        term = Term(name, own.density, own.scale, free, derived)
         fit = self.law.to_user(self._chart.state(self._chart.origin[None]).params)
+        of_name = name if derived is None else derived.of_name
+        transform, event = self.law.parameters[of_name], fit[of_name].shape[2:]
+        density = suited(f"priors[{name!r}]", own.density, transform, event)
+        term = Term(name, density, own.scale, free, derived)
         twice = {key: np.concatenate([value, value]) for key, value in fit.items()}
         try:
             with np.errstate(all="ignore"):
                 found = term.log_density(twice)
         except ValueError as error:
-            shape = self.law.to_user(fit)[name].shape[1:] if derived is None else free.shape
+            shape = (len(free), *event)
             raise ValueError(
                 f"priors[{name!r}] does not suit values of shape {shape}: {error}"
             ) from error
@@ -173,13 +188,29 @@ class Belief:
         own = given("weights", priors["weights"])
         if own.scale is not SCALES["natural"]:
             raise ValueError("priors['weights'] must be on the natural scale")
-        return Flat(True) if isinstance(own.density, Flat) else own.density
+        if isinstance(own.density, Flat):
+            return Flat(True)
+        if not isinstance(own.density, OnSimplex | Callback):
+            raise ValueError(f"priors['weights'] must be {TOGETHER}, got {priors['weights']!r}")
+        self._check_concentrations(own.density)
+        return own.density
+
+    def _check_concentrations(self, density: Density) -> None:
+        n_free = int(self._chart.coordinates.free_weights.sum())
+        if isinstance(density, OnSimplex) and density.concentrations.shape not in ((), (n_free,)):
+            raise ValueError(
+                f"priors['weights'] must have a concentration, or one for each of {n_free} "
+                f"components whose weights are free, got {density.concentrations.tolist()}"
+            )
 
     def _weights_density(self, weights: Array) -> Array:
         """Of weights (B, G, K): those that are free, as shares of what they share."""
         assert self._weights is not None
         places, left = self._chart.coordinates.free_weights, self._chart.coordinates.left
-        found = self._weights.log_density(weights[..., places] / left)
+        free = weights[..., places] / left
+        if isinstance(self._weights, Callback) and not self._chart.stratified:
+            free = free[:, 0]  # as the user knows them
+        found = self._weights.log_density(free)
         n_ratios = int(places.sum()) - 1
         total = found.reshape(len(weights), -1).sum(axis=1)
         return total - weights.shape[1] * n_ratios * np.log(left)

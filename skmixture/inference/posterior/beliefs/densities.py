@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from skmixture.priors import Beta, Gamma, InverseGamma, Prior
 from skmixture.transforms import Simplex, Sphere, Transform
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Flat",
     "Frozen",
     "Normal",
+    "OfPrior",
     "OnCoordinates",
     "OnSimplex",
     "summed",
@@ -103,16 +105,22 @@ class OnCoordinates:
 
 @dataclass(frozen=True)
 class OnSimplex:
-    """Dirichlet, with concentrations of any size; zeros have none."""
+    """Dirichlet, with concentrations of any size; `present` says what cells of a table are."""
 
     concentrations: Array
+    present: NDArray[np.bool_] | None = None
     proper: bool = True
 
     def log_density(self, values: Array) -> Array:
-        a = np.broadcast_to(self.concentrations, values.shape)
-        with np.errstate(divide="ignore"):
-            powers = np.where(a == 1, 0.0, (a - 1) * np.log(values))
-        return np.asarray(powers.sum(axis=-1) + gammaln(a.sum(axis=-1)) - gammaln(a).sum(axis=-1))
+        present = np.asarray(True if self.present is None else self.present)
+        a = np.where(present, self.concentrations, 0.0)
+        a = np.broadcast_to(a, (*a.shape[:-1], values.shape[-1]))
+        level = gammaln(a.sum(axis=-1)) - np.where(a > 0, gammaln(a), 0.0).sum(axis=-1)
+        if (self.concentrations == 1).all():
+            return np.broadcast_to(level, values.shape[:-1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            powers = np.where(present & (a != 1), (a - 1) * np.log(values), 0.0)
+        return np.asarray(powers.sum(axis=-1) + level)
 
     def __str__(self) -> str:
         return f"Dirichlet({np.asarray(self.concentrations).tolist()})"
@@ -144,8 +152,10 @@ class Frozen:
     proper: bool = True
 
     def log_density(self, values: Array) -> Array:
-        if self.event_ndim < 2:
+        if self.event_ndim == 0:
             return np.asarray(self.law.logpdf(values))
+        if self.event_ndim == 1:  # of which scipy leaves axes of length 1 out
+            return np.reshape(self.law.logpdf(values), values.shape[:-1])
         flat = values.reshape(-1, *values.shape[-self.event_ndim :])
         found = [self.law.logpdf(value) for value in flat]
         return np.reshape(found, values.shape[: -self.event_ndim])
@@ -155,6 +165,28 @@ class Frozen:
         given = [f"{value}" for value in getattr(self.law, "args", ())]
         given += [f"{key}={value}" for key, value in getattr(self.law, "kwds", {}).items()]
         return f"{name}({', '.join(given)})"
+
+
+@dataclass(frozen=True)
+class OfPrior:
+    """A prior of this package."""
+
+    prior: Prior
+    proper: bool = True
+
+    def log_density(self, values: Array) -> Array:
+        found = self.prior.log_density(values)
+        match self.prior:
+            case Gamma() | InverseGamma():
+                return np.where(values > 0, found, -np.inf)
+            case Beta():
+                return np.where((values > 0) & (values < 1), found, -np.inf)
+        return found
+
+    def __str__(self) -> str:
+        numbers = {f.name: np.asarray(getattr(self.prior, f.name)) for f in fields(self.prior)}
+        told = ", ".join(f"{name}={value.tolist()}" for name, value in numbers.items())
+        return f"{type(self.prior).__name__}({told})"
 
 
 @dataclass(frozen=True)
@@ -188,10 +220,16 @@ def summed(found: Array, shape: tuple[int, ...], free: NDArray[np.bool_]) -> Arr
         That of the values, (B, K, ...).
     free : ndarray of bool of shape (K or 1, ...)
         By number, or by event.
+
+    Raises
+    ------
+    ValueError
+        Where log densities are not of these values.
     """
     if found.ndim == 1:
         return found
     while free.ndim > found.ndim - 1:  # an event is free as a whole
         free = np.asarray(free.any(axis=-1))
-    found = np.broadcast_to(found, (shape[0], *np.broadcast_shapes(found.shape[1:], free.shape)))
+    if found.shape != shape[: found.ndim]:
+        raise ValueError(f"its log densities have shape {found.shape[1:]}")
     return np.asarray(np.where(free, found, 0.0).reshape(shape[0], -1).sum(axis=1))

@@ -13,6 +13,7 @@ from skmixture.inference.posterior.beliefs.densities import (
     Flat,
     Frozen,
     Normal,
+    OfPrior,
     OnSimplex,
 )
 from skmixture.inference.posterior.beliefs.scales import SCALES, Scale
@@ -67,7 +68,7 @@ def _density(name: str, where: str, value: Any) -> Density:
         value = InverseWishart(float(value.df), np.atleast_2d(value.scale))
     if isinstance(value, Prior):
         value.check(where)
-        return _OfPrior(value)
+        return OfPrior(value)
     if _is(value, stats.multivariate_normal) or _is(value, stats.multivariate_t):
         return Frozen(value, 1)
     if hasattr(value, "logpdf") and hasattr(value, "kwds"):
@@ -79,21 +80,6 @@ def _density(name: str, where: str, value: Any) -> Density:
     if callable(value) and not isinstance(value, type | stats.rv_continuous):
         return Callback(value)
     raise ValueError(f"{where} must be {KINDS}, got {value!r}")
-
-
-class _OfPrior:
-    """A prior of this package as a density."""
-
-    proper = True
-
-    def __init__(self, prior: Prior) -> None:
-        self.prior = prior
-
-    def log_density(self, values: Any) -> Any:
-        return self.prior.log_density(values)
-
-    def __str__(self) -> str:
-        return str(self.prior)
 
 
 def _is(value: Any, law: Any) -> bool:

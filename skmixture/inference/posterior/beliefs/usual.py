@@ -7,7 +7,6 @@ equal responsibilities.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from skmixture.inference.posterior.beliefs.densities import (
     Density,
     Even,
     Normal,
+    OfPrior,
     OnCoordinates,
     OnSimplex,
 )
@@ -29,6 +29,8 @@ __all__ = ["Usual"]
 
 Array = NDArray[np.floating]
 
+# Coordinates beyond this, in units of the data, are of what is at an edge of its range.
+FAR = 30.0
 # Standard deviations of locations, in units of the data, and of logarithms: a factor of 12.
 OF_LOCATION, OF_LOGARITHM = 5.0, 2.5
 
@@ -59,7 +61,7 @@ class Usual:
             return OnCoordinates(transform, mean, OF_LOGARITHM)
         match transform:
             case Real():
-                return Normal(self._whole[name], OF_LOCATION * self._unit(name))
+                return Normal(self._typical(name), OF_LOCATION * self._unit(name))
             case Simplex() | Sphere():
                 shape = self._whole[name].shape[2:]
                 return Even.on(transform, shape)
@@ -69,9 +71,25 @@ class Usual:
                 return Even.on(transform, ())
             case PositiveDefinite():
                 matrix = self._whole[name][0, 0]
-                return _Matrices(InverseWishart(None, matrix / self._parts(len(matrix))))
-        mean = transform.unconstrain(self._whole[name])
+                self._check_inside(name)
+                return OfPrior(InverseWishart(len(matrix) + 2.0, matrix / self._parts(len(matrix))))
+        self._check_inside(name)
+        mean = transform.unconstrain(self._typical(name))
         return OnCoordinates(transform, mean, OF_LOGARITHM)
+
+    def _check_inside(self, name: str) -> None:
+        """Raise a ValueError where the law of all rows is at an edge: nothing is about it."""
+        local = self._law.to_local(self._whole)[name]
+        try:
+            with np.errstate(all="ignore"):
+                z = self._law.parameters[name].unconstrain(local)
+        except np.linalg.LinAlgError:
+            z = np.full(1, np.inf)
+        if not (np.abs(z) < FAR).all():
+            raise ValueError(
+                f"{name} has no default prior: the law of all rows together is at an edge of its "
+                f"range, as where a column is constant. Give priors[{name!r}], or hold it by fixed"
+            )
 
     def _parts(self, d: int) -> float:
         """How much smaller a component's covariance may be than that of all rows.
@@ -92,25 +110,17 @@ class Usual:
             name: np.where(np.isfinite(value), value, fit[name]) for name, value in found.items()
         }
 
+    def _typical(self, name: str) -> Array:
+        """Values (1, K, ...) of the law of all rows; where they are tied there is one."""
+        return self._whole[name][:, : self._n_values(name)]
+
+    def _n_values(self, name: str) -> int:
+        (part,) = [part for part in self._chart.coordinates.parts if part.name == name]
+        return len(part.free)
+
     def _unit(self, name: str) -> Array:
         """One local unit (1, K, ...) of a parameter, in the user's."""
         local = self._chart.state(self._chart.origin[None]).params
         moved = {**local, name: local[name] + 1.0}
         there, here = self._law.to_user(moved)[name], self._law.to_user(local)[name]
-        return np.abs(there - here)
-
-
-class _Matrices:
-    """A density of covariance matrices as `skmixture.priors` has it."""
-
-    proper = True
-
-    def __init__(self, prior: Any) -> None:
-        self.prior = prior
-
-    def log_density(self, values: Array) -> Array:
-        return self.prior.log_density(values)
-
-    def __str__(self) -> str:
-        d = len(self.prior.scale)
-        return f"InverseWishart({self.prior.degrees(d):g}, {np.asarray(self.prior.scale).tolist()})"
+        return np.abs(there - here)[:, : self._n_values(name)]

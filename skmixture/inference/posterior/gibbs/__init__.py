@@ -1,0 +1,1 @@
+"""Gibbs sampling: labels given parameters, parameters given labels, in turn."""

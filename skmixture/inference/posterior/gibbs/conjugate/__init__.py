@@ -1,0 +1,1 @@
+"""Parameters drawn straight from their law given labels, where priors are conjugate."""
