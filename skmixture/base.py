@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from skmixture.batch import Batch, Given
 from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
+from skmixture.documented import Documented
 from skmixture.edges import sentences
 from skmixture.family import Family
 from skmixture.fitting import Problem
@@ -50,7 +51,7 @@ Array = NDArray[np.floating]
 SMALL = 50_000
 
 
-class BaseMixture(Plain, CallbackSupport, Incremental, DensityMixin, BaseEstimator):
+class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin, BaseEstimator):
     """What all mixture estimators share.
 
     A named estimator states its constructor, `_make_family` and

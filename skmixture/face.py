@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from skmixture.constraints import FREE, Constraints
+from skmixture.documented import Documented
 from skmixture.edges import Edge
 from skmixture.transforms import Transform
 
@@ -20,9 +21,10 @@ Array = NDArray[np.floating]
 Arrays = Mapping[str, Array]
 
 
-class Face(BaseEstimator, ABC):
+class Face(Documented, BaseEstimator, ABC):
     """Names, constraints and shapes of parameters, as they are computed with and as published."""
 
+    _doc_room = "skmixture.families"
     numeric: ClassVar[bool] = True  # False: parameters are arrays of objects
     collapse: ClassVar[str] = ""  # what a user reads of collapsed components
 
@@ -67,6 +69,20 @@ class Face(BaseEstimator, ABC):
     def n_features_of(self, published: Mapping[str, Any]) -> int:
         """Number of columns d, from published parameters: the last axis of the first."""
         return int(np.shape(published[next(iter(self.parameters))])[-1])
+
+    def entries(self, name: str, columns: Sequence[str]) -> dict[tuple[int, ...], str]:
+        """What each number of one component's value is of, by its place, for people to read.
+
+        An axis as long as the columns are many is taken to be theirs, and others are numbered.
+        """
+        shape = self.event_shapes(len(columns))[name]
+        axes = [columns if n == len(columns) else list(map(str, range(n))) for n in shape]
+
+        def told(place: tuple[int, ...]) -> str:
+            own = [axis[i] for axis, i in zip(axes, place, strict=True)]
+            return ", ".join(dict.fromkeys(own))  # of a variance the column, once
+
+        return {place: told(place) for place in np.ndindex(*shape)}
 
     def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
         """Number of free parameters, weights not counted."""

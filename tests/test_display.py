@@ -48,7 +48,7 @@ from skmixture.display import (
 )
 from skmixture.display.entries import entries_of
 from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
-from skmixture.inference import bootstrap, standard_errors
+from skmixture.inference import bootstrap, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
 
 matplotlib.use("Agg")
@@ -625,7 +625,7 @@ def test_names_and_scales_that_are_wrong_are_told(geyser):
         CornerDisplay.from_draws({"at": RandomState(0).normal(size=(50, 20))})
     with pytest.raises(ValueError, match="is the same in all draws"):
         CornerDisplay.from_draws({"at": np.ones((50, 2))}, parameters="at")
-    with pytest.raises(TypeError, match="draws must be a BootstrapResult, or a mapping"):
+    with pytest.raises(TypeError, match="draws must be a BootstrapResult, a Posterior, or"):
         CornerDisplay.from_draws([1, 2, 3])
     with pytest.raises(ValueError, match="3 leading axes"):
         TraceDisplay.from_draws({"at": np.ones((50, 2))})
@@ -691,7 +691,66 @@ def test_traces_are_the_draws():
     shown = np.array([line.get_ydata() for line in made.lines_[0]]).reshape(2, 6, 50)
     np.testing.assert_allclose(shown, np.log(draws["rates"][..., 1, 0].swapaxes(1, 2)))
     held = SimpleNamespace(draws=draws)
-    assert len(TraceDisplay.from_draws(held).labels) == 3
+    made = TraceDisplay.from_draws(held)
+    assert len(made.labels) == 3
+    assert np.isnan(made.estimates).all()
+
+
+@pytest.fixture(scope="module")
+def chains():
+    """A posterior of two ensembles, with the rows and the seed of a law that has strata."""
+    rng = RandomState(0)
+    X = rng.negative_binomial(3, np.repeat([0.6, 0.1], 60))[:, None]
+    model = NegativeBinomialMixture(2, order_by="means", n_init=2, random_state=0)
+    strata = np.arange(120) % 2
+    model = model.fit(X, strata=strata)
+    posterior = sample_posterior(
+        model, X, strata=strata, n_steps=30, n_burn_in=10, n_walkers=40, random_state=0
+    )
+    return model, X, strata, posterior
+
+
+def test_a_corner_takes_a_posterior(chains):
+    model, _, _, posterior = chains
+    made = CornerDisplay.from_draws(posterior, parameters=["means", "burst_sizes[1, 0]"])
+    T, W = posterior.n_steps, posterior.n_walkers
+    expected = posterior.draws["means"].reshape(T * W, 2)
+    np.testing.assert_array_equal(made.values[:, :2], expected)
+    np.testing.assert_allclose(made.estimates[:2], model.means_.ravel())
+    np.testing.assert_allclose(made.estimates[2], model.burst_sizes_[1, 0])
+    np.testing.assert_allclose(
+        made.values[:, 2], posterior.draws["burst_sizes"][:, :, 1, 0].ravel()
+    )
+    by_default = CornerDisplay.from_draws(posterior)
+    assert not any("burst" in label for label in by_default.labels)
+    assert drawn(by_default.figure_)
+
+
+def test_traces_take_a_posterior(chains):
+    model, _, _, posterior = chains
+    made = TraceDisplay.from_draws(posterior, parameters="sizes", transform="log")
+    E, T, W = posterior.n_ensembles, posterior.n_steps, posterior.n_walkers
+    for e in range(E):
+        own = posterior.draws["sizes"][:, e * W // E : (e + 1) * W // E, 1, 0]
+        np.testing.assert_allclose(made.values[1][e], np.log(own))
+    assert made.values[0].shape == (E, T, W // E)
+    np.testing.assert_allclose(made.estimates, np.log(model.sizes_.ravel()))
+    assert drawn(made.figure_)
+
+
+def test_predictions_take_a_posterior(chains):
+    model, X, strata, posterior = chains
+    options = {"strata": strata, "max_draws": 50, "random_state": 0}
+    made = PredictiveECDFDisplay.from_estimator(model, X, posterior, **options)
+    T, W = posterior.n_steps, posterior.n_walkers
+    flat = {
+        name: posterior.draws[name].reshape(T * W, *posterior.draws[name].shape[2:])
+        for name in ("strata_weights", "means", "sizes")
+    }
+    same = PredictiveECDFDisplay.from_estimator(model, X, flat, **options)
+    np.testing.assert_array_equal(made.low, same.low)
+    np.testing.assert_array_equal(made.high, same.high)
+    assert made.coverage[0] > 0.8
 
 
 # -- the fit ---------------------------------------------------------------------------

@@ -15,11 +15,11 @@ from skmixture import families
 HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
-    ["lazily", "threads", "streamed", "buffers", "products", "special", "solvers", "transforms",
-     "priors", "supports", "constraints", "parts", "edges", "constant", "mixed", "holes", "rows",
-     "partition", "face", "incomplete", "tabular", "informed", "family", "exponential_family",
-     "by_column", "columns", "state", "coordinates", "blocks", "e_step", "passes", "em", "stepwise",
-     "acceleration", "iteration", "chance"],
+    ["lazily", "text", "documented", "threads", "streamed", "buffers", "products", "special",
+     "solvers", "transforms", "priors", "supports", "constraints", "parts", "edges", "constant",
+     "mixed", "holes", "rows", "partition", "face", "incomplete", "tabular", "informed", "family",
+     "exponential_family", "by_column", "columns", "state", "coordinates", "blocks", "e_step",
+     "passes", "em", "stepwise", "acceleration", "iteration", "chance"],
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
      "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
      "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],
@@ -80,6 +80,22 @@ def test_only_the_ground_floor_of_scikit_learn(path):
 def test_modules_are_small():
     longest = max(MODULES, key=lambda path: len(path.read_text("utf-8").splitlines()))
     assert len(longest.read_text("utf-8").splitlines()) <= 420, longest
+
+
+def test_the_page_names_every_room():
+    """How it works, floor by floor: each room in its place, with its own words."""
+    page = Path(__file__).parents[1].joinpath("docs", "how-it-works.md").read_text("utf-8")
+    floors = re.split(r"^### \d: ", page, flags=re.MULTILINE)[1:]
+    told = [re.findall(r"^\| `(\w+)` \| (.*) \|$", floor, re.MULTILINE) for floor in floors]
+    assert told == [[(room, sentence_of(room)) for room in floor] for floor in FLOORS]
+
+
+def sentence_of(room: str) -> str:
+    """The first line of a room's docstring."""
+    module = HOUSE / f"{room}.py"
+    path = module if module.exists() else HOUSE / room / "__init__.py"
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    return (docstring or "").splitlines()[0]
 
 
 def test_every_family_is_in_the_table():

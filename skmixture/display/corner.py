@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display, hide
-from skmixture.display.entries import Transform, entries_of
+from skmixture.display.entries import Transform, entries_of, estimates_of
 from skmixture.display.regions import check_masses, region_of
 from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled, tidy
 
@@ -85,14 +85,15 @@ class CornerDisplay(Display):
 
         Parameters
         ----------
-        draws : BootstrapResult, or mapping of str to array-like of shape (n_draws, K, ...)
+        draws : BootstrapResult, Posterior, or mapping of str to array-like
+            A mapping has arrays of shape (n_draws, K, ...).
         parameters : str or sequence of str, optional
             Names as "sizes", for all its entries, or "sizes[0, 0]". The default takes
             everything that varies, but for what an earlier one tells by a straight line.
         transform : {"log", "log10", "logit", "sqrt"}, callable, or mapping, optional
             The scale of all, or by name of a parameter or an entry.
         estimates : mapping of str to array-like of shape (K, ...), optional
-            Values to mark; by default those of the result.
+            Values to mark; by default those of the result, or of the model that was fitted.
         masses : array-like, default=(0.5, 0.95)
             Parts of the draws that the regions hold.
         ax : matplotlib Axes or array of them, optional
@@ -122,9 +123,7 @@ class CornerDisplay(Display):
         display = cls(
             labels=[entry.label for entry in found],
             values=values,
-            estimates=np.array(
-                [np.nan if entry.estimate is None else entry.estimate for entry in found]
-            ),
+            estimates=estimates_of(found),
             masses=check_masses(masses),
         )
         return display.plot(ax=ax)

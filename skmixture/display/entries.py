@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Entry", "draws_of", "entries_of", "name_of", "places_of"]
+__all__ = ["Entry", "draws_of", "entries_of", "estimates_of", "name_of", "places_of"]
 
 Array = NDArray[np.floating]
 Transform = str | Callable[[Array], Array] | None
@@ -45,21 +45,38 @@ class Entry:
     estimate: float | None
 
 
-def draws_of(draws: Any) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-    """Draws by name, and estimates by name where there are any.
+def draws_of(
+    draws: Any, n_leading: int = 1, asked: Iterable[str] = ()
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Draws by name, with so many leading axes, and estimates by name where there are any.
 
-    Of a bootstrap they are its replicates and estimates; of an object with
-    `draws` those; a mapping is taken as it is.
+    Of a bootstrap they are its replicates and estimates; of a posterior draws of weights and
+    parameters (and what is `asked` of those that follow from them), and the fit; of another object
+    with `draws` those; a mapping is taken as it is.
     """
     if hasattr(draws, "replicates"):
         return draws.replicates, draws.estimates
     found = getattr(draws, "draws", draws)
     if not isinstance(found, Mapping) or not found:
         raise TypeError(
-            "draws must be a BootstrapResult, or a mapping of names to arrays of draws, "
-            f"got {draws!r}"
+            "draws must be a BootstrapResult, a Posterior, or a mapping of names to arrays of "
+            f"draws, got {draws!r}"
         )
-    return {name: np.asarray(value, dtype=float) for name, value in found.items()}, {}
+    if not hasattr(draws, "n_ensembles"):
+        return {name: np.asarray(value, dtype=float) for name, value in found.items()}, {}
+    wanted = {"weights", "strata_weights", *draws.model.params_}
+    wanted |= {name.partition("[")[0] for name in asked if isinstance(name, str)}
+    names = [name for name in found if name in wanted]
+    values = {name: _led(np.asarray(found[name]), draws.n_ensembles, n_leading) for name in names}
+    return values, {name: getattr(draws.model, f"{name}_") for name in names}
+
+
+def _led(values: Array, n_ensembles: int, n_leading: int) -> Array:
+    """Steps of walkers (T, W, ...) as draws (T W, ...), or by ensemble, (E, T, W / E, ...)."""
+    T, W, *shape = values.shape
+    if n_leading == 1:
+        return values.reshape(T * W, *shape)
+    return np.moveaxis(values.reshape(T, n_ensembles, W // n_ensembles, *shape), 1, 0)
 
 
 def name_of(name: str, place: tuple[int, ...]) -> str:
@@ -94,7 +111,9 @@ def entries_of(
 
     Without names, all that vary and that no earlier one tells by a straight line.
     """
-    values, own = draws_of(draws)
+    names = [parameters] if isinstance(parameters, str) else parameters
+    names = None if names is None else list(names)
+    values, own = draws_of(draws, n_leading, names or ())
     estimates = own if estimates is None else estimates
     for name, value in values.items():
         if value.ndim < n_leading:
@@ -102,7 +121,6 @@ def entries_of(
                 f"{name} must have {n_leading} leading axes of draws, got shape {value.shape}"
             )
     shapes = {name: value.shape[n_leading:] for name, value in values.items()}
-    names = [parameters] if isinstance(parameters, str) else parameters
     found = []
     for name in values if names is None else names:
         for parameter, place in places_of(name, shapes):
@@ -113,6 +131,11 @@ def entries_of(
                 estimate = np.asarray(estimate, dtype=float)[place]
             found.append(_entry(values[parameter][(..., *place)], estimate, label, scale))
     return found if names is not None else _distinct(found)
+
+
+def estimates_of(found: Iterable[Entry]) -> Array:
+    """The estimate of each, NaN where there is none."""
+    return np.array([np.nan if entry.estimate is None else entry.estimate for entry in found])
 
 
 def _scale_of(

@@ -113,8 +113,9 @@ class PredictiveECDFDisplay(Display):
         model : estimator
             A fitted mixture: the law whose parameters were drawn.
         X : array-like of shape (n_samples, n_features)
-        draws : BootstrapResult, or mapping of str to array-like of shape (n_draws, K, ...)
-            "weights" (and "strata_weights" where there are strata) and every parameter.
+        draws : BootstrapResult, Posterior, or mapping of str to array-like
+            A mapping has arrays of shape (n_draws, K, ...): "weights" (and "strata_weights"
+            where there are strata) and every parameter.
         columns : int, str or sequence of them, optional
             By default all.
         exposure, strata : array-like of shape (n_samples,), optional

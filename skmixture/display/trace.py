@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.entries import Transform, entries_of
-from skmixture.display.style import colours, legend, tidy
+from skmixture.display.entries import Transform, entries_of, estimates_of
+from skmixture.display.style import INK, colours, legend, tidy
 
 __all__ = ["TraceDisplay"]
 
@@ -29,6 +29,8 @@ class TraceDisplay(Display):
     ----------
     labels : list of str
     values : list of ndarray of shape (n_ensembles, n_steps, n_walkers)
+    estimates : ndarray of shape (p,)
+        Values of the fit, of which a posterior knows; NaN where there is none.
     steps : ndarray of int
         The steps that are drawn, 2,000 at the most.
     ax_ : ndarray of matplotlib Axes
@@ -46,8 +48,8 @@ class TraceDisplay(Display):
 
     lines_: list[list[Any]]
 
-    def __init__(self, *, labels: list[str], values: list[Array]) -> None:
-        self.labels, self.values = labels, values
+    def __init__(self, *, labels: list[str], values: list[Array], estimates: Array) -> None:
+        self.labels, self.values, self.estimates = labels, values, estimates
 
     @property
     def steps(self) -> NDArray[np.integer]:
@@ -68,8 +70,9 @@ class TraceDisplay(Display):
 
         Parameters
         ----------
-        draws : mapping of str to array-like of shape (n_ensembles, n_steps, n_walkers, K, ...)
-            Or an object that has such a mapping as `draws`. ``value[None]`` makes
+        draws : Posterior, or mapping of str to array-like of shape (E, T, W, K, ...)
+            Of E ensembles, T steps and W walkers, or an object that has such a mapping
+            as `draws`. ``value[None]`` makes
             an ensemble of steps and walkers, ``value[None, :, None]`` of a single chain.
         parameters : str or sequence of str, optional
             Names as "sizes", for all its entries, or "sizes[0, 0]". The default takes
@@ -94,7 +97,9 @@ class TraceDisplay(Display):
                 f"{[entry.label for entry in found]} by parameters="
             )
         display = cls(
-            labels=[entry.label for entry in found], values=[entry.values for entry in found]
+            labels=[entry.label for entry in found],
+            values=[entry.values for entry in found],
+            estimates=estimates_of(found),
         )
         return display.plot(ax=ax)
 
@@ -112,8 +117,11 @@ class TraceDisplay(Display):
         p = len(self.labels)
         axes = self._many(ax, p, 1, (7.0, 0.8 + 1.45 * p), sharex=True).ravel()
         self.lines_ = []
-        for panel, label, values in zip(axes, self.labels, self.values, strict=True):
+        each = zip(axes, self.labels, self.values, self.estimates, strict=True)
+        for panel, label, values, estimate in each:
             self.lines_.append(self._panel(panel, values))
+            if np.isfinite(estimate):
+                panel.axhline(estimate, color=INK, linewidth=1.0, linestyle="--")
             panel.set_ylabel(label, fontsize="small")
             panel.locator_params(axis="y", nbins=4)
             panel.tick_params(labelsize="small")

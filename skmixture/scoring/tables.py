@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmixture.numbering import by_component
 from skmixture.scoring.densities import Densities
+from skmixture.scoring.summary import Summary, summary_of
 
 if TYPE_CHECKING:
     import pandas
@@ -21,6 +22,48 @@ Array = NDArray[np.floating]
 
 class Tables(Densities):
     """Data frames of parameters and of the history."""
+
+    def summary(self) -> Summary:
+        """The fit and its parameters, as a table to read.
+
+        It needs no rows, and says what the fit knows of them. The
+        log-likelihood is that of all that `fit` was given: where labels were
+        known, of rows and labels. AIC and BIC are left out where the fit
+        stopped short of knowing them to three decimals; `aic` and `bic` have them.
+        Long tables are cut, with a word; `params_` and `to_frame` have all.
+
+        Returns
+        -------
+        Summary
+            It prints as the table, and has the numbers above it as attributes.
+
+        Raises
+        ------
+        NotFittedError
+            Where the model is not fitted.
+
+        Examples
+        --------
+        >>> from skmixture import PoissonMixture
+        >>> from skmixture.datasets import load_death_notices
+        >>> deaths = load_death_notices()
+        >>> model = PoissonMixture(2, order_by="rates", random_state=0)
+        >>> model.fit(deaths.data, sample_weight=deaths.sample_weight).summary()
+        PoissonMixture of 2 components: Poisson()
+        <BLANKLINE>
+        rows             1096
+        log-likelihood   -1989.946
+        free parameters  3
+        AIC              3985.892
+        BIC              4000.890
+        converged        yes, 34 iterations
+        <BLANKLINE>
+                    0       1
+        weights  0.3599  0.6401
+        rates    1.256   2.663
+        """
+        check_is_fitted(self)
+        return summary_of(self, self._law)
 
     def to_frame(self) -> pandas.DataFrame:
         """Weights, also by stratum, and parameters, a row for each component (needs pandas).

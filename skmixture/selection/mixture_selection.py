@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.documented import Documented
 from skmixture.selection.candidates import candidates_of, estimators_by_name
 from skmixture.selection.comparable import check_comparable
 from skmixture.selection.delegates import Delegates
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MixtureSelection"]
 
 
-class MixtureSelection(Delegates, DensityMixin, BaseEstimator):
+class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
     """Choose a mixture: the law, its options, the number of components.
 
     Every candidate is fitted to all rows, and a criterion says which is best.
@@ -122,6 +123,8 @@ class MixtureSelection(Delegates, DensityMixin, BaseEstimator):
     >>> selection.predict([[0], [20]]).shape
     (2,)
     """
+
+    _doc_room = "skmixture.selection"
 
     def __init__(
         self,

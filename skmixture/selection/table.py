@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skmixture.selection.result import CRITERIA, CandidateResult
+from skmixture.text import lined_up
 
 if TYPE_CHECKING:
     import pandas
@@ -54,8 +55,7 @@ def summary_of(rows: Rows, criterion: str, head: str) -> str:
         lines.append([*line, ",".join(marks)])
     lines[0].append("notes" if notes else "")
     left = [left for _, _, left in cells] + [True]
-    body = [_line(line, _widths(lines), left) for line in lines]
-    return "\n".join([head, "", *body, *_told(notes), *_at_the_end(by_rank)])
+    return "\n".join([head, "", *lined_up(lines, left), *_told(notes), *_at_the_end(by_rank)])
 
 
 def _cells(rows: Rows, criterion: str) -> list[tuple[str, Cell, bool]]:
@@ -109,18 +109,6 @@ def _with_error(name: str, error: str) -> Cell:
 
 def _number(value: float, digits: int) -> str:
     return "" if np.isnan(value) else f"{value:.{digits}f}"
-
-
-def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*lines, strict=True)]
-
-
-def _line(line: Sequence[str], widths: Sequence[int], left: Sequence[bool]) -> str:
-    padded = (
-        text.ljust(width) if to_left else text.rjust(width)
-        for text, width, to_left in zip(line, widths, left, strict=True)
-    )
-    return "  ".join(padded).rstrip()
 
 
 def _letter(number: int) -> str:

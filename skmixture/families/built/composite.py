@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -171,6 +171,14 @@ class Composite(Family):
     def shared(self, name: str) -> bool:
         part, _, own = name.partition(SEPARATOR)
         return dict(self.laws)[part].shared(own)
+
+    def entries(self, name: str, columns: Sequence[str]) -> dict[tuple[int, ...], str]:
+        part, _, own = name.partition(SEPARATOR)
+        return dict(self.laws)[part].entries(own, self.columns_of(part, columns))
+
+    def columns_of(self, part: str, columns: Sequence[str]) -> Sequence[str]:
+        """Those of the columns that a part is about: all, where rows are of one part each."""
+        return columns
 
     def check_values(self) -> None:
         for _, law in self.laws:

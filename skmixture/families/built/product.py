@@ -152,6 +152,10 @@ class Product(Composite):
         check_partition([(name, own) for name, _, own in self.parts], n_features)
         return joined((name, law.event_shapes(d)) for name, law, d in self._widths(n_features))
 
+    def columns_of(self, part: str, columns: Sequence[str]) -> list[str]:
+        own = {name: own for name, _, own in self.parts}[part]
+        return [columns[place] for place in places(own, len(columns))]
+
     def n_features_of(self, published: Any) -> int:
         return sum(law.n_features_of(of_part(name, published)) for name, law in self.laws)
 

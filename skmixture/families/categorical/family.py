@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -160,6 +160,18 @@ class Categorical(ExponentialFamily):
                 f"{n_features} columns: give one for all, or one for each column"
             )
         return {"probs": (n_features, int(self._sizes.max()))}
+
+    def entries(self, name: str, columns: Sequence[str]) -> dict[tuple[int, ...], str]:
+        d = len(columns)
+        if self.n_categories is None:
+            answers = [own.tolist() for own in self._by_column(d)]
+        else:
+            answers = [list(range(size)) for size in np.broadcast_to(self._sizes, d).tolist()]
+        return {
+            (j, c): f"{column}={answer}" if column else str(answer)
+            for j, column in enumerate(columns)
+            for c, answer in enumerate(answers[j])
+        }
 
     def n_features_of(self, published: Mapping[str, Any]) -> int:
         return int(np.shape(published["probs"])[-2])

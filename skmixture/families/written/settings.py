@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -103,6 +103,10 @@ class Settings(Family):
     @property
     def parameters(self) -> dict[str, Transform]:
         return {name: parameter.constraint for name, parameter in self.declared.items()}
+
+    def entries(self, name: str, columns: Sequence[str]) -> dict[tuple[int, ...], str]:
+        shape = self.event_shapes(len(columns))[name]  # what its axes mean the user knows
+        return {place: ", ".join(map(str, place)) for place in np.ndindex(*shape)}
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return {name: p.event_shape(n_features) for name, p in self.declared.items()}

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skmixture.text import lined_up
+
 __all__ = ["MOST_ROWS", "aligned", "like_error", "rounded"]
 
 # A longer table is shown by its ends.
@@ -35,12 +37,5 @@ def aligned(names: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[s
         end = MOST_ROWS // 2
         names = [*names[:end], "...", *names[-end:]]
         rows = [*rows[:end], [""] * len(head), *rows[-end:]]
-    first = max(map(len, names), default=0)
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [("", head), *zip(names, rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [name.ljust(first), *(cell.rjust(w) for cell, w in zip(cells, widths, strict=True))]
-        ).rstrip()
-        for name, cells in lines
-    )
+    lines = [["", *head], *([name, *cells] for name, cells in zip(names, rows, strict=True))]
+    return "\n".join(lined_up(lines, [True] + [False] * len(head)))
