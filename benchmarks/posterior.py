@@ -35,7 +35,7 @@ N_STEPS = 300
 WALKERS = ((32, 1), (64, 1), (128, 2), (128, 1), (256, 1), (512, 1))
 # Ranks are of N_DRAWS draws, in N_BINS bins of equal size.
 N_DRAWS, N_BINS = 99, 20
-N_SETS, N_ROWS = 300, 40
+N_SETS, N_ROWS = 200, 40
 
 
 def main() -> None:

@@ -75,7 +75,18 @@ class EStep:
 
     def log_likelihood(self, blocks: Blocks) -> Array:
         """Sum over all rows (B,), less what `log_prob` leaves out."""
-        return self._over(blocks, lambda block, _, log_density: _in_all(block, log_density))
+        if self._may_be_quick() or self.rows.known is not None:
+            return self._over(blocks, lambda block, _, log_density: _in_all(block, log_density))
+
+        def of_run(run: Iterator[Block]) -> Array:
+            parts = (
+                _in_all(block, _log_density(*_exponentiated(self.log_joint(block))))
+                for block in run
+            )
+            return reduce(add, parts)
+
+        with np.errstate(all="ignore"):
+            return reduce(add, blocks.map(of_run, self.n_laws))
 
     def _over(self, blocks: Blocks, of_block: Callable[[Block, Array, Array], Total]) -> Total:
         """What a function makes of block, responsibilities and log densities, added up."""
@@ -152,12 +163,25 @@ def _normalise(log_joint: Array, weight: Array | None = None, known: Array | Non
     """
     if known is not None:
         return _normalise_unknown(log_joint, weight, known)
+    top, total = _exponentiated(log_joint)
+    _scale(log_joint, total, weight)
+    return _log_density(top, total)
+
+
+def _exponentiated(log_joint: Array) -> tuple[Array, Array]:
+    """Make joint densities of joint log densities (B, K, n), over the largest of each row.
+
+    Returns the logarithm of that (B, n), and the sums of what is left.
+    """
     top = np.maximum.reduce(log_joint, axis=1)  # as `max`, which is twice as long on the way
     with unbuffered(top.shape[-1]):
         log_joint -= top[:, None]
     np.exp(log_joint, out=log_joint)
-    total = np.add.reduce(log_joint, axis=1)
-    _scale(log_joint, total, weight)
+    return top, np.add.reduce(log_joint, axis=1)
+
+
+def _log_density(top: Array, total: Array) -> Array:
+    """Log densities (B, n) of rows, in the place of the sums."""
     np.log(total, out=total)
     total += top
     return total

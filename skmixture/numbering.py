@@ -53,7 +53,7 @@ def component_order(
     n_keys = len(weights)
     if not callable(order_by) and order_by != "weights":
         n_keys = len(family.places(order_by, len(weights)))
-    if len(keys) != n_keys or not np.isfinite(keys).all():
+    if keys.ndim == 0 or len(keys) != n_keys or not np.isfinite(keys).all():
         raise ValueError(
             f"order_by={order_by!r} must give one finite key for each of the "
             f"{len(weights)} components, got {keys!r}"

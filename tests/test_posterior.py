@@ -18,9 +18,11 @@ import skmixture
 from skmixture import (
     BernoulliMixture,
     GaussianMixture,
+    Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
 )
+from skmixture.families import Uniform
 from skmixture.inference import Posterior, sample_posterior
 
 # A chain that is short, for tests in which its length does not matter.
@@ -578,6 +580,7 @@ UNFIT = {
     "ensembles": ({"n_ensembles": 0}, "n_ensembles must be"),
     "worth": ({"target_ess": 0}, "target_ess must be"),
     "order": ({"order": "rate"}, "'rates'"),
+    "order of one number": ({"order": lambda values: 1.0}, "order"),
     "fixed": ({"fixed": ["rate"]}, "'rates'"),
     "fixed word": ({"fixed": "rates"}, "fixed must be names"),
     "fixed value": ({"fixed": {"rate": [[1.0], [2.0]]}}, "'rates'"),
@@ -645,3 +648,46 @@ def test_chunked_rows(two_rates):
     model, X = two_rates
     with pytest.raises((TypeError, ValueError), match="[Dd]ask|memory"):
         sample_posterior(model, dask.from_array(X, chunks=(50, 1)), **SHORT)
+
+
+def test_functions_that_are_as_good_as_flat(two_rates):
+    """They are no priors of a component that may have no row; those that fall are."""
+    flat = {"rates": lambda value: np.zeros(len(value))}
+    with pytest.raises(ValueError, match="'rates' is flat"):
+        sample_posterior(*two_rates, priors=flat, **SHORT)
+    with pytest.raises(ValueError, match="no probability"):
+        sample_posterior(*two_rates, priors=flat, prior_only=True, **SHORT)
+    sample_posterior(*two_rates, priors=flat, labels=np.repeat([0, 1], [40, 60]), **SHORT)
+    cauchy = {"rates": lambda value: stats.halfcauchy(scale=5.0).logpdf(value)}
+    sample_posterior(*two_rates, priors=cauchy, **SHORT)
+
+
+def test_what_a_prior_raises_is_raised_alone(two_rates, capsys, tmp_path):
+    """And the steps before it are on file."""
+    calls = []
+
+    def prior(value):
+        calls.append(len(value))
+        if len(calls) == 40:
+            raise ZeroDivisionError("of the user's")
+        return -value.sum(axis=(1, 2))
+
+    options = {**SHORT, "priors": {"rates": prior}, "backend": tmp_path / "chain.h5"}
+    with pytest.raises(ZeroDivisionError, match="of the user's"):
+        sample_posterior(*two_rates, **{**options, "n_burn_in": 0})
+    assert not capsys.readouterr().out
+    resumed = sample_posterior(*two_rates, resume=True, **{**options, "n_burn_in": 0})
+    whole = sample_posterior(*two_rates, **{**options, "n_burn_in": 0, "backend": None})
+    assert resumed.n_steps > 20
+    np.testing.assert_array_equal(resumed.coordinates[:20], whole.coordinates)
+
+
+def test_a_box_whose_fit_is_at_its_corner(rng):
+    X = rng.uniform(size=(50, 3))
+    posterior = sample_posterior(
+        Mixture(Uniform(), 1).fit(X), X, n_walkers=64, n_burn_in=1000, n_steps=400, random_state=0
+    )
+    assert (posterior.raw["highs"] >= X.max(axis=0)).all()
+    assert (posterior.raw["lows"] <= X.min(axis=0)).all()
+    width = 51 * np.median(posterior.raw["highs"] - X.max(axis=0), axis=(0, 1)) / np.log(2)
+    np.testing.assert_allclose(width, 1.0, rtol=0.3)  # nearly exponential, by rows that are even

@@ -92,7 +92,7 @@ class Likelihood:
             return False
         return True
 
-    @property
+    @cached_property
     def at_once(self) -> int:
         """States that are computed together, as far as the law allows."""
         return max(min(AT_ONCE, self.law.most_members(self.chart.n_components)), 1)

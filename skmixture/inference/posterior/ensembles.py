@@ -53,6 +53,8 @@ class Ensembles:
         self._samplers = [
             emcee.EnsembleSampler(W, p, target, moves=moves, vectorize=True) for _ in parts
         ]
+        for sampler in self._samplers:
+            sampler.log_prob_fn = target  # emcee's own prints whatever is raised, interrupts too
         self._places = [
             emcee.State(
                 part,

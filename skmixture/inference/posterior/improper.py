@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,11 @@ def check_proper(target: Target, has_labels: bool) -> None:
     In a mixture a component may have no row at all, and then only its prior
     bounds it (Diebolt and Robert 1994, Journal of the Royal Statistical
     Society B 56, 363-375). Of one component, and where labels are given, the
-    posterior is followed far out along each coordinate.
+    posterior is followed far out along each coordinate. So are priors that
+    are functions, to see whether they are as good as flat.
     """
     flat = [name for name in target.belief.flat if _unbounded(target, name)]
+    flat += [name for name in target.belief.written if _as_flat(target, name)]
     if not flat:
         return
     chart = target.likelihood.chart
@@ -52,6 +55,15 @@ def check_proper(target: Target, has_labels: bool) -> None:
                 f"the posterior is improper: the prior of {name!r} is flat, and the rows do not "
                 "bound it; give it a proper prior"
             )
+
+
+def _as_flat(target: Target, name: str) -> bool:
+    """Whether the prior of single numbers, which is a function, does not fall far out."""
+    transform = target.likelihood.chart.law.parameters.get(name)
+    if not _unbounded(target, name) or (transform is not None and transform.event_ndim):
+        return False
+    alone = replace(target, prior_only=True)
+    return not all(_falls(alone, place, real) for place, real in _places(target, name))
 
 
 def _unbounded(target: Target, name: str) -> bool:

@@ -97,8 +97,10 @@ class Target:
 
     def _proper(self, state: State) -> NDArray[np.bool_]:
         arrays = [state.weights, *state.params.values()]
-        finite = [np.isfinite(value.reshape(len(value), -1)).all(axis=1) for value in arrays]
-        proper = np.asarray(np.logical_and.reduce(finite))
+        proper = np.ones(len(state.weights), dtype=bool)
+        if not all(np.isfinite(np.add.reduce(value, axis=None)) for value in arrays):
+            finite = [np.isfinite(value.reshape(len(value), -1)).all(axis=1) for value in arrays]
+            proper = np.asarray(np.logical_and.reduce(finite))
         if proper.all():
             failing = self.likelihood.em.family.failing(state.params)
             proper = np.asarray(~failing.any(axis=1))

@@ -40,8 +40,9 @@ def about_fit(target: Target, n_walkers: int, rng: RandomState) -> Array:
     y = np.tile(origin, (n_walkers, 1))
     missing, part = np.ones(n_walkers, dtype=bool), 1.0
     for _ in range(ATTEMPTS):
-        n = np.count_nonzero(missing)
-        y[missing] = origin + part * rng.normal(size=(n, root.shape[1])) @ root.T
+        n, found = np.count_nonzero(missing), np.flatnonzero(~missing)
+        about = y[rng.choice(found, size=n)] if len(found) else origin  # those are inside
+        y[missing] = about + part * rng.normal(size=(n, root.shape[1])) @ root.T
         missing[missing] = ~np.isfinite(target(y[missing]))
         if not missing.any():
             return y

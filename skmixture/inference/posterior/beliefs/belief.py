@@ -122,6 +122,11 @@ class Belief:
         """What has a prior that is no probability."""
         return [term.name for term in self.terms if not term.density.proper]
 
+    @property
+    def written(self) -> list[str]:
+        """What has a prior that is a function, which may be a probability or not."""
+        return [term.name for term in self.terms if isinstance(term.density, Callback)]
+
     def described(self) -> dict[str, str]:
         """The prior of each name in words."""
         told = {term.name: str(term.density) for term in self.terms}
