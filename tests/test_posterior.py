@@ -320,6 +320,19 @@ def test_another_chain_is_not_resumed(two_rates, tmp_path, what):
     assert path.read_bytes() == before
 
 
+def test_a_prior_that_only_looks_the_same_is_another(two_rates, tmp_path):
+    """Functions have no name, but values."""
+    path = tmp_path / "chain.h5"
+
+    def of_rate(rate):
+        return {"rates": lambda value: -rate * value.sum(axis=(1, 2))}
+
+    sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), **SHORT)
+    sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), resume=True, **SHORT)
+    with pytest.raises(ValueError, match="priors was"):
+        sample_posterior(*two_rates, backend=path, priors=of_rate(1.1), resume=True, **SHORT)
+
+
 def test_a_resumed_chain_needs_no_file(two_rates, tmp_path):
     path = tmp_path / "chain.h5"
     posterior = sample_posterior(*two_rates, backend=path, resume=True, **SHORT)

@@ -416,6 +416,21 @@ def test_what_is_held_has_no_prior():
     check_follow(draws["weights"][:, 1:], [stats.uniform(0, 0.6)] * 2)
 
 
+def test_weights_beside_one_that_is_held_share_what_it_leaves():
+    """Density and Jacobian are of the free ones, in their own units."""
+    model, X = model_of(case_of("Poisson"))
+    prior = stats.dirichlet([2.0, 3.0])
+    fixed = {"weights": [np.nan, np.nan, 0.4], "rates": model.rates_}
+    target = target_of(model, X, fixed=fixed, priors={"weights": prior})
+    y = points_of(target)
+    parts, weights = target.parts(y), user_values(target, y)["weights"][:, 0]
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-12)
+    expected = prior.logpdf((weights[:, :2] / 0.6).T) - np.log(0.6)
+    np.testing.assert_allclose(parts.log_prior, expected, rtol=1e-9)
+    found = [log_volume(target, own) for own in y]
+    np.testing.assert_allclose(parts.log_jacobian, found, atol=1e-6)
+
+
 def test_each_stratum_has_a_prior_of_its_weights():
     model, X = two_rates()
     strata = np.arange(60) % 3
@@ -470,9 +485,10 @@ def test_an_inverse_wishart_of_single_variances_is_an_inverse_gamma():
         weights=[0.4, 0.6], family=case.family, means=means, covariances=variances
     )
     X = model.sample(50, random_state=0)[0]
-    for prior in (InverseWishart(5.0, [2.0, 3.0]), InverseWishart(5.0, 2.0)):
+    for prior in (InverseWishart(5.0, [2.0, 3.0]), InverseWishart(5.0, 2.0), InverseWishart()):
         target = target_of(model, X, priors={"covariances": prior, "means": stats.norm()})
-        law = stats.invgamma(2.5, scale=np.asarray(prior.scale) / 2)
+        dof = 3.0 if prior.dof is None else prior.dof
+        law = stats.invgamma(dof / 2, scale=np.asarray(prior.scale) / 2)
         expected = law.logpdf(variances).sum() + stats.norm().logpdf(means).sum()
         y = target.likelihood.chart.origin[None]
         np.testing.assert_allclose(target.parts(y).log_prior, expected, rtol=1e-12)
