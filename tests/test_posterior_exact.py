@@ -201,10 +201,12 @@ def at_edge(model, X):
 
 
 def test_probabilities_that_are_0_and_1_in_the_fit(rng):
-    X = (rng.uniform(size=(12, 3)) < [0.0, 0.5, 1.0]).astype(float)
-    posterior = spread_draws(at_edge(BernoulliMixture(1, random_state=0), X), X)
+    """Where the prior has density 0, in several columns."""
+    X = (rng.uniform(size=(12, 4)) < [0.0, 0.5, 1.0, 1.0]).astype(float)
+    model = at_edge(BernoulliMixture(1, random_state=0), X)
+    posterior = spread_draws(model, X, priors={"probs": stats.beta(1.5, 2.0)})
     ones = X.sum(axis=0)
-    check_exact(posterior, "probs", [stats.beta(1 + own, 13 - own) for own in ones])
+    check_exact(posterior, "probs", [stats.beta(1.5 + own, 14 - own) for own in ones])
 
 
 def test_rates_that_are_0_in_the_fit(rng):
