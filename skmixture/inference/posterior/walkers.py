@@ -56,10 +56,7 @@ def about_fit(target: Target, n_walkers: int, rng: RandomState) -> Array:
 def _inside(target: Target) -> Array:
     """The fit, but for coordinates at an edge, which are where the target is highest."""
     origin = target.likelihood.chart.origin
-    far = np.flatnonzero(np.abs(origin) > FAR)
-    if len(far) and not np.isfinite(target(origin[None])[0]):
-        origin = np.clip(origin, -FAR, FAR)
-    for place in far:
+    for place in np.flatnonzero(np.abs(origin) > FAR):
         points = np.tile(origin, (1 + len(PLACES), 1))
         points[1:, place] = PLACES
         origin = points[np.argmax(target(points))]
