@@ -71,7 +71,7 @@ def of_counts(rex1):
 
 
 def test_medians_and_intervals_of_transcript_counts(of_counts):
-    """As a sampler of another kind found them with the same priors."""
+    """S3.14: As a sampler of another kind found them with the same priors."""
     draws = {name: of_counts.draws[name].reshape(-1, 2) for name in ("sizes", "burst_sizes")}
     np.testing.assert_allclose(np.median(draws["sizes"], axis=0), [2.86, 5.18], rtol=0.05)
     np.testing.assert_allclose(np.median(draws["burst_sizes"], axis=0), [5.35, 31.4], rtol=0.05)
@@ -81,6 +81,7 @@ def test_medians_and_intervals_of_transcript_counts(of_counts):
 
 
 def test_the_low_weight_has_one_mode(of_counts):
+    """S3.15."""
     low = of_counts.draws["weights"][..., 0].ravel()
     assert (low < 0.5).all()
     grid = np.linspace(low.min(), low.max(), 200)
@@ -93,6 +94,7 @@ def test_the_low_weight_has_one_mode(of_counts):
 
 
 def test_predicted_distribution_functions_cover_that_of_the_rows(of_counts, rex1):
+    """S3.16."""
     x = rex1[1][:, 0]
     points = np.unique(x)
     predicted = of_counts.predictive_ecdf(points, 200, random_state=0)
@@ -170,7 +172,7 @@ def test_an_order_makes_no_difference_but_for_labels(close_rates):
 
 
 def test_weights_that_are_held(two_rates):
-    """The target is the marginal likelihood times the prior of the rates."""
+    """S0.11: The target is the marginal likelihood times the prior of the rates."""
     model, X = two_rates
     posterior = sample_posterior(model, X, fixed=("weights",), priors=PRIORS, **SHORT)
     assert (posterior.raw["weights"] == model.weights_).all()
@@ -201,6 +203,7 @@ def test_what_the_model_holds_is_held(two_rates):
 
 
 def test_the_same_for_any_number_of_jobs(two_rates):
+    """S0.14."""
     before = np.random.get_state()[1].copy()
     one = sample_posterior(*two_rates, n_jobs=1, **{**SHORT, "n_steps": 45})
     two = sample_posterior(*two_rates, n_jobs=2, **{**SHORT, "n_steps": 45})
@@ -252,6 +255,7 @@ def test_moves_of_emcee(rng, moves):
 
 
 def test_a_chain_that_is_continued_is_one_chain(two_rates, tmp_path):
+    """S0.13."""
     path = tmp_path / "chain.h5"
     whole = sample_posterior(*two_rates, **{**SHORT, "n_steps": 100})
     first = sample_posterior(*two_rates, backend=path, **{**SHORT, "n_steps": 50})
@@ -278,6 +282,7 @@ def test_a_chain_that_emcee_reads(two_rates, tmp_path):
 
 
 def test_an_existing_chain_is_not_erased(two_rates, tmp_path):
+    """S0.13."""
     path = tmp_path / "chain.h5"
     posterior = sample_posterior(*two_rates, backend=path, **SHORT)
     before = path.read_bytes()
@@ -309,6 +314,7 @@ MISMATCHES = {
 
 @pytest.mark.parametrize("what", MISMATCHES)
 def test_another_chain_is_not_resumed(two_rates, tmp_path, what):
+    """S0.13."""
     path = tmp_path / "chain.h5"
     sample_posterior(*two_rates, backend=path, **SHORT)
     before = path.read_bytes()
@@ -359,6 +365,7 @@ def test_places_where_no_file_can_be(two_rates, tmp_path):
 
 
 def test_a_summary(two_rates):
+    """S0.15."""
     posterior = sample_posterior(*two_rates, n_walkers=64, n_steps=1000, random_state=0)
     table = posterior.summary()
     assert list(table.names) == ["weights[0]", "weights[1]", "rates[0, 0]", "rates[1, 0]"]
@@ -374,6 +381,7 @@ def test_a_summary(two_rates):
 
 
 def test_short_chains_are_told_of(two_rates):
+    """S0.15."""
     posterior = sample_posterior(*two_rates, **{**SHORT, "n_steps": 60})
     with pytest.warns(ConvergenceWarning, match="50 autocorrelation times") as caught:
         posterior.summary()

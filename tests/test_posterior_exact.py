@@ -138,6 +138,7 @@ def check_gammas(posterior, x, labels):
 
 
 def test_hard_responsibilities_give_the_exact_gammas(rng):
+    """S0.20."""
     labels = np.repeat([0, 1], [9, 21])
     x = rng.poisson(np.array([4.0, 6.0])[labels])[:, None].astype(float)
     model = PoissonMixture(2, random_state=0).fit(x, labels=labels)

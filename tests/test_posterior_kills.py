@@ -59,7 +59,7 @@ def check_same(posterior, unbroken):
 
 @pytest.mark.parametrize("chain", range(10))
 def test_killed_at_any_moment(tmp_path, rng, sampled, unbroken, longest, chain):
-    """A hundred times in all; each time another process goes on, for a step at least."""
+    """S0.13: A hundred times in all; each time another process goes on, for a step at least."""
     path, n_steps = tmp_path / "chain.h5", 0
 
     def run(ready):

@@ -446,7 +446,7 @@ def test_each_stratum_has_a_prior_of_its_weights():
 
 
 def test_weights_are_uniform_on_their_simplex():
-    """Positive and of sum 1; in any direction as Dirichlet(1, 1, 1) has them."""
+    """S0.12: Positive and of sum 1; in any direction as Dirichlet(1, 1, 1) has them."""
     posterior = spread_draws(*model_of(case_of("Poisson")), prior_only=True)
     weights = apart(posterior.raw["weights"])
     assert (weights > 0).all()
