@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -390,3 +391,14 @@ def test_a_row_that_does_not_count_may_be_an_impossible_one():
     assert model.score_samples([[1e200]])[0] == -np.inf
     counted = model.score([[0.0], [1e200]], sample_weight=[1.0, 0.0])
     assert counted == pytest.approx(model.score([[0.0]]))
+
+
+@pytest.mark.parametrize("kind", ["dates", "durations"])
+def test_dates_and_durations_have_no_unit(kind):
+    days = pd.date_range("2020-01-01", periods=20)
+    column = days if kind == "dates" else days - days[0]
+    X = pd.DataFrame({"number": np.arange(20.0), "when": column})
+    with pytest.raises(ValueError, match=f"column 'when' of X holds {kind}.*total_seconds"):
+        GaussianMixture(1).fit(X)
+    with pytest.raises(ValueError, match=f"holds {kind}"):
+        GaussianMixture(1).fit(column.to_numpy()[:, None])

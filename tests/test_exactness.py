@@ -617,3 +617,16 @@ def test_number_of_threads_does_not_matter(covariance_type, narrowest):
         expected = getattr(one, name)
         scale = np.abs(expected).max()
         np.testing.assert_allclose(getattr(two, name), expected, rtol=1e-12, atol=1e-12 * scale)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e6, 1e9])
+def test_laws_of_components_do_not_depend_on_units(rng, unit):
+    """scipy's own test takes columns of very different units for singular."""
+    X = rng.normal(size=(60, 2)) @ [[1.0, 0.5], [0.0, 1.0]]
+    scaled = X * [unit, 1.0]
+    model = GaussianMixture(1, reg_covar=0.0).fit(X)
+    other = GaussianMixture(1, reg_covar=0.0).fit(scaled)
+    law = other.component_distribution(0)
+    np.testing.assert_allclose(law.logpdf(scaled), other.score_samples(scaled), rtol=1e-9)
+    np.testing.assert_allclose(other.cdf(scaled), model.cdf(X), atol=1e-7)
+    np.testing.assert_allclose(law.cov, other.covariances_[0], rtol=1e-9)

@@ -246,3 +246,9 @@ def test_weights_count_as_rows_elsewhere_too():
     here = model.fit(x, sample_weight=weight).rates_.copy()
     model.fit(array.from_array(x, chunks=(20, 1)), sample_weight=weight)
     np.testing.assert_allclose(model.rates_, here, rtol=1e-8)
+
+
+def test_a_strength_is_one_number():
+    model = Mixture(Gaussian(), 2, prior={"means": Normal([0.0, 0.0], [1.0, 2.0])})
+    with pytest.raises(ValueError, match=r"prior\['means'\].strength must be one number"):
+        model.fit(X)

@@ -44,6 +44,14 @@ class Normal(Prior):
     strength: float = 0.01
     least: ClassVar[Mapping[str, float]] = {"strength": np.finfo(float).tiny}
 
+    def check(self, where: str) -> None:
+        if np.ndim(self.strength):
+            raise ValueError(
+                f"{where}.strength must be one number, how many rows the prior is worth, got "
+                f"{self.strength!r}"
+            )
+        super().check(where)
+
     def log_density(self, value: Array) -> Array:
         raise TypeError("the density of a mean needs the covariance: the law works it out")
 

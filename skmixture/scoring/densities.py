@@ -18,6 +18,7 @@ from skmixture.e_step import EStep
 from skmixture.family import Family
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
+from skmixture.scoring.frames import refuse_dates
 from skmixture.state import State
 from skmixture.streamed import Streamed, mapped
 from skmixture.threads import single_threaded
@@ -271,6 +272,7 @@ class Densities(Elsewhere):
         on_file = mapped(X)
         if on_file is not None:
             return self._streamed(on_file, reset)
+        refuse_dates(X)
         options: dict[str, Any] = {
             "reset": reset,
             # counts are exact in double precision only

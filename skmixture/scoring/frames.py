@@ -1,4 +1,4 @@
-"""A table with its holes filled, in the form in which it came."""
+"""Tables as users have them: their kinds of columns, and the form in which they came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["in_the_form_of"]
+__all__ = ["in_the_form_of", "refuse_dates"]
 
 
 def in_the_form_of(X: Any, values: NDArray, missing: NDArray[np.bool_]) -> Any:
@@ -34,3 +34,22 @@ def _filled(column: Any, values: NDArray, missing: NDArray[np.bool_]) -> Any:
             continue
         return made if own.isna().any() else own  # categories may lack what the fit has seen
     return made
+
+
+def refuse_dates(X: Any) -> None:
+    """Raise a ValueError where a column holds dates or durations, which have no unit as numbers."""
+    if hasattr(X, "dtypes") and hasattr(X, "columns"):
+        kinds = zip(X.columns, (getattr(dtype, "kind", "O") for dtype in X.dtypes), strict=True)
+    else:
+        kinds = zip(["X"], [getattr(getattr(X, "dtype", None), "kind", "O")], strict=True)
+    for name, kind in kinds:
+        if kind in "mM":
+            what, instead = (
+                ("durations", f"X[{name!r}].dt.total_seconds()")
+                if kind == "m"
+                else ("dates", f"(X[{name!r}] - X[{name!r}].min()).dt.total_seconds()")
+            )
+            raise ValueError(
+                f"column {name!r} of X holds {what}, which are no numbers before they have a "
+                f"unit: pass {instead}, or the like"
+            )

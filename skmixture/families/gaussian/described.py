@@ -9,7 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.families.gaussian.joint_cdf import joint_cdf
+from skmixture.families.gaussian.joint_cdf import joint_cdf, normal_law
 from skmixture.families.gaussian.structures import Structure
 from skmixture.family import Array, Arrays, Family
 
@@ -77,4 +77,4 @@ class Described(Family):
         matrix = self.structure.matrices(params["covariances"], len(mean))
         if len(mean) == 1:
             return stats.norm(mean[0], np.sqrt(matrix[0, 0]))
-        return stats.multivariate_normal(mean, matrix)
+        return normal_law(mean, matrix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from numbers import Integral
 from typing import Any
 
@@ -64,6 +65,12 @@ def lrt_sweep(
     """
     names = ("sample_weight", "exposure", "strata")
     beside = given(**{name: options.get(name) for name in names})
+    unknown = [name for name in options if name not in signature(bootstrap_lrt).parameters]
+    if unknown:
+        raise TypeError(
+            f"lrt_sweep takes max_components, level and the options of bootstrap_lrt, got "
+            f"{', '.join(unknown)}"
+        )
     _check_sweep(level, max_components, options.get("n_replicates", N_REPLICATES))
     fitted = resized(model, 1)
     with told_of("of 1 component fitted to the data"):
