@@ -39,10 +39,12 @@ N_SETS, N_ROWS = 200, 40
 
 
 def main() -> None:
-    """Print two tables."""
+    """Print a table of steps, and one of ranks for each law."""
     parser = ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the data sets")
-    parser.add_argument("--only", choices=["steps", "ranks"])
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the data sets, too few for p"
+    )
+    parser.add_argument("--only", choices=["steps", *(law.name for law in LAWS)])
     parser.add_argument("--data-home", help="where the transcript counts are, or are put")
     options = parser.parse_args()
     without_overrides()
@@ -50,12 +52,12 @@ def main() -> None:
 
     print(machine())
     print("- one job\n")
-    if options.only != "ranks":
-        print(lay_out(OF_STEPS, list(_of_steps(options.data_home)), 2))
-    if options.only != "steps":
-        n_sets = N_SETS // 10 if options.quick else N_SETS
-        rows = [row for law in LAWS for row in _of_ranks(law, n_sets)]
-        print("\n" + lay_out(OF_RANKS, rows, 1))
+    if options.only in (None, "steps"):
+        print(lay_out(OF_STEPS, list(_of_steps(options.data_home)), 2), flush=True)
+    n_sets = N_SETS // 10 if options.quick else N_SETS
+    for law in LAWS:
+        if options.only in (None, law.name):
+            print("\n" + lay_out(OF_RANKS, list(_of_ranks(law, n_sets)), 1), flush=True)
 
 
 # -- what a step costs -------------------------------------------------------------
@@ -134,8 +136,8 @@ class Law:
     ----------
     name : str
         Of the estimator, without "Mixture".
-    options : dict
-        Of the estimator.
+    options : callable
+        Those of the estimator; with a prior where fits without one collapse.
     priors : callable
         Priors as `sample_posterior` takes them.
     draw : callable
@@ -145,10 +147,16 @@ class Law:
     """
 
     name: str
-    options: dict[str, Any]
+    options: Callable[[], dict[str, Any]]
     priors: Callable[[], dict[str, Any]]
     draw: Callable[[RandomState], dict[str, Array]]
     by: str
+
+
+def _normal_options() -> dict[str, Any]:
+    from skmixture.priors import InverseWishart
+
+    return {"reg_covar": 0.0, "prior": {"covariances": InverseWishart(5.0, 5.0)}}
 
 
 def _normal_law(rng: RandomState) -> dict[str, Array]:
@@ -158,13 +166,13 @@ def _normal_law(rng: RandomState) -> dict[str, Array]:
 
 LAWS = [
     Law(
-        "Poisson", {},
+        "Poisson", dict,
         lambda: {"rates": stats.gamma(2.0, scale=4.0), "weights": [2.0, 2.0]},
         lambda rng: {"rates": rng.gamma(2.0, 4.0, size=(2, 1))},
         "rates",
     ),
     Law(
-        "NegativeBinomial", {},
+        "NegativeBinomial", dict,
         lambda: {
             "means": ("log", stats.norm(2.0, 1.0)),
             "sizes": ("log", stats.norm(1.0, 0.7)),
@@ -177,7 +185,7 @@ LAWS = [
         "means",
     ),
     Law(
-        "Gaussian", {"reg_covar": 0.0},
+        "Gaussian", _normal_options,
         lambda: {
             "means": stats.norm(0.0, 3.0),
             "covariances": stats.invwishart(5.0, 5.0),
@@ -210,13 +218,13 @@ def _ranks_of_one(law: Law, rng: RandomState, seed: int) -> dict[str, int]:
     import skmixture
     from skmixture.inference import sample_posterior
 
-    kind = getattr(skmixture, law.name + "Mixture")
+    kind, options = getattr(skmixture, law.name + "Mixture"), law.options()
     truth = {"weights": rng.dirichlet([2.0, 2.0]), **law.draw(rng)}
-    model = kind.from_params(**truth, **law.options)
+    model = kind.from_params(**truth, **options)
     X = model.sample(N_ROWS, random_state=rng)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fits at an edge
-        fit = kind(2, random_state=seed, **law.options).fit(X)
+        fit = kind(2, random_state=seed, **options).fit(X)
     posterior = sample_posterior(
         fit, X, priors=law.priors(), n_walkers=64, n_ensembles=1, n_burn_in=300, n_steps=300,
         random_state=seed,
