@@ -314,3 +314,15 @@ def test_side_columns_and_kinds_of_rows(tmp_path):
         there = standard_errors(double, on_file, kind=kind).covariance
         here = standard_errors(double, rows, kind=kind).covariance
         np.testing.assert_allclose(there, here, rtol=1e-6, atol=1e-15)
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e6])
+def test_columns_of_very_different_units(rng, unit):
+    """Standard errors of a column do not depend on the unit of the column beside it."""
+    x = np.concatenate([rng.normal(0, 1, (200, 2)), rng.normal(6, 1, (200, 2))])
+    options = {"reg_covar": 0.0, "random_state": 0, "tol": 1e-10, "max_iter": 500}
+    units = np.array([unit, 1.0])
+    one, other = (standard_errors(GaussianMixture(2, **options).fit(X), X) for X in (x, x * units))
+    np.testing.assert_allclose(other["means"], one["means"] * units, rtol=1e-6)
+    expected = one["covariances"] * units[:, None] * units
+    np.testing.assert_allclose(other["covariances"], expected, rtol=1e-5)

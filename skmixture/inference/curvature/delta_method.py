@@ -281,7 +281,7 @@ def _covariance(inverse: Inverse, slopes: Array, middle: Array | None, unit: flo
 
 def _slopes(chart: Chart, inverse: Inverse, function: Callable[[Array], Array]) -> Array:
     """Derivatives (m, p) of a function of the chart's coordinates."""
-    steps = np.minimum(DELTA * inverse.scale, LONGEST)
+    steps = np.minimum(DELTA * inverse.scale, LONGEST * chart.lengths)
     found = jacobian(function, chart.origin, steps, LEVELS).value
     if not np.isfinite(found).all():
         raise ValueError(

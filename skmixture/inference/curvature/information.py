@@ -51,19 +51,20 @@ def scores(likelihood: Likelihood) -> tuple[Array, Array]:
     y, rows = likelihood.chart.origin, likelihood.passes.blocks.rows
     weight = np.ones(rows.n_rows) if rows.weight is None else rows.weight[0]
     at_once = min(likelihood.at_once, max(MOST_NUMBERS // rows.n_rows, 1))
-    rough = np.full(len(y), FIRST_OF_GRADIENT)
+    rough = FIRST_OF_GRADIENT * likelihood.chart.lengths
     found = jacobian(likelihood.rows, y, rough, 1, at_once).value
-    steps = _part(OF_ROWS, weight @ found**2)
+    steps = _part(OF_ROWS, weight @ found**2, likelihood.chart.lengths)
     return jacobian(likelihood.rows, y, steps, 2, at_once).value, weight
 
 
 def _steps(likelihood: Likelihood) -> Array:
     """Displacements (p,) that are a small part of each coordinate's standard error."""
     y, smooth = likelihood.chart.origin, likelihood.has_gradient
-    steps = np.full(len(y), FIRST_OF_GRADIENT if smooth else FIRST_OF_LIKELIHOOD)
+    lengths = likelihood.chart.lengths
+    steps = lengths * (FIRST_OF_GRADIENT if smooth else FIRST_OF_LIKELIHOOD)
     for _ in range(GUESSES):
         following = _part(
-            OF_GRADIENT if smooth else OF_LIKELIHOOD, _curvatures(likelihood, y, steps)
+            OF_GRADIENT if smooth else OF_LIKELIHOOD, _curvatures(likelihood, y, steps), lengths
         )
         settled = np.abs(np.log(following / steps)) < np.log(4)
         steps = following
@@ -83,6 +84,6 @@ def _curvatures(likelihood: Likelihood, y: Array, steps: Array) -> Array:
     return np.abs((up - middle) - (middle - down)) / steps**2
 
 
-def _part(share: float, curvature: Array) -> Array:
+def _part(share: float, curvature: Array, lengths: Array) -> Array:
     with np.errstate(divide="ignore"):
-        return np.minimum(share / np.sqrt(curvature), LONGEST)
+        return np.minimum(share / np.sqrt(curvature), LONGEST * lengths)

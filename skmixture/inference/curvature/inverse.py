@@ -35,10 +35,13 @@ class Inverse:
     matrix : ndarray of shape (p, p)
     n_rows : float
         Rows that the information is of.
+    lengths : ndarray of shape (p,), or float
+        What is long for each coordinate.
     """
 
     matrix: Array
     n_rows: float
+    lengths: Array | float = 1.0
 
     @cached_property
     def scale(self) -> Array:
@@ -46,8 +49,8 @@ class Inverse:
         return np.asarray(1 / np.sqrt(np.maximum(np.abs(np.diagonal(self.matrix)), self._least)))
 
     @property
-    def _least(self) -> float:
-        return LEAST_PER_ROW * self.n_rows
+    def _least(self) -> Array | float:
+        return LEAST_PER_ROW * self.n_rows / np.square(self.lengths)
 
     @cached_property
     def _spectrum(self) -> tuple[Array, Array]:

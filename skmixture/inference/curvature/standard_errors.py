@@ -133,9 +133,9 @@ def _information(likelihood: Likelihood, kind: str) -> tuple[Inverse, Array | No
         middle = by_row.T @ (weight[:, None] * by_row)
     if kind == "opg":
         assert middle is not None
-        return Inverse(middle, likelihood.n_rows), None
+        return Inverse(middle, likelihood.n_rows, likelihood.chart.lengths), None
     found, change = information(likelihood)
-    inverse = Inverse(found, likelihood.n_rows)
+    inverse = Inverse(found, likelihood.n_rows, likelihood.chart.lengths)
     moved = change * inverse.scale * inverse.scale[:, None]
     if moved.size and not moved.max() < KINKED:
         _refuse_kinks(likelihood, moved)

@@ -19,6 +19,7 @@ from skmixture.family import Arrays, Family
 from skmixture.inference.likelihood.coordinate_names import coordinate_names
 from skmixture.inference.likelihood.differences import jacobian
 from skmixture.state import State
+from skmixture.transforms import PositiveDefinite, lower_triangle
 
 __all__ = ["Chart"]
 
@@ -135,6 +136,27 @@ class Chart:
             values["weights"] = self.shares @ state.weights
         table = [values[name].reshape(len(y), -1) for name in first]
         return np.concatenate(table, axis=1), [(k, v.shape) for k, v in first.items()]
+
+    @cached_property
+    def lengths(self) -> Array:
+        """What is long (p,) for each coordinate: 1, but beside the diagonal of a Cholesky factor.
+
+        There it is the entry on the diagonal, which has the unit of the row.
+        """
+        found = [np.ones(self.coordinates.n_weights)]
+        begin = self.coordinates.n_weights
+        for part in self.coordinates.parts:
+            own = np.zeros(part.free.shape)
+            own[part.free] = self._z[begin : begin + part.size]
+            begin += part.size
+            lengths = np.ones(part.free.shape)
+            if isinstance(part.transform, PositiveDefinite):
+                d = int(np.sqrt(8 * part.shape[-1] + 1) - 1) // 2
+                rows, columns = lower_triangle(d)
+                at_diagonal = np.cumsum(np.arange(1, d + 1)) - 1
+                lengths = np.where(rows == columns, 1.0, np.exp(own[..., at_diagonal[rows]]))
+            found.append(lengths[part.free])
+        return np.concatenate(found)[self.kept]
 
     @cached_property
     def free(self) -> NDArray[np.bool_]:
