@@ -36,9 +36,12 @@ def numbers(table: NDArray, names: Names = None) -> Array:
             values[there, j] = column[there].astype(float)
         except (TypeError, ValueError):
             row = int(next(i for i in np.flatnonzero(there) if not _is_number(column[i])))
+            word = column[row]
+            shown = word.item() if isinstance(word, np.generic) else word
             raise ValueError(
-                f"X[{row}, {name_of(j, names)}] = {column[row]!r} is no number: give the column to "
-                "a part of a Product whose law is Categorical, code it, or leave it out"
+                f"X[{row}, {name_of(j, names)}] = {shown!r} is no number: give the column "
+                "to a part of a Product whose law is Categorical, or all to a "
+                "CategoricalMixture, code it, or leave it out"
             ) from None
         if np.isinf(values[:, j]).any():
             row = int(np.argmax(np.isinf(values[:, j])))

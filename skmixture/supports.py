@@ -163,7 +163,7 @@ class Support:
         raise ValueError(
             f"X[{row}, {column}] = {value!s} lies outside the support of "
             f"{family}: {self.description} "
-            f"({n_outside} of {n_values} values outside).{self.advice}"
+            f"({n_outside} of {n_values} values outside).{self.advice if value >= 0 else ''}"
             # scikit-learn looks for these words where tags say positive_only
             + (" Negative values in data are not allowed." if value < 0 else "")
         )
