@@ -862,6 +862,22 @@ def test_a_grid_search_is_drawn_by_what_it_chose_by_in_a_selection(several):
         assert (plain.label, plain.greater_is_better) == ("mean_test_score", True)
 
 
+@pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV])
+@pytest.mark.parametrize(
+    "made",
+    [
+        DensityDisplay, ECDFDisplay, ContourDisplay, PairsDisplay, ConvergenceDisplay,
+        ResponsibilityDisplay, ProfileDisplay,
+    ],
+)  # fmt: skip
+def test_a_display_of_a_mixture_says_where_a_selection_has_it(made, search):
+    X = load_old_faithful().data
+    fitted = search(GaussianMixture(random_state=0), {"n_components": [1]}).fit(X)
+    rows = () if made in (ConvergenceDisplay, ProfileDisplay) else (X,)
+    with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
+        made.from_estimator(fitted, *rows)
+
+
 def test_no_selection():
     with pytest.raises(TypeError, match="results must be a fitted MixtureSelection"):
         SelectionDisplay.from_results(5)

@@ -15,7 +15,14 @@ from scipy import stats
 from sklearn import mixture
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning, NotFittedError
-from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    RandomizedSearchCV,
+    RepeatedKFold,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -37,7 +44,7 @@ from skmixture import (
 )
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson
-from skmixture.inference import bootstrap_lrt
+from skmixture.inference import bootstrap, bootstrap_lrt, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
 from skmixture.selection.fits import fitted
 from skmixture.selection.growing import Cuts, cut, repaired
@@ -112,6 +119,28 @@ def test_not_before_the_fit():
         with pytest.raises(NotFittedError):
             call()
     assert not hasattr(selection, "n_features_in_")
+
+
+def test_fitted_values_are_those_of_the_mixture_that_was_chosen():
+    selection = MixtureSelection(POISSON, n_components=[1])
+    with pytest.raises(AttributeError, match="no attribute 'rates_' before it is fitted"):
+        selection.rates_  # noqa: B018
+    selection.fit(two_groups())
+    with pytest.raises(AttributeError, match=r"has it, best_estimator_\.rates_$"):
+        selection.rates_  # noqa: B018
+    for name in ("means_", "nothing"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'$"):
+            getattr(selection, name)
+
+
+@pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV, RandomizedSearchCV])
+def test_what_asks_for_a_mixture_says_where_a_search_has_it(search):
+    x, grid = two_groups(), {"n_components": [1]}
+    options = {"n_iter": 1} if search is RandomizedSearchCV else {}
+    fitted_one = search(POISSON, grid, **options).fit(x)
+    for call in (bootstrap, standard_errors, sample_posterior):
+        with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
+            call(fitted_one, x)
 
 
 def test_grids_as_in_a_grid_search():

@@ -43,6 +43,8 @@ def check_options(selection: Any, groups: object = None) -> None:
 
 def check_columns(columns: Mapping[str, Any], X: Any) -> None:
     """Raise a ValueError that names a column with another number of rows than X."""
+    if not columns:
+        return
     n_rows = n_rows_of(X)
     for name, column in columns.items():
         shape = column.shape if hasattr(column, "shape") else np.asarray(column).shape
