@@ -10,7 +10,6 @@ from typing import Any
 from numpy.random import RandomState
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from skmixture.base import BaseMixture
@@ -109,7 +108,7 @@ def _instead(model: Any) -> str:
         return f": pass an instance, such as {model.__name__}()"
     if isinstance(model, list | tuple):
         return ': name several, as {"full": ..., "tied": ...}'
-    if isinstance(model, Pipeline):
+    if hasattr(model, "steps"):  # a pipeline
         return (
             ". Likelihoods of data that were transformed in different ways cannot be compared, so "
             "let the selection be the last step of a pipeline"
