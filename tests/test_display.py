@@ -827,6 +827,16 @@ def test_a_selection_is_drawn_by_its_own_criterion(options, column, label):
     assert drawn(made.figure_)
 
 
+def test_lines_of_a_selection_are_named_as_in_its_table():
+    X = load_old_faithful().data
+    grid = {"family__covariance_type": ["diag", "tied"]}
+    selection = MixtureSelection(Mixture(Gaussian(), random_state=0), grid, n_components=[1]).fit(X)
+    made = SelectionDisplay.from_results(selection)
+    assert made.options == ["covariance_type='diag'", "covariance_type='tied'"]
+    made = SelectionDisplay.from_arrays([1, 2], {"a": [1.0, 2.0], "b": [np.nan, np.nan]})
+    assert [line.get_label() for line in made.lines_] == ["a", "b (no value)"]
+
+
 def test_the_choice_of_a_selection_is_marked_where_others_are_better():
     row = {"name": "m", "params": {}, "log_likelihood": 0.0, "aic": 0.0, "bic": 0.0, "icl": 0.0}
     row |= {"held_out_error": 0.1, "p_value": np.nan}

@@ -145,7 +145,8 @@ def _by_column(results: Iterable[Any]) -> dict[str, list[Any]]:
     several = len({one.name for one in rows}) > 1
 
     def option(one: Any) -> str:
-        told = [f"{k}={v!r}" for k, v in one.params.items() if k != "n_components"]
+        options = {k: v for k, v in one.params.items() if k != "n_components"}
+        told = [f"{name.removeprefix('family__')}={value!r}" for name, value in options.items()]
         return ", ".join([*([one.name] if several else []), *told])
 
     columns = {name: [getattr(one, name) for one in rows] for name in OF_CANDIDATES}

@@ -232,7 +232,7 @@ class SelectionDisplay(Display):
             style = {"color": colour, "marker": mark, "markersize": 5, "linewidth": 1.4}
             if self.errors is not None:
                 ax.errorbar(K, values, self.errors[i], color=colour, linewidth=1, capsize=2, ls="")
-            (line,) = ax.plot(K, values, label=self.options[i] or None, **style)
+            (line,) = ax.plot(K, values, label=self._line_spelled(i), **style)
             self.lines_.append(line)
         line, place = self.best
         (self.best_,) = ax.plot(
@@ -248,6 +248,11 @@ class SelectionDisplay(Display):
         tidy(ax)
         legend(ax)
         return self
+
+    def _line_spelled(self, line: int) -> str | None:
+        """What a line is; one without any value stands in the legend only."""
+        failed = "" if np.isfinite(self.values[line]).any() else " (no value)"
+        return f"{self.options[line]}{failed}" if self.options[line] else None
 
     def _best_spelled(self) -> str:
         option = self.options[self.best[0]]
