@@ -21,6 +21,7 @@ __all__ = [
     "check_sample_weight",
     "check_side",
     "check_weights",
+    "no_mixture",
     "one_hot",
     "require_choice",
     "require_flag",
@@ -252,6 +253,16 @@ def check_side(family: Family, exposure: ArrayLike | None, n_rows: int) -> dict[
     check_shape(column, (n_rows,), name)
     family.check_exposure(column)
     return {"exposure": column}
+
+
+def no_mixture(model: object) -> TypeError:
+    """The error on what is no mixture of this package; what a search has chosen may be one."""
+    if hasattr(model, "best_estimator_"):
+        return TypeError(
+            f"model must be a fitted mixture of skmixture, got a {type(model).__name__}: pass "
+            "what it has chosen, its best_estimator_"
+        )
+    return TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
 
 
 def one_hot(labels: NDArray[np.integer], n_components: int) -> Array:

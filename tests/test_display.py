@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from numpy.random import RandomState
 from scipy import stats
 from scipy.integrate import trapezoid
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from skmixture import (
     BernoulliMixture,
@@ -49,7 +51,7 @@ from skmixture.display import (
 from skmixture.display.entries import entries_of
 from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
 from skmixture.inference import bootstrap, sample_posterior, standard_errors
-from skmixture.selection import MixtureSelection
+from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")
 
@@ -774,6 +776,127 @@ def test_the_best_is_marked():
         SelectionDisplay.from_arrays([1, 2], [np.nan, np.nan])
     with pytest.raises(ValueError, match="values must have the shape of n_components"):
         SelectionDisplay.from_arrays([1, 2], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("column", "best"),
+    [
+        ("bic", 1), ("rank_test_score", 1), ("mean_fit_time", 1), ("mean_score_time", 1),
+        ("held_out", 2), ("log_likelihood", 2), ("mean_test_bic", 2), ("split0_test_aic", 2),
+        ("mean_test_score", 2), ("score", 2),
+    ],
+)  # fmt: skip
+def test_scores_are_better_where_greater_in_a_selection(column, best):
+    table = {"n_components": [1, 2], column: [3.0, 4.0]}
+    assert SelectionDisplay.from_results(table, criterion=column).best_n_components == best
+    made = SelectionDisplay.from_arrays([1, 2], [3.0, 4.0], criterion=column)
+    assert made.best_n_components == best
+
+
+@pytest.mark.parametrize(
+    ("options", "column", "label"),
+    [
+        ({"criterion": "aic"}, "aic", "AIC"),
+        ({"criterion": "icl"}, "icl", "ICL"),
+        ({"criterion": "cv"}, "held_out", "held-out log-likelihood per row"),
+        (
+            {"criterion": "cv", "one_standard_error": True},
+            "held_out",
+            "held-out log-likelihood per row",
+        ),
+        ({"criterion": "lrt", "n_replicates": 19}, "p_value", "p against the next K"),
+    ],
+)
+def test_a_selection_is_drawn_by_its_own_criterion(options, column, label):
+    x = RandomState(1).poisson(np.repeat([9.0, 30.0], 60))[:, None]
+    model = PoissonMixture(n_init=2, random_state=0)
+    selection = MixtureSelection(model, n_components=[3, 1, 2], **options).fit(x)
+    made = SelectionDisplay.from_results(selection)
+    assert made.best_n_components == selection.best_params_["n_components"]
+    rows = selection.results_
+    np.testing.assert_array_equal(made.values[0], [getattr(row, column) for row in rows])
+    assert made.ax_.get_ylabel() == label
+    if column == "held_out":
+        np.testing.assert_array_equal(made.errors[0], [row.held_out_error for row in rows])
+    else:
+        assert made.errors is None
+    same = SelectionDisplay.from_results(selection, criterion=options["criterion"])
+    assert same.best == made.best
+    bic = SelectionDisplay.from_results(selection, criterion="bic")
+    assert bic.best_n_components == 1 + int(np.argmin([row.bic for row in rows]))
+    assert drawn(made.figure_)
+
+
+def test_lines_of_a_selection_are_named_as_in_its_table():
+    X = load_old_faithful().data
+    grid = {"family__covariance_type": ["diag", "tied"]}
+    selection = MixtureSelection(Mixture(Gaussian(), random_state=0), grid, n_components=[1]).fit(X)
+    made = SelectionDisplay.from_results(selection)
+    assert made.options == ["covariance_type='diag'", "covariance_type='tied'"]
+    made = SelectionDisplay.from_arrays([1, 2], {"a": [1.0, 2.0], "b": [np.nan, np.nan]})
+    assert [line.get_label() for line in made.lines_] == ["a", "b (no value)"]
+
+
+def test_the_choice_of_a_selection_is_marked_where_others_are_better():
+    row = {"name": "m", "params": {}, "log_likelihood": 0.0, "aic": 0.0, "bic": 0.0, "icl": 0.0}
+    row |= {"held_out_error": 0.1, "p_value": np.nan}
+    rows = [SimpleNamespace(n_components=K, held_out=-1 / K, **row) for K in (1, 2, 3)]
+    chosen = SimpleNamespace(results_=rows, criterion_="cv", best_index_=1)
+    assert SelectionDisplay.from_results(chosen).best_n_components == 2
+    by_value = SelectionDisplay.from_results(chosen, greater_is_better=True)
+    assert by_value.best_n_components == 3
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_grid_search_is_drawn_by_what_it_chose_by_in_a_selection(several):
+    X = load_old_faithful().data
+    grid, model = {"n_components": [1, 2]}, Mixture(Gaussian(), n_init=2, random_state=0)
+    scoring = {"aic": aic_scorer, "bic": bic_scorer} if several else bic_scorer
+    refit = "bic" if several else True
+    search = GridSearchCV(model, grid, scoring=scoring, refit=refit, cv=WholeData()).fit(X)
+    made = SelectionDisplay.from_results(search)
+    column = "mean_test_bic" if several else "mean_test_score"
+    np.testing.assert_array_equal(made.values[0], -search.cv_results_[column])
+    assert made.ax_.get_ylabel() == "BIC"
+    assert made.best_n_components == search.best_params_["n_components"] == 2
+    as_it_is = SelectionDisplay.from_results(search, criterion=column, greater_is_better=True)
+    np.testing.assert_array_equal(as_it_is.values[0], search.cv_results_[column])
+    assert as_it_is.best_n_components == 2
+    if several:
+        assert SelectionDisplay.from_results(search, criterion="mean_test_aic").label == "AIC"
+        search = GridSearchCV(model, grid, scoring=scoring, refit=False, cv=WholeData()).fit(X)
+        with pytest.raises(ValueError, match=r"criterion must be one of \['mean_test_aic', "):
+            SelectionDisplay.from_results(search)
+    else:
+        plain = SelectionDisplay.from_results(GridSearchCV(model, grid, cv=3).fit(X))
+        assert (plain.label, plain.greater_is_better) == ("mean_test_score", True)
+
+
+@pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV])
+@pytest.mark.parametrize(
+    "made",
+    [
+        DensityDisplay, ECDFDisplay, ContourDisplay, PairsDisplay, ConvergenceDisplay,
+        ResponsibilityDisplay, ProfileDisplay,
+    ],
+)  # fmt: skip
+def test_a_display_of_a_mixture_says_where_a_selection_has_it(made, search):
+    X = load_old_faithful().data
+    fitted = search(GaussianMixture(random_state=0), {"n_components": [1]}).fit(X)
+    rows = () if made in (ConvergenceDisplay, ProfileDisplay) else (X,)
+    with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
+        made.from_estimator(fitted, *rows)
+
+
+def test_no_selection():
+    with pytest.raises(TypeError, match="results must be a fitted MixtureSelection"):
+        SelectionDisplay.from_results(5)
+    for search in (
+        MixtureSelection(PoissonMixture()),
+        GridSearchCV(PoissonMixture(), {"n_components": [1]}),
+    ):
+        with pytest.raises(NotFittedError):
+            SelectionDisplay.from_results(search)
 
 
 def test_convergence_is_that_of_the_fit(geyser):

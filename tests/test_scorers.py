@@ -119,7 +119,9 @@ def test_unfit_criterion():
 
 
 def test_scorers_are_values():
-    assert repr(bic_scorer) == "CriterionScorer()"
+    assert repr(bic_scorer) == "CriterionScorer(criterion='bic')"
+    search = GridSearchCV(GaussianMixture(), {"n_components": [1]}, scoring=bic_scorer)
+    assert "scoring=CriterionScorer(criterion='bic')" in repr(search)
     assert repr(icl_scorer) == "CriterionScorer(criterion='icl')"
     model = GaussianMixture(random_state=0).fit(GEYSER)
     copy = pickle.loads(pickle.dumps(aic_scorer))

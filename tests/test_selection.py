@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from dataclasses import replace
 
@@ -11,9 +12,17 @@ import pytest
 import sklearn
 from data_at_hand import singer_transcript_counts
 from scipy import stats
+from sklearn import mixture
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning, NotFittedError
-from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    RandomizedSearchCV,
+    RepeatedKFold,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -35,11 +44,12 @@ from skmixture import (
 )
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson
-from skmixture.inference import bootstrap_lrt
+from skmixture.inference import bootstrap, bootstrap_lrt, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
 from skmixture.selection.fits import fitted
 from skmixture.selection.growing import Cuts, cut, repaired
 from skmixture.selection.held_out import mean_and_error
+from skmixture.selection.ranking import by_tests
 
 GEYSER = load_old_faithful().data
 QUICK = {"n_init": 3, "random_state": 0}
@@ -109,6 +119,28 @@ def test_not_before_the_fit():
         with pytest.raises(NotFittedError):
             call()
     assert not hasattr(selection, "n_features_in_")
+
+
+def test_fitted_values_are_those_of_the_mixture_that_was_chosen():
+    selection = MixtureSelection(POISSON, n_components=[1])
+    with pytest.raises(AttributeError, match="no attribute 'rates_' before it is fitted"):
+        selection.rates_  # noqa: B018
+    selection.fit(two_groups())
+    with pytest.raises(AttributeError, match=r"has it, best_estimator_\.rates_$"):
+        selection.rates_  # noqa: B018
+    for name in ("means_", "nothing"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'$"):
+            getattr(selection, name)
+
+
+@pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV, RandomizedSearchCV])
+def test_what_asks_for_a_mixture_says_where_a_search_has_it(search):
+    x, grid = two_groups(), {"n_components": [1]}
+    options = {"n_iter": 1} if search is RandomizedSearchCV else {}
+    fitted_one = search(POISSON, grid, **options).fit(x)
+    for call in (bootstrap, standard_errors, sample_posterior):
+        with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
+            call(fitted_one, x)
 
 
 def test_grids_as_in_a_grid_search():
@@ -198,10 +230,23 @@ def test_laws_with_a_common_scale():
     assert selection.best_name_ == "gamma"
 
 
-@pytest.mark.parametrize("model", [make_pipeline(StandardScaler(), GaussianMixture()), 3])
-def test_only_mixtures(model):
-    with pytest.raises(TypeError, match="must be a mixture of skmixture"):
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (make_pipeline(StandardScaler(), GaussianMixture()), "the last step of a pipeline"),
+        (3, "got 3$"),
+        ({"a": 3}, "got 3 for 'a'$"),
+        (Gaussian(), r"got Gaussian\(\): pass Mixture\(Gaussian\(\)\)$"),
+        (Mixture, r"pass an instance, such as Mixture\(\)"),
+        ([POISSON, POISSON], "name several, as {"),
+        (mixture.GaussianMixture(), "pass skmixture.GaussianMixture$"),
+    ],
+    ids=["pipeline", "number", "named", "family", "class", "list", "scikit-learn"],
+)
+def test_only_mixtures(model, message):
+    with pytest.raises(TypeError, match="must be a mixture of skmixture") as told:
         MixtureSelection(model).fit(GEYSER)
+    assert re.search(message, str(told.value))
 
 
 @pytest.mark.parametrize(
@@ -218,6 +263,8 @@ def test_only_mixtures(model):
         ({"param_grid": []}, "no candidates"),
         ({"criterion": "lrt", "param_grid": {"n_init": [1, 2]}}, "one estimator and no options"),
         ({"criterion": "lrt", "n_components": [2]}, "two or more"),
+        ({"criterion": "lrt", "n_replicates": 18}, "level=0.05 needs n_replicates of 19 at least"),
+        ({"one_standard_error": True}, "one_standard_error=True is for criterion='cv'"),
     ],
 )
 def test_unfit_options(options, message):
@@ -382,8 +429,10 @@ def test_the_first_number_that_is_not_rejected():
     assert [row.rank for row in selection.results_] == [4, 1, 2, 3]
     by_hand = bootstrap_lrt(one.model, x, n_replicates=19, max_exceedances=10, random_state=5)
     assert by_hand.p_value == one.p_value
-    strict = clone(selection).set_params(level=0.01, n_components=[1, 2]).fit(x)
-    assert strict.best_params_ == {"n_components": 1}
+    strict = by_tests(selection.results_, {0: one.p_value}, level=0.01)
+    assert strict[0].rank == 1
+    with pytest.raises(ValueError, match=r"level=0.01 needs n_replicates of 99 at least"):
+        clone(selection).set_params(level=0.01).fit(x)
 
 
 def test_no_test_with_labels():
@@ -418,12 +467,35 @@ def test_columns_reach_the_fits():
     np.testing.assert_array_equal(labelled.best_estimator_.rates_, again.rates_)
 
 
+@pytest.mark.parametrize("name", ["sample_weight", "exposure", "strata", "labels", "groups"])
+def test_columns_have_a_value_for_each_row(name):
+    criterion = "cv" if name == "groups" else "bic"
+    selection = MixtureSelection(POISSON, n_components=[1, 2], criterion=criterion)
+    with pytest.raises(ValueError, match=rf"^{name} must have a value for each of the 20 rows"):
+        selection.fit(two_groups(10), **{name: np.ones(2)})
+
+
+def test_groups_are_for_folds():
+    with pytest.raises(ValueError, match=r"groups are for the folds of criterion='cv'"):
+        MixtureSelection(POISSON).fit(two_groups(10), groups=np.arange(20))
+
+
 def test_trials_of_rows():
     rng = np.random.RandomState(0)
     trials = rng.randint(20, 40, size=80)
     x = rng.binomial(trials, np.where(rng.uniform(size=80) < 0.5, 0.1, 0.7))[:, None]
     selection = MixtureSelection(BinomialMixture(**QUICK), n_components=[1, 2, 3])
     assert selection.fit(x, exposure=trials).best_params_ == {"n_components": 2}
+    numbers = numbers_of(selection)
+    assert numbers_of(selection.fit(x, n_trials=trials)) == numbers
+    with pytest.raises(ValueError, match="n_trials is another name of exposure"):
+        selection.fit(x, n_trials=trials, exposure=trials)
+    with pytest.raises(TypeError, match=r"PoissonMixture \(Poisson\) has no .* pass exposure"):
+        MixtureSelection(POISSON).fit(x, n_trials=trials)
+    with pytest.raises(TypeError, match=r"\(Geometric\) has no numbers of trials$"):
+        MixtureSelection(GeometricMixture()).fit(x, n_trials=trials)
+    with pytest.raises(ValueError, match=r"as exposure= where there is no n_trials="):
+        selection.best_estimator_.score(x)
 
 
 def test_data_frames_and_categories():

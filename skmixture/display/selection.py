@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
+from skmixture.display.searches import Drawn, drawn_of
 from skmixture.display.style import INK, MUTED, colours, legend, tidy
 
 __all__ = ["SelectionDisplay"]
@@ -16,10 +17,6 @@ __all__ = ["SelectionDisplay"]
 Array = NDArray[np.floating]
 
 MARKS = "osD^vP"
-# What is known of the candidates of a selection.
-OF_CANDIDATES = (
-    "n_components", "log_likelihood", "aic", "bic", "icl", "held_out", "held_out_error",
-)  # fmt: skip
 COUNT = ("n_components", "param_n_components")
 
 
@@ -36,7 +33,8 @@ class SelectionDisplay(Display):
     options : list of str
         What each line is, "" where there is one only.
     best : tuple of (int, int)
-        Line and place of the best value.
+        Line and place of what was chosen; of the best value where nothing was.
+    greater_is_better : bool
     ax_, figure_ : matplotlib Axes and Figure
     lines_ : list of artists
     best_ : artist
@@ -61,14 +59,20 @@ class SelectionDisplay(Display):
         options: list[str],
         criterion: str,
         greater_is_better: bool,
+        label: str | None = None,
+        chosen: tuple[int, int] | None = None,
     ) -> None:
         self.n_components, self.values, self.errors = n_components, values, errors
         self.options, self.criterion = options, criterion
         self.greater_is_better = greater_is_better
+        self.label = criterion if label is None else label
+        self.chosen = chosen
 
     @property
     def best(self) -> tuple[int, int]:
-        """Line and place of the best value; the first of equals."""
+        """Line and place of what was chosen, or of the best value; the first of equals."""
+        if self.chosen is not None:
+            return self.chosen
         sign = -1 if self.greater_is_better else 1
         least = [
             float(np.nanmin(sign * line)) if np.isfinite(line).any() else np.inf
@@ -105,7 +109,8 @@ class SelectionDisplay(Display):
         errors : array-like of shape (n,), optional
             Standard errors of the values.
         greater_is_better : bool, optional
-            By default True where the name of the criterion has "score" or "likelihood" in it.
+            By default True for scores: where the name of the criterion has "score" or
+            "likelihood" in it, or is "held_out", "p_value", "mean_test_..." or "split0_test_...".
         ax : matplotlib Axes, optional
 
         Returns
@@ -143,7 +148,7 @@ class SelectionDisplay(Display):
         cls,
         results: Any,
         *,
-        criterion: str = "bic",
+        criterion: str | None = None,
         by: str | None = None,
         error: str | None = None,
         greater_is_better: bool | None = None,
@@ -151,20 +156,26 @@ class SelectionDisplay(Display):
     ) -> Self:
         """Draw a table of fits.
 
+        By the criterion of a selection or a search its own choice is marked, which need not
+        have the best value (as with ``one_standard_error=True``).
+
         Parameters
         ----------
-        results : MixtureSelection, mapping of str to list, DataFrame, or object with such a table
-            The table is `cv_results_` of a `GridSearchCV`, and made of `results_` of a
-            `MixtureSelection`, with a line for each option. It has a column
-            "n_components" (or "param_n_components") and one of the criterion.
-        criterion : str, default="bic"
-            The column that is drawn.
+        results : MixtureSelection, GridSearchCV or other search, mapping of str to list, DataFrame
+            A fitted selection has a line for each option. Of other searches the table is
+            `cv_results_`. Tables have a column "n_components" (or "param_n_components") and one
+            of the criterion.
+        criterion : str, optional
+            The column that is drawn. By default what the selection or the search chose by; "bic"
+            of a table.
         by : str, optional
             The column of options: a line for each value.
         error : str, optional
-            The column of standard errors.
+            The column of standard errors; "held_out_error" of a selection by "cv".
         greater_is_better : bool, optional
-            By default True where the name of the criterion has "score" or "likelihood" in it.
+            By default by the name of the column, as in :meth:`from_arrays`. What `bic_scorer` and
+            the like gave to a search is turned back into the criterion. Where it is given,
+            columns are drawn as they are, and the best value is marked.
         ax : matplotlib Axes, optional
 
         Returns
@@ -175,37 +186,27 @@ class SelectionDisplay(Display):
         ------
         ValueError
             Where a column is missing, or there is nothing to draw.
+        TypeError
+            Where this is no search and no table.
+        NotFittedError
         """
-        table = getattr(results, "results_", getattr(results, "cv_results_", results))
-        if isinstance(table, list):
-            table = _by_column(table)
-            by = "option" if by is None and len(set(table["option"])) > 1 else by
-        count = next((name for name in COUNT if name in table), None)
-        if count is None:
-            raise ValueError(f"results must have a column 'n_components', got {list(table)}")
-        for name in (criterion, *filter(None, (by, error))):
-            if name not in table:
-                raise ValueError(f"{name!r} is no column of the results: {list(table)}")
-        K, value = np.asarray(table[count], dtype=int), np.asarray(table[criterion], dtype=float)
+        drawn = drawn_of(results, criterion, by, error, greater_is_better)
+        count = _count_of(drawn)
+        K = np.asarray(drawn.table[count], dtype=int)
+        value = np.asarray(drawn.table[drawn.criterion], dtype=float)
         if not np.isfinite(value).any():
-            raise ValueError(f"{criterion!r} has no finite value to draw")
-        if by is None:
-            options, groups = [""], [np.arange(len(K))]
-        else:
-            of_row = [str(option) for option in table[by]]
-            options = list(dict.fromkeys(of_row))
-            groups = [np.flatnonzero([o == option for o in of_row]) for option in options]
-        groups = [group[np.argsort(K[group], kind="stable")] for group in groups]
-        if greater_is_better is None:
-            greater_is_better = any(word in criterion for word in ("score", "likelihood"))
-        errors = None if error is None else np.asarray(table[error], dtype=float)
+            raise ValueError(f"{drawn.criterion!r} has no finite value to draw")
+        options, groups = _lines_of(drawn, K)
+        errors = None if drawn.error is None else np.asarray(drawn.table[drawn.error], dtype=float)
         display = cls(
             n_components=[K[group] for group in groups],
-            values=[value[group] for group in groups],
+            values=[-value[group] if drawn.turned else value[group] for group in groups],
             errors=None if errors is None else [errors[group] for group in groups],
             options=options,
-            criterion=criterion,
-            greater_is_better=greater_is_better,
+            criterion=drawn.criterion,
+            greater_is_better=drawn.greater_is_better,
+            label=drawn.label,
+            chosen=None if drawn.best is None else _place_of(drawn.best, groups),
         )
         return display.plot(ax=ax)
 
@@ -231,7 +232,7 @@ class SelectionDisplay(Display):
             style = {"color": colour, "marker": mark, "markersize": 5, "linewidth": 1.4}
             if self.errors is not None:
                 ax.errorbar(K, values, self.errors[i], color=colour, linewidth=1, capsize=2, ls="")
-            (line,) = ax.plot(K, values, label=self.options[i] or None, **style)
+            (line,) = ax.plot(K, values, label=self._line_spelled(i), **style)
             self.lines_.append(line)
         line, place = self.best
         (self.best_,) = ax.plot(
@@ -239,7 +240,7 @@ class SelectionDisplay(Display):
             markersize=13, mew=1.6, label=f"best: {self._best_spelled()}",
         )  # fmt: skip
         ax.set_xlabel("number of components K")
-        ax.set_ylabel(self.criterion.upper() if len(self.criterion) <= 4 else self.criterion)
+        ax.set_ylabel(self.label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
         ax.yaxis.get_major_formatter().set_useOffset(False)
         ax.grid(axis="y", color=MUTED, alpha=0.2, linewidth=0.8)
@@ -248,18 +249,39 @@ class SelectionDisplay(Display):
         legend(ax)
         return self
 
+    def _line_spelled(self, line: int) -> str | None:
+        """What a line is; one without any value stands in the legend only."""
+        failed = "" if np.isfinite(self.values[line]).any() else " (no value)"
+        return f"{self.options[line]}{failed}" if self.options[line] else None
+
     def _best_spelled(self) -> str:
         option = self.options[self.best[0]]
         return f"K = {self.best_n_components}" + (f", {option}" if option else "")
 
 
-def _by_column(results: list[Any]) -> dict[str, list[Any]]:
-    """Records of candidates as columns, with what sets them apart beside their size."""
-    several = len({one.name for one in results}) > 1
+def _count_of(drawn: Drawn) -> str:
+    """The column of numbers of components, where it and all others that are drawn are there."""
+    count = next((name for name in COUNT if name in drawn.table), None)
+    if count is None:
+        raise ValueError(f"results must have a column 'n_components', got {list(drawn.table)}")
+    for name in (drawn.criterion, *filter(None, (drawn.by, drawn.error))):
+        if name not in drawn.table:
+            raise ValueError(f"{name!r} is no column of the results: {list(drawn.table)}")
+    return count
 
-    def option(one: Any) -> str:
-        told = [f"{k}={v!r}" for k, v in one.params.items() if k != "n_components"]
-        return ", ".join([*([one.name] if several else []), *told])
 
-    columns = {name: [getattr(one, name) for one in results] for name in OF_CANDIDATES}
-    return {"option": [option(one) for one in results], **columns}
+def _lines_of(drawn: Drawn, K: NDArray) -> tuple[list[str], list[NDArray[np.integer]]]:
+    """Options, and the rows of each by the number of components."""
+    if drawn.by is None:
+        options, groups = [""], [np.arange(len(K))]
+    else:
+        of_row = [str(option) for option in drawn.table[drawn.by]]
+        options = list(dict.fromkeys(of_row))
+        groups = [np.flatnonzero([o == option for o in of_row]) for option in options]
+    return options, [group[np.argsort(K[group], kind="stable")] for group in groups]
+
+
+def _place_of(row: int, groups: list[NDArray[np.integer]]) -> tuple[int, int]:
+    """Line and place of a row of the table."""
+    line = next(i for i, group in enumerate(groups) if row in group)
+    return line, int(np.flatnonzero(groups[line] == row)[0])

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.validation import no_mixture
+
 __all__ = ["Column", "check_fitted", "column_of", "labels_of", "place_of", "table_of", "weight_of"]
 
 Array = NDArray[np.floating]
@@ -51,8 +53,9 @@ class Column:
 
 def check_fitted(model: Any) -> None:
     """Raise an error unless this is a fitted mixture."""
-    if not hasattr(model, "predict_log_proba") or not hasattr(model, "sample_latent"):
-        raise TypeError(f"the model must be a fitted mixture of skmixture, got {model!r}")
+    mixture = hasattr(model, "predict_log_proba") and hasattr(model, "sample_latent")
+    if not mixture or hasattr(model, "best_estimator_"):  # a search passes calls on
+        raise no_mixture(model)
     check_is_fitted(model)
 
 

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmixture.base import BaseMixture
 from skmixture.families.totals import Totals, row_totals
+from skmixture.validation import no_mixture
 
 __all__ = ["RISE", "check_beside", "check_model", "no_maximum"]
 
@@ -18,7 +19,7 @@ RISE = 1e-3
 def check_model(model: Any) -> None:
     """Raise an error unless this is a fitted mixture whose parameters are numbers."""
     if not isinstance(model, BaseMixture):
-        raise TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
+        raise no_mixture(model)
     check_is_fitted(model)
     if not model._law.numeric:
         raise ValueError(

@@ -109,7 +109,9 @@ class Elsewhere(Stratified, ABC):
         """Side columns of rows that are to be scored, described or drawn."""
         if exposure is None and getattr(self, "exposed_", False):
             name = self._law.side_name
-            hint = " (exposure=1 for rows of unit size)" if name == "exposure" else ""
+            hint = " (exposure=1 for rows of unit size)"
+            if name != "exposure":
+                hint = f" (as exposure= where there is no {name}=, as in displays)"
             raise ValueError(
                 f"{name} is missing: the model was fitted with {self._law.side_meaning}, so pass "
                 f"those of these rows{hint}. In a grid search or cross-validation: enable metadata "

@@ -13,11 +13,17 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.utils import check_random_state
 
 from skmixture.base import BaseMixture
+from skmixture.family import Family
 
 __all__ = ["Candidate", "candidates_of", "estimators_by_name"]
 
 Grid = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]] | None
 
+# Mixtures of scikit-learn, and what stands for each here.
+OF_SCIKIT_LEARN = {
+    "GaussianMixture": "GaussianMixture",
+    "BayesianGaussianMixture": "Mixture(Gaussian(), prior=...)",
+}
 # Numbers of components that are tried where nobody says which.
 DEFAULT = range(1, 6)
 
@@ -86,12 +92,31 @@ def estimators_by_name(estimator: Any) -> dict[str, Any]:
         raise ValueError("estimator must be a mixture, or a mapping of names to some, got none")
     for name, model in by_name.items():
         if not isinstance(model, BaseMixture):
+            of = f" for {name!r}" if isinstance(estimator, Mapping) else ""
             raise TypeError(
-                f"estimator must be a mixture of skmixture, or a mapping of names to some, got "
-                f"{model!r} for {name!r}. Likelihoods of data that were transformed in different "
-                "ways cannot be compared, so let the selection be the last step of a pipeline"
+                "estimator must be a mixture of skmixture, or a mapping of names to some, got "
+                f"{model!r}{of}{_instead(model)}"
             )
     return {str(name): model for name, model in by_name.items()}
+
+
+def _instead(model: Any) -> str:
+    """What to pass in place of what is no mixture, where that can be told."""
+    if isinstance(model, Family):
+        return f": pass Mixture({model!r})"
+    if isinstance(model, type):
+        return f": pass an instance, such as {model.__name__}()"
+    if isinstance(model, list | tuple):
+        return ': name several, as {"full": ..., "tied": ...}'
+    if hasattr(model, "steps"):  # a pipeline
+        return (
+            ". Likelihoods of data that were transformed in different ways cannot be compared, so "
+            "let the selection be the last step of a pipeline"
+        )
+    name = type(model).__name__
+    if name in OF_SCIKIT_LEARN:
+        return f": pass skmixture.{OF_SCIKIT_LEARN[name]}"
+    return ""
 
 
 def _seed(model: Any, random_state: Any) -> int:

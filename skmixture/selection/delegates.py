@@ -64,3 +64,14 @@ class Delegates:
         if best is None:
             raise AttributeError(f"{type(self).__name__} has no {name} before it is fitted")
         return getattr(best, name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called where nothing else is found: say where a fitted value is to be had."""
+        best = vars(self).get("best_estimator_")
+        hint = ""
+        if name.endswith("_") and not name.startswith("_"):
+            if best is None:
+                hint = " before it is fitted"
+            elif hasattr(best, name):
+                hint = f": the mixture that was chosen has it, best_estimator_.{name}"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")

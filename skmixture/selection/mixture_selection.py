@@ -17,7 +17,12 @@ from skmixture.selection.candidates import candidates_of, estimators_by_name
 from skmixture.selection.comparable import check_comparable
 from skmixture.selection.delegates import Delegates
 from skmixture.selection.held_out import by_rows, splits_of
-from skmixture.selection.options import check_options, check_tests
+from skmixture.selection.options import (
+    check_columns,
+    check_options,
+    check_tests,
+    exposure_of,
+)
 from skmixture.selection.ranking import by_criterion, by_held_out, by_tests
 from skmixture.selection.ratio_tests import tested
 from skmixture.selection.result import CRITERIA, CandidateResult
@@ -161,6 +166,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         strata: ArrayLike | None = None,
         labels: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
     ) -> Self:
         """Fit all candidates, and choose.
 
@@ -174,6 +180,8 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         groups : array-like of shape (n_samples,), optional
             Rows that belong together, for "cv": none is in the fit while
             another is held out, and standard errors are those of groups.
+        n_trials : array-like of shape (n_samples,), optional
+            What binomial and like laws call `exposure`.
 
         Returns
         -------
@@ -182,8 +190,11 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where an option is unfit, where likelihoods cannot be compared, or
-            where every candidate fails; the message has the reasons.
+            Where an option is unfit or of no use with the criterion, where a column has
+            not one value for each row, where likelihoods cannot be compared, or where every
+            candidate fails; the message has the reasons.
+        TypeError
+            Where an estimator is no mixture, or `n_trials` is given to one without trials.
 
         Warns
         -----
@@ -192,14 +203,16 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         UserWarning
             Where the fit of the best warned, which is the one that matters.
         """
-        check_options(self)
+        check_options(self, groups)
+        estimators = estimators_by_name(self.estimator)
         given = {
             "sample_weight": sample_weight,
-            "exposure": exposure,
+            "exposure": exposure_of(estimators, exposure, n_trials),
             "strata": strata,
             "labels": labels,
         }
         columns = {name: value for name, value in given.items() if value is not None}
+        check_columns({**columns, **({} if groups is None else {"groups": groups})}, X)
         candidates = candidates_of(
             self.estimator, self.param_grid, self.n_components, self.random_state
         )

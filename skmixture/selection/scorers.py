@@ -76,7 +76,7 @@ class CriterionScorer(BaseEstimator):
 
     Parameters
     ----------
-    criterion : {"bic", "aic", "icl"}, default="bic"
+    criterion : {"bic", "aic", "icl"}
 
     Examples
     --------
@@ -94,7 +94,7 @@ class CriterionScorer(BaseEstimator):
     # what is scored is no column that might be routed
     __metadata_request__score: ClassVar[dict[str, str]] = {"estimator": UNUSED}
 
-    def __init__(self, criterion: str = "bic") -> None:
+    def __init__(self, criterion: str) -> None:
         self.criterion = criterion
 
     def __call__(self, estimator: Any, X: ArrayLike, y: object = None, **columns: Any) -> float:

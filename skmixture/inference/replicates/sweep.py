@@ -19,7 +19,7 @@ from skmixture.inference.replicates.likelihood_ratio import (
 from skmixture.inference.replicates.lrt_result import LikelihoodRatioTest
 from skmixture.inference.replicates.ratios import resized
 
-__all__ = ["lrt_sweep"]
+__all__ = ["check_enough", "lrt_sweep"]
 
 
 def lrt_sweep(
@@ -87,6 +87,11 @@ def _check_sweep(level: float, max_components: Any, n_replicates: Any) -> None:
     whole = isinstance(max_components, Integral) and not isinstance(max_components, bool)
     if not whole or max_components < 1:
         raise ValueError(f"max_components must be an int of at least 1, got {max_components!r}")
+    check_enough(level, n_replicates)
+
+
+def check_enough(level: float, n_replicates: Any) -> None:
+    """Raise a ValueError where no p-value of so many replicates is as small as the level."""
     needed = int(np.ceil(1 / level - 1e-9)) - 1
     if isinstance(n_replicates, Integral) and n_replicates < needed:
         raise ValueError(

@@ -1,0 +1,153 @@
+"""What a search or a table of fits has to be drawn: a column, its sense, its best row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from skmixture.selection import CriterionScorer
+from skmixture.selection.result import ATTRIBUTES
+
+__all__ = ["Drawn", "drawn_of", "more_is_better"]
+
+# What is known of the candidates of a selection.
+OF_CANDIDATES = (
+    "n_components", "log_likelihood", "aic", "bic", "icl", "held_out", "held_out_error", "p_value",
+)  # fmt: skip
+LABELS = {"held_out": "held-out log-likelihood per row", "p_value": "p against the next K"}
+SCORE = re.compile(r"(?:mean|split\d+)_(?:test|train)_(.+)")
+LESS = re.compile(r"rank_|std_|.*_time$|.*_error$")
+MORE = re.compile(r"held_out|p_value|.*(score|likelihood)")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A table, and which of its columns are drawn.
+
+    Attributes
+    ----------
+    table : mapping of str to sequence
+    criterion : str
+        A column.
+    label : str
+        What a reader calls it.
+    by, error : str or None
+        Columns of options and of standard errors.
+    greater_is_better : bool
+    turned : bool
+        Whether the column has minus the criterion.
+    best : int or None
+        The row that was chosen; None where that is the best value's.
+    """
+
+    table: Any
+    criterion: str
+    label: str
+    by: str | None
+    error: str | None
+    greater_is_better: bool
+    turned: bool = False
+    best: int | None = None
+
+
+def more_is_better(criterion: str) -> bool:
+    """Whether greater values of a column are better, by its name."""
+    if SCORE.fullmatch(criterion):
+        return True
+    return not LESS.match(criterion) and bool(MORE.match(criterion))
+
+
+def drawn_of(
+    results: Any,
+    criterion: str | None,
+    by: str | None,
+    error: str | None,
+    greater_is_better: bool | None,
+) -> Drawn:
+    """What is drawn of a selection, a grid search, or a table."""
+    if hasattr(results, "fit"):
+        check_is_fitted(results)
+    table = getattr(results, "results_", getattr(results, "cv_results_", results))
+    if isinstance(table, list):
+        return _of_selection(results, table, criterion, by, error, greater_is_better)
+    if not isinstance(table, Mapping) and not hasattr(table, "columns"):
+        raise TypeError(
+            "results must be a fitted MixtureSelection, a fitted search of scikit-learn, or a "
+            f"table with columns, got {results!r}"
+        )
+    if hasattr(results, "scorer_"):
+        return _of_search(results, table, criterion, by, error, greater_is_better)
+    criterion = "bic" if criterion is None else criterion
+    more = more_is_better(criterion) if greater_is_better is None else greater_is_better
+    return Drawn(table, criterion, _label(criterion), by, error, more)
+
+
+def _of_selection(
+    selection: Any,
+    rows: list[Any],
+    criterion: str | None,
+    by: str | None,
+    error: str | None,
+    greater_is_better: bool | None,
+) -> Drawn:
+    """By its own criterion where none is asked for; the row it chose, which may not be the best."""
+    own = selection.criterion_
+    criterion = own if criterion is None else criterion
+    column = ATTRIBUTES.get(criterion, criterion)
+    table = _by_column(rows)
+    if by is None and len(set(table["option"])) > 1:
+        by = "option"
+    if error is None and column == "held_out":
+        error = "held_out_error"
+    more = more_is_better(column) if greater_is_better is None else greater_is_better
+    chosen = column == ATTRIBUTES.get(own, own) and greater_is_better is None
+    best = selection.best_index_ if chosen else None
+    return Drawn(table, column, _label(column), by, error, more, best=best)
+
+
+def _of_search(
+    search: Any,
+    table: Mapping[str, Any],
+    criterion: str | None,
+    by: str | None,
+    error: str | None,
+    greater_is_better: bool | None,
+) -> Drawn:
+    """By the score it chose by where none is asked for; criteria with their own sign."""
+    several = isinstance(search.scorer_, Mapping)
+    own = f"mean_test_{search.refit}" if several else "mean_test_score"
+    if several and not isinstance(search.refit, str) and criterion is None:
+        scores = [f"mean_test_{name}" for name in search.scorer_]
+        raise ValueError(f"the search has several scores: criterion must be one of {scores}")
+    column = own if criterion is None else criterion
+    scorer = None
+    if (score := SCORE.fullmatch(column)) is not None:
+        scorer = search.scorer_.get(score[1]) if several else search.scorer_
+    turned = isinstance(scorer, CriterionScorer) and greater_is_better is None
+    label = scorer.criterion.upper() if turned else _label(column)  # type: ignore[union-attr]
+    more = more_is_better(column) if greater_is_better is None else greater_is_better
+    chosen = column == own and greater_is_better is None
+    best = getattr(search, "best_index_", None) if chosen else None
+    return Drawn(table, column, label, by, error, more and not turned, turned, best)
+
+
+def _label(column: str) -> str:
+    return LABELS.get(column, column.upper() if len(column) <= 4 else column)
+
+
+def _by_column(results: Iterable[Any]) -> dict[str, list[Any]]:
+    """Records of candidates as columns, with what sets them apart beside their size."""
+    rows = list(results)
+    several = len({one.name for one in rows}) > 1
+
+    def option(one: Any) -> str:
+        options = {k: v for k, v in one.params.items() if k != "n_components"}
+        told = [f"{name.removeprefix('family__')}={value!r}" for name, value in options.items()]
+        return ", ".join([*([one.name] if several else []), *told])
+
+    columns = {name: [getattr(one, name) for one in rows] for name in OF_CANDIDATES}
+    return {"option": [option(one) for one in rows], **columns}
