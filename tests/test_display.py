@@ -47,7 +47,16 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
-from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
+from skmixture.families import (
+    Bernoulli,
+    Categorical,
+    FromLogPDF,
+    Gamma,
+    Gaussian,
+    Hurdle,
+    Poisson,
+    Product,
+)
 from skmixture.inference import bootstrap, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
 
@@ -453,6 +462,8 @@ def test_columns_are_chosen_by_name_or_number(geyser):
         DensityDisplay.from_estimator(model, X[["wait"]], column=0)
     with pytest.raises(ValueError, match="sample_weight must hold 272 finite numbers"):
         DensityDisplay.from_estimator(model, X, column=0, sample_weight=[1.0])
+    with pytest.raises(ValueError, match="sample_weight must hold 272 .* from 0, got -1.0"):
+        DensityDisplay.from_estimator(model, X, column=0, sample_weight=-np.ones(272))
 
 
 def test_a_law_without_distribution_function_is_drawn_by_its_density(rng):
@@ -559,6 +570,91 @@ def test_pairs_have_scales(scale, rng):
     assert drawn(made.figure_)
     with pytest.raises(ValueError, match="columns must name 2 to 8"):
         PairsDisplay.from_estimator(model, X, columns=["a"])
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A table of all kinds, and its mixture."""
+    own = RandomState(0)
+    group = np.repeat([0, 1], 60)
+    table = pd.DataFrame({
+        "size": own.normal(4 * group), "town": np.where(own.uniform(size=120) < 0.2 + 0.6 * group, "u", "v"),
+        "visits": own.poisson(2 + 9 * group), "owns": own.binomial(1, 0.2 + 0.6 * group),
+    })  # fmt: skip
+    parts = [
+        ("visits", Poisson(), "visits"), ("town", Categorical(), "town"),
+        ("size", Gaussian(), "size"), ("owns", Bernoulli(), "owns"),
+    ]  # fmt: skip
+    return Mixture(Product(parts), 2, random_state=0).fit(table), table
+
+
+def test_a_number_beside_categories_has_its_own_law(mixed):
+    model, X = mixed
+    law = {"weights": model.weights_, "means": model.size__means_}
+    alone = GaussianMixture.from_params(**law, covariances=model.size__covariances_)
+    made = DensityDisplay.from_estimator(model, X, column="size")
+    expected = np.exp(alone.score_samples(made.x[:, None]))
+    np.testing.assert_allclose(made.by_component.sum(axis=1), expected, rtol=1e-12)
+    gap = ECDFDisplay.from_estimator(model, X, column="size").largest_gap
+    assert gap == pytest.approx(stats.kstest(X["size"], alone.cdf).statistic, abs=1e-12)
+    counts = PoissonMixture.from_params(weights=model.weights_, rates=model.visits__rates_)
+    made = DensityDisplay.from_estimator(model, X, column="visits")
+    expected = np.exp(counts.score_samples(np.floor(made.edges[1:, None])))
+    np.testing.assert_allclose(made.by_component.sum(axis=1), expected, rtol=1e-9)
+    pairs = PairsDisplay.from_estimator(model, X, columns=["size", "visits"])
+    assert len(pairs.diagonal) == 2
+
+
+def test_parts_with_exposures_are_drawn_and_others_do_not_need_them(rng):
+    depth = rng.uniform(1, 3, size=200)
+    X = np.column_stack([rng.normal(size=200), rng.poisson(4 * depth)])
+    law = Product([("a", Gaussian(), 0), ("b", Poisson(), 1)])
+    model = Mixture(law, 1).fit(X, exposure=depth)
+    for j in (0, 1):
+        assert ECDFDisplay.from_estimator(model, X, column=j, exposure=depth).largest_gap < 0.1
+
+
+def test_categories_are_sent_to_their_display(rng, mixed):
+    codes = rng.randint(0, 4, size=(50, 2))
+    model = CategoricalMixture(1).fit(codes)
+    for kind in (DensityDisplay, ECDFDisplay):
+        with pytest.raises(NotImplementedError, match="'x0' has categories.*ProfileDisplay shows"):
+            kind.from_estimator(model, codes, column=0)
+        with pytest.raises(ValueError, match="'town' of X must hold numbers.* by ProfileDisplay"):
+            kind.from_estimator(*mixed, column="town")
+
+
+def test_pairs_in_logs_hide_no_row(rng):
+    X = np.column_stack([rng.poisson(m, 200) for m in (1, 300)])
+    made = PairsDisplay.from_estimator(PoissonMixture(1).fit(X), X, scale="log")
+    assert (X == 0).any()
+    assert made.outside == 0
+    assert made.ax_[1, 0].get_xscale() == made.ax_[0, 0].get_xscale() == "symlog"
+    low = made.ax_[1, 0].get_xlim()[0]
+    assert low < 0
+    numbers = rng.normal(size=(50, 2))
+    with pytest.raises(ValueError, match="scale='log' needs numbers above 0, but column 'x0' has"):
+        PairsDisplay.from_estimator(Mixture(Gaussian(), 1).fit(numbers), numbers, scale="log")
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
+def test_the_panels_of_a_column_line_up_and_tell_of_rows_outside(scale, rng):
+    X = np.exp(rng.standard_t(2, size=(400, 3)) / 9)
+    X[0, 0] = 90
+    made = PairsDisplay.from_estimator(Mixture(Gaussian(), 1).fit(X), X, scale=scale)
+    for j in range(3):
+        views = {made.ax_[i, j].get_xlim() for i in range(j, 3)}
+        assert views == {made.limits[j]}
+    assert made.outside > 0
+    legend = made.ax_[0, 0].get_legend()
+    assert legend.get_title().get_text() == f"{made.outside} rows lie outside"
+    assert drawn(made.figure_)
+
+
+@pytest.mark.parametrize("columns", [[0, 0], [1], "eruption", 0])
+def test_pairs_are_of_different_columns(columns, geyser):
+    with pytest.raises(ValueError, match=r"2 to 8 different ones .* DensityDisplay shows a single"):
+        PairsDisplay.from_estimator(*geyser[:2], columns=columns)
 
 
 # -- replicates and draws ------------------------------------------------------------

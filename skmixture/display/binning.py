@@ -104,6 +104,5 @@ def _of_counts(limits: tuple[float, float], number: int, each: bool) -> Array:
 def _decades(limits: tuple[float, float], number: int) -> Array:
     """A bar for each count as long as they are few, then as many to a decade."""
     low, high = limits
-    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, number)))
-    edges = np.append(-0.5, steps - 0.5)
-    return edges[max(0, np.searchsorted(edges, low) - 1) :]
+    steps = np.unique(np.round(np.geomspace(max(low, 1), max(high, 1) + 1, number)))
+    return np.append([-0.5] if low < 1 else [], steps - 0.5)

@@ -88,9 +88,12 @@ def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
     if sample_weight is None:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=float)
-    if weight.shape != (n,) or not (np.isfinite(weight) & (weight >= 0)).all():
+    if weight.shape != (n,):
+        raise ValueError(f"sample_weight must hold {n} finite numbers, got shape {weight.shape}")
+    unfit = ~(np.isfinite(weight) & (weight >= 0))
+    if unfit.any():
         raise ValueError(
-            f"sample_weight must hold {n} finite numbers from 0, got shape {weight.shape}"
+            f"sample_weight must hold {n} finite numbers from 0, got {weight[unfit][0]!s}"
         )
     if not weight.any():
         raise ValueError("sample_weight must not be 0 for every row")
@@ -105,7 +108,10 @@ def numbers_of(X: Any, j: int, label: str) -> Array:
     try:
         return np.asarray(part, dtype=float)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"column {label!r} of X must hold numbers to be drawn") from error
+        raise ValueError(
+            f"column {label!r} of X must hold numbers to be drawn; choose columns of numbers, and "
+            "see categories by ProfileDisplay"
+        ) from error
 
 
 def as_table(model: Any, X: Any) -> Any:
