@@ -578,7 +578,8 @@ def mixed():
     own = RandomState(0)
     group = np.repeat([0, 1], 60)
     table = pd.DataFrame({
-        "size": own.normal(4 * group), "town": np.where(own.uniform(size=120) < 0.2 + 0.6 * group, "u", "v"),
+        "size": own.normal(4 * group),
+        "town": np.where(own.uniform(size=120) < 0.2 + 0.6 * group, "u", "v"),
         "visits": own.poisson(2 + 9 * group), "owns": own.binomial(1, 0.2 + 0.6 * group),
     })  # fmt: skip
     parts = [
@@ -920,6 +921,34 @@ def test_item_profiles(rng):
     assert made.categories == [["x", "y", "z"], ["no", "yes"]]
     with pytest.raises(ValueError, match="Bernoulli and Categorical, not for Poisson"):
         ProfileDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [2]]))
+
+
+def test_profiles_of_the_parts_of_a_product_that_have_them(mixed):
+    model, _ = mixed
+    made = ProfileDisplay.from_estimator(model)
+    assert made.items == ["town", "owns"]
+    assert made.categories == [["u", "v"], ["0", "1"]]
+    np.testing.assert_allclose(made.probabilities[0], model.town__probs_[:, 0])
+    np.testing.assert_allclose(made.probabilities[1][:, 1], model.owns__probs_[:, 0])
+    words = [text.get_text() for text in made.ax_[0, 0].texts]
+    assert words == ["u", "v", "0", "1"]
+
+
+def test_categories_that_items_share_have_a_legend_and_long_names_have_room(rng):
+    scale = ["strongly disagree", "disagree", "agree", "strongly agree"]
+    items = ["what I do is seen and told of by others, always " * 2, "pay"]
+    answers = pd.DataFrame(rng.choice(scale, size=(90, 2)), columns=items)
+    made = ProfileDisplay.from_estimator(CategoricalMixture(1, categories=scale).fit(answers))
+    words = [text.get_text() for text in made.ax_[0, 0].get_legend().get_texts()]
+    assert words == scale[::-1]
+    names = [label.get_text() for label in made.ax_[0, 0].get_xticklabels()]
+    assert names[0].startswith("what I do is seen")
+    assert len(names[0]) <= 32
+    assert drawn(made.figure_)  # a warning where axes have no room
+    inside = made.figure_.bbox
+    for ax in made.figure_.axes:
+        for label in ax.get_xticklabels():
+            assert label.get_window_extent().y0 >= inside.y0 - 1
 
 
 def test_a_selection_is_drawn_as_it_is():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
-    "legend", "spelled", "tidy",
+    "legend", "shortened", "spelled", "tidy",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
@@ -48,6 +48,11 @@ def components(weights: NDArray) -> list[str]:
 def spelled(number: float) -> str:
     """A number as it is read in a legend: a few digits, and no zeros that tell nothing."""
     return f"{number:.3g}"
+
+
+def shortened(name: str, most: int) -> str:
+    """A name of so many letters at the most, cut with an ellipsis."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
 def counted(rows: float) -> str:
