@@ -62,6 +62,7 @@ from skmixture.selection import MixtureSelection
 
 matplotlib.use("Agg")
 
+NO_BRACKETS = str.maketrans("[]", "  ")
 LECTURE = dict(
     weights=[0.1, 0.4, 0.5],
     means=[[0, 0], [3, 3], [0, 5]],
@@ -371,6 +372,24 @@ def test_a_logarithmic_axis_has_the_density_of_the_logarithm(rng):
         DensityDisplay.from_estimator(model, np.log10(x), log_x=True)
 
 
+@pytest.mark.parametrize("apart", [0, 40, 1000])
+def test_bars_are_as_narrow_as_the_bulk(apart, rng):
+    x = 3 * rng.standard_t(3, size=(400, 1)) + np.repeat([[0.0], [apart]], 200, axis=0)
+    x[0] = 5 * apart
+    edges = DensityDisplay.computed(Mixture(Gaussian(), 1).fit(x), x).edges
+    narrowest = (edges[-1] - edges[0]) / 100  # of 400 rows there are no more than 100 bars
+    assert np.diff(edges).max() < max(3, 1.01 * narrowest)
+    assert len(edges) - 1 <= 100
+
+
+def test_counts_in_logs_begin_with_the_least(rng):
+    x = rng.poisson(np.repeat([300, 6000], 300))[:, None]
+    made = DensityDisplay.computed(PoissonMixture(2, random_state=0).fit(x), x, log_x=True)
+    assert len(made.observed) > 30
+    assert made.observed.sum() == pytest.approx(1)
+    assert made.outside == 0
+
+
 def test_rows_far_out_are_told_of_and_limits_show_them(rng):
     x = rng.standard_t(1, size=(2000, 1))
     model = StudentTMixture(1).fit(x)
@@ -382,6 +401,8 @@ def test_rows_far_out_are_told_of_and_limits_show_them(rng):
     assert whole.outside == 0
     with pytest.raises(ValueError, match="limits must be two numbers in order"):
         DensityDisplay.from_estimator(model, x, limits=(1, 0))
+    with pytest.raises(ValueError, match="limits must be two numbers in order"):
+        DensityDisplay.from_estimator(model, x, limits=(1, 2, 3))
 
 
 def test_a_narrow_component_is_not_missed():
@@ -455,7 +476,7 @@ def test_missing_values_are_left_out(rng):
 def test_columns_are_chosen_by_name_or_number(geyser):
     model, X, _ = geyser
     assert DensityDisplay.from_estimator(model, X, column=1).ax_.get_xlabel() == "wait"
-    for wrong in ("weight", 2, None, True):
+    for wrong in ("weight", 2, -1, None, True):
         with pytest.raises(ValueError, match="column must be"):
             DensityDisplay.from_estimator(model, X, column=wrong)
     with pytest.raises(ValueError, match="X must have rows and 2 columns"):
@@ -885,6 +906,8 @@ def test_convergence_is_that_of_the_fit(geyser):
     assert to_come.ax_.get_yscale() == "log"
     with pytest.raises(ValueError, match="made no iteration"):
         ConvergenceDisplay.from_estimator(GaussianMixture.from_params(**LECTURE))
+    with pytest.raises(ValueError, match="nothing to come: leave to_come=False"):
+        ConvergenceDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [3]]), to_come=True)
 
 
 @pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])
@@ -962,6 +985,33 @@ def test_a_selection_is_drawn_as_it_is():
     found = np.concatenate(display.values)
     np.testing.assert_allclose(found, [row.bic for row in search.results_])
     assert display.options[display.best[0]] == search.results_[search.best_index_].name
+
+
+def test_titles_have_the_digits_that_their_interval_needs(rng):
+    for unit in (1e-9, 1.0, 1e9):
+        values = unit * np.column_stack([rng.normal(2400, 4, 500), rng.normal(5, 2, 500)])
+        made = CornerDisplay.from_draws({"rates": values})
+        for i in (0, 1):
+            title = made.ax_[i, i].get_title()
+            told = [float(word) for word in title.replace(",", "").translate(NO_BRACKETS).split()]
+            low, middle, high = np.quantile(values[:, i], [0.025, 0.5, 0.975])
+            np.testing.assert_allclose(told, [middle, low, high], rtol=0, atol=0.1 * (high - low))
+        assert drawn(made.figure_)
+        title = made.ax_[1, 1].title
+        assert title.get_window_extent().x1 <= made.figure_.bbox.x1
+
+
+def test_draws_that_a_display_cannot_show_are_refused_by_name(geyser, rng):
+    model, _, result = geyser
+    draws = {"a": rng.normal(size=100), "b": rng.normal(size=90)}
+    with pytest.raises(ValueError, match="as many draws of every parameter"):
+        CornerDisplay.from_draws(draws)
+    with pytest.raises(ValueError, match="a bootstrap has no chains: see CornerDisplay"):
+        TraceDisplay.from_draws(result)
+    with pytest.raises(TypeError, match="CornerDisplay shows draws of a posterior"):
+        IntervalDisplay.from_result(model)
+    with pytest.raises(ValueError, match="limits must be two pairs of numbers"):
+        ContourDisplay.from_estimator(model, limits=(0, 1))
 
 
 def test_the_only_panel_is_the_axes_given(rng):

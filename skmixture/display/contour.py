@@ -156,6 +156,8 @@ class ContourDisplay(Display):
         if X is not None:
             rows, resp = drawn_rows(model, X, [0, 1], exposure, strata)
         plain = without_names(model)
+        if limits is not None and np.shape(limits) != (2, 2):
+            raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
         (x_low, x_high), (y_low, y_high) = limits or limits_of(plain, rows)
         if not (x_low < x_high and y_low < y_high):
             raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")

@@ -188,7 +188,10 @@ def _ends(
     if not isinstance(result, Mapping) and hasattr(result, "confidence_interval"):
         return result.estimates, result.confidence_interval(level, method, transform)
     if not isinstance(result, Mapping):
-        raise TypeError(f"result must be a BootstrapResult or StandardErrors, got {result!r}")
+        raise TypeError(
+            f"result must be a BootstrapResult or StandardErrors, got {type(result).__name__}; "
+            "CornerDisplay shows draws of a posterior"
+        )
     if model is None:
         raise ValueError("model must be given beside standard errors, for its estimates")
     half = special.ndtri(0.5 + level / 2)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
-    "legend", "shortened", "spelled", "tidy",
+    "legend", "shortened", "spelled", "spelled_within", "tidy",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
@@ -48,6 +48,22 @@ def components(weights: NDArray) -> list[str]:
 def spelled(number: float) -> str:
     """A number as it is read in a legend: a few digits, and no zeros that tell nothing."""
     return f"{number:.3g}"
+
+
+def spelled_within(numbers: Any, width: float) -> list[str]:
+    """Numbers with two digits of an interval that is so wide, and three of their own at the least.
+
+    Where the interval is narrow beside the numbers three digits would not tell its ends apart.
+    """
+    largest = max(map(abs, numbers))
+    if not 0 < width < np.inf or largest == 0:
+        return [spelled(number) for number in numbers]
+    leading, last = np.floor(np.log10(largest)), np.floor(np.log10(width)) - 1
+    digits = int(np.clip(leading - last + 1, 3, 15))
+    if 1e-3 <= largest < 1e6:
+        places = max(0, digits - 1 - int(leading))
+        return [f"{number:.{places}f}" for number in numbers]
+    return [f"{number:.{digits - 1}e}" for number in numbers]
 
 
 def shortened(name: str, most: int) -> str:

@@ -78,9 +78,9 @@ def place_of(labels: list[str], column: int | str | None) -> int:
         if column not in labels:
             raise ValueError(f"column must be one of {labels}, or its number, got {column!r}")
         return labels.index(column)
-    if isinstance(column, bool) or not isinstance(column, int | np.integer) or not -d <= column < d:
+    if isinstance(column, bool) or not isinstance(column, int | np.integer) or not 0 <= column < d:
         raise ValueError(f"column must be a name or a number from 0 to {d - 1}, got {column!r}")
-    return int(column) % d
+    return int(column)
 
 
 def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
