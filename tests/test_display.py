@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from io import BytesIO
+from itertools import pairwise
 from types import SimpleNamespace
 
 import matplotlib
@@ -671,6 +672,31 @@ def test_the_panels_of_a_column_line_up_and_tell_of_rows_outside(scale, rng):
     legend = made.ax_[0, 0].get_legend()
     assert legend.get_title().get_text() == f"{made.outside} rows lie outside"
     assert drawn(made.figure_)
+
+
+@pytest.mark.parametrize("kind", [PairsDisplay, PredictiveECDFDisplay])
+def test_long_names_stay_in_the_figure_and_apart(kind, rng):
+    names = ["a very long name of a column of persons", "income_of_the_household_in_euros" * 2, "x"]
+    X = pd.DataFrame(rng.normal(size=(60, 3)), columns=names)
+    model = Mixture(Gaussian(), 1).fit(X)
+    if kind is PairsDisplay:
+        made = kind.from_estimator(model, X)
+        last = made.ax_[-1]
+        legend = made.ax_[0, 0].get_legend()
+    else:
+        made = kind.from_estimator(model, X, bootstrap(model, X, n_replicates=20, random_state=0))
+        last = made.ax_.ravel()
+        legend = None
+    assert drawn(made.figure_)
+    boxes = [ax.xaxis.label.get_window_extent() for ax in last]
+    assert boxes[0].x0 >= 0
+    for left, right in pairwise(boxes):
+        assert left.x1 <= right.x0
+    assert boxes[-1].x1 <= made.figure_.bbox.x1
+    if legend is not None:
+        box = legend.get_window_extent()
+        assert box.y1 <= made.figure_.bbox.y1
+        assert box.x1 <= made.figure_.bbox.x1
 
 
 @pytest.mark.parametrize("columns", [[0, 0], [1], "eruption", 0])

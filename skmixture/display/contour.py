@@ -13,7 +13,7 @@ from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.plane import check_plane, density_on, limits_of, without_names
 from skmixture.display.regions import check_masses, levels_of
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy
+from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy, wrapped
 from skmixture.display.tables import check_fitted, labels_of
 
 __all__ = ["ContourDisplay"]
@@ -22,6 +22,8 @@ Array = NDArray[np.floating]
 
 # Of more components the legend stands beside the axes.
 FEW = 3
+# Letters in a line of an axis' name.
+NAME = 28
 
 
 class ContourDisplay(Display):
@@ -192,8 +194,11 @@ class ContourDisplay(Display):
             self._surface(ax)
         else:
             self._plane(ax)
-        told = f"  ({self.outside} of the rows lie outside)" if self.outside else ""
-        self.ax_.set(xlabel=self.labels[0] + told, ylabel=self.labels[1])
+        told = ""
+        if self.outside and self.rows is not None:
+            told = f"  ({self.outside} of {len(self.rows):,} rows lie outside)"
+        x, y = (wrapped(label, NAME) for label in self.labels)
+        self.ax_.set(xlabel=x + told, ylabel=y)
         return self
 
     def _surface(self, ax: Any) -> None:

@@ -13,7 +13,7 @@ from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.scales import SCALES, check_logs, range_of, scale_axis
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy
+from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy, wrapped
 from skmixture.display.tables import check_fitted, labels_of, place_of, table_of
 
 __all__ = ["PairsDisplay"]
@@ -22,6 +22,8 @@ Array = NDArray[np.floating]
 
 # Panels along one side.
 MOST = 8
+# Letters that a panel has room for, with few columns and with more.
+NAME, NARROW = 24, 18
 
 
 class PairsDisplay(Display):
@@ -203,7 +205,7 @@ class PairsDisplay(Display):
             edges = np.geomspace if self.scale == "log" and low > 0 else np.linspace
             ax.hist(values[np.isfinite(values)], bins=edges(low, high, 31), color=SHADE)
             tidy(ax)
-        ax.set(ylabel="", yticks=[], xlabel=self.labels[i] if i == len(self.labels) - 1 else "")
+        ax.set(ylabel="", yticks=[], xlabel=self._name(i) if i == len(self.labels) - 1 else "")
         ax.spines["left"].set_visible(False)
         self._scale(ax, "x", i)
         ax.tick_params(labelsize="small")
@@ -219,10 +221,13 @@ class PairsDisplay(Display):
         self._scale(ax, "y", i)
         ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
         if i == len(self.labels) - 1:
-            ax.set_xlabel(self.labels[j])
+            ax.set_xlabel(self._name(j))
         if j == 0:
-            ax.set_ylabel(self.labels[i])
+            ax.set_ylabel(self._name(i))
         tidy(ax)
+
+    def _name(self, i: int) -> str:
+        return wrapped(self.labels[i], NAME if len(self.labels) < 4 else NARROW)
 
     def _scale(self, ax: Any, name: str, i: int) -> None:
         """Scale and limits of one axis, the same in all panels of column i."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
     "legend", "shortened", "spelled", "spelled_within", "tidy",
+    "wrapped",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
@@ -69,6 +71,11 @@ def spelled_within(numbers: Any, width: float) -> list[str]:
 def shortened(name: str, most: int) -> str:
     """A name of so many letters at the most, cut with an ellipsis."""
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name on two lines at the most, of so many letters each."""
+    return "\n".join(wrap(name, width, max_lines=2, placeholder="…"))
 
 
 def counted(rows: float) -> str:
