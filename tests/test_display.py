@@ -1027,6 +1027,15 @@ def test_titles_have_the_digits_that_their_interval_needs(rng):
         assert title.get_window_extent().x1 <= made.figure_.bbox.x1
 
 
+def test_intervals_of_tables_that_are_no_symmetric_matrices_are_all_drawn(rng):
+    table = rng.randint(0, 2, size=(120, 2))
+    model = CategoricalMixture(1).fit(table)
+    result = bootstrap(model, table, n_replicates=40, random_state=0)
+    made = IntervalDisplay.from_result(result)
+    assert made.labels == [f"probs[0, {j}, {c}]" for j in (0, 1) for c in (0, 1)]
+    assert all(line.get_marker() == "|" for line in made.intervals_)
+
+
 def test_draws_that_a_display_cannot_show_are_refused_by_name(geyser, rng):
     model, _, result = geyser
     draws = {"a": rng.normal(size=100), "b": rng.normal(size=90)}
