@@ -130,6 +130,11 @@ class ConvergenceDisplay(Display):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            Where nothing is to come, as where the only iteration is the last.
         """
         from matplotlib.ticker import MaxNLocator
 
