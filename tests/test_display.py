@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from io import BytesIO
+from itertools import pairwise
 from types import SimpleNamespace
 
 import matplotlib
@@ -49,12 +50,22 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
-from skmixture.families import FromLogPDF, Gamma, Gaussian, Hurdle, Poisson
+from skmixture.families import (
+    Bernoulli,
+    Categorical,
+    FromLogPDF,
+    Gamma,
+    Gaussian,
+    Hurdle,
+    Poisson,
+    Product,
+)
 from skmixture.inference import bootstrap, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")
 
+NO_BRACKETS = str.maketrans("[]", "  ")
 LECTURE = dict(
     weights=[0.1, 0.4, 0.5],
     means=[[0, 0], [3, 3], [0, 5]],
@@ -364,6 +375,24 @@ def test_a_logarithmic_axis_has_the_density_of_the_logarithm(rng):
         DensityDisplay.from_estimator(model, np.log10(x), log_x=True)
 
 
+@pytest.mark.parametrize("apart", [0, 40, 1000])
+def test_bars_are_as_narrow_as_the_bulk(apart, rng):
+    x = 3 * rng.standard_t(3, size=(400, 1)) + np.repeat([[0.0], [apart]], 200, axis=0)
+    x[0] = 5 * apart
+    edges = DensityDisplay.computed(Mixture(Gaussian(), 1).fit(x), x).edges
+    narrowest = (edges[-1] - edges[0]) / 100  # of 400 rows there are no more than 100 bars
+    assert np.diff(edges).max() < max(3, 1.01 * narrowest)
+    assert len(edges) - 1 <= 100
+
+
+def test_counts_in_logs_begin_with_the_least(rng):
+    x = rng.poisson(np.repeat([300, 6000], 300))[:, None]
+    made = DensityDisplay.computed(PoissonMixture(2, random_state=0).fit(x), x, log_x=True)
+    assert len(made.observed) > 30
+    assert made.observed.sum() == pytest.approx(1)
+    assert made.outside == 0
+
+
 def test_rows_far_out_are_told_of_and_limits_show_them(rng):
     x = rng.standard_t(1, size=(2000, 1))
     model = StudentTMixture(1).fit(x)
@@ -375,6 +404,8 @@ def test_rows_far_out_are_told_of_and_limits_show_them(rng):
     assert whole.outside == 0
     with pytest.raises(ValueError, match="limits must be two numbers in order"):
         DensityDisplay.from_estimator(model, x, limits=(1, 0))
+    with pytest.raises(ValueError, match="limits must be two numbers in order"):
+        DensityDisplay.from_estimator(model, x, limits=(1, 2, 3))
 
 
 def test_a_narrow_component_is_not_missed():
@@ -448,13 +479,15 @@ def test_missing_values_are_left_out(rng):
 def test_columns_are_chosen_by_name_or_number(geyser):
     model, X, _ = geyser
     assert DensityDisplay.from_estimator(model, X, column=1).ax_.get_xlabel() == "wait"
-    for wrong in ("weight", 2, None, True):
+    for wrong in ("weight", 2, -1, None, True):
         with pytest.raises(ValueError, match="column must be"):
             DensityDisplay.from_estimator(model, X, column=wrong)
     with pytest.raises(ValueError, match="X must have rows and 2 columns"):
         DensityDisplay.from_estimator(model, X[["wait"]], column=0)
     with pytest.raises(ValueError, match="sample_weight must hold 272 finite numbers"):
         DensityDisplay.from_estimator(model, X, column=0, sample_weight=[1.0])
+    with pytest.raises(ValueError, match="sample_weight must hold 272 .* from 0, got -1.0"):
+        DensityDisplay.from_estimator(model, X, column=0, sample_weight=-np.ones(272))
 
 
 def test_a_law_without_distribution_function_is_drawn_by_its_density(rng):
@@ -561,6 +594,117 @@ def test_pairs_have_scales(scale, rng):
     assert drawn(made.figure_)
     with pytest.raises(ValueError, match="columns must name 2 to 8"):
         PairsDisplay.from_estimator(model, X, columns=["a"])
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A table of all kinds, and its mixture."""
+    own = RandomState(0)
+    group = np.repeat([0, 1], 60)
+    table = pd.DataFrame({
+        "size": own.normal(4 * group),
+        "town": np.where(own.uniform(size=120) < 0.2 + 0.6 * group, "u", "v"),
+        "visits": own.poisson(2 + 9 * group), "owns": own.binomial(1, 0.2 + 0.6 * group),
+    })  # fmt: skip
+    parts = [
+        ("visits", Poisson(), "visits"), ("town", Categorical(), "town"),
+        ("size", Gaussian(), "size"), ("owns", Bernoulli(), "owns"),
+    ]  # fmt: skip
+    return Mixture(Product(parts), 2, random_state=0).fit(table), table
+
+
+def test_a_number_beside_categories_has_its_own_law(mixed):
+    model, X = mixed
+    law = {"weights": model.weights_, "means": model.size__means_}
+    alone = GaussianMixture.from_params(**law, covariances=model.size__covariances_)
+    made = DensityDisplay.from_estimator(model, X, column="size")
+    expected = np.exp(alone.score_samples(made.x[:, None]))
+    np.testing.assert_allclose(made.by_component.sum(axis=1), expected, rtol=1e-12)
+    gap = ECDFDisplay.from_estimator(model, X, column="size").largest_gap
+    assert gap == pytest.approx(stats.kstest(X["size"], alone.cdf).statistic, abs=1e-12)
+    counts = PoissonMixture.from_params(weights=model.weights_, rates=model.visits__rates_)
+    made = DensityDisplay.from_estimator(model, X, column="visits")
+    expected = np.exp(counts.score_samples(np.floor(made.edges[1:, None])))
+    np.testing.assert_allclose(made.by_component.sum(axis=1), expected, rtol=1e-9)
+    pairs = PairsDisplay.from_estimator(model, X, columns=["size", "visits"])
+    assert len(pairs.diagonal) == 2
+
+
+def test_parts_with_exposures_are_drawn_and_others_do_not_need_them(rng):
+    depth = rng.uniform(1, 3, size=200)
+    X = np.column_stack([rng.normal(size=200), rng.poisson(4 * depth)])
+    law = Product([("a", Gaussian(), 0), ("b", Poisson(), 1)])
+    model = Mixture(law, 1).fit(X, exposure=depth)
+    for j in (0, 1):
+        assert ECDFDisplay.from_estimator(model, X, column=j, exposure=depth).largest_gap < 0.1
+
+
+def test_categories_are_sent_to_their_display(rng, mixed):
+    codes = rng.randint(0, 4, size=(50, 2))
+    model = CategoricalMixture(1).fit(codes)
+    for kind in (DensityDisplay, ECDFDisplay):
+        with pytest.raises(NotImplementedError, match="'x0' has categories.*ProfileDisplay shows"):
+            kind.from_estimator(model, codes, column=0)
+        with pytest.raises(ValueError, match="'town' of X must hold numbers.* by ProfileDisplay"):
+            kind.from_estimator(*mixed, column="town")
+
+
+def test_pairs_in_logs_hide_no_row(rng):
+    X = np.column_stack([rng.poisson(m, 200) for m in (1, 300)])
+    made = PairsDisplay.from_estimator(PoissonMixture(1).fit(X), X, scale="log")
+    assert (X == 0).any()
+    assert made.outside == 0
+    assert made.ax_[1, 0].get_xscale() == made.ax_[0, 0].get_xscale() == "symlog"
+    low = made.ax_[1, 0].get_xlim()[0]
+    assert low < 0
+    numbers = rng.normal(size=(50, 2))
+    with pytest.raises(ValueError, match="scale='log' needs numbers above 0, but column 'x0' has"):
+        PairsDisplay.from_estimator(Mixture(Gaussian(), 1).fit(numbers), numbers, scale="log")
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
+def test_the_panels_of_a_column_line_up_and_tell_of_rows_outside(scale, rng):
+    X = np.exp(rng.standard_t(2, size=(400, 3)) / 9)
+    X[0, 0] = 90
+    made = PairsDisplay.from_estimator(Mixture(Gaussian(), 1).fit(X), X, scale=scale)
+    for j in range(3):
+        views = {made.ax_[i, j].get_xlim() for i in range(j, 3)}
+        assert views == {made.limits[j]}
+    assert made.outside > 0
+    legend = made.ax_[0, 0].get_legend()
+    assert legend.get_title().get_text() == f"{made.outside} rows lie outside"
+    assert drawn(made.figure_)
+
+
+@pytest.mark.parametrize("kind", [PairsDisplay, PredictiveECDFDisplay])
+def test_long_names_stay_in_the_figure_and_apart(kind, rng):
+    names = ["a very long name of a column of persons", "income_of_the_household_in_euros" * 2, "x"]
+    X = pd.DataFrame(rng.normal(size=(60, 3)), columns=names)
+    model = Mixture(Gaussian(), 1).fit(X)
+    if kind is PairsDisplay:
+        made = kind.from_estimator(model, X)
+        last = made.ax_[-1]
+        legend = made.ax_[0, 0].get_legend()
+    else:
+        made = kind.from_estimator(model, X, bootstrap(model, X, n_replicates=20, random_state=0))
+        last = made.ax_.ravel()
+        legend = None
+    assert drawn(made.figure_)
+    boxes = [ax.xaxis.label.get_window_extent() for ax in last]
+    assert boxes[0].x0 >= 0
+    for left, right in pairwise(boxes):
+        assert left.x1 <= right.x0
+    assert boxes[-1].x1 <= made.figure_.bbox.x1
+    if legend is not None:
+        box = legend.get_window_extent()
+        assert box.y1 <= made.figure_.bbox.y1
+        assert box.x1 <= made.figure_.bbox.x1
+
+
+@pytest.mark.parametrize("columns", [[0, 0], [1], "eruption", 0])
+def test_pairs_are_of_different_columns(columns, geyser):
+    with pytest.raises(ValueError, match=r"2 to 8 different ones .* DensityDisplay shows a single"):
+        PairsDisplay.from_estimator(*geyser[:2], columns=columns)
 
 
 # -- replicates and draws ------------------------------------------------------------
@@ -911,6 +1055,8 @@ def test_convergence_is_that_of_the_fit(geyser):
     assert to_come.ax_.get_yscale() == "log"
     with pytest.raises(ValueError, match="made no iteration"):
         ConvergenceDisplay.from_estimator(GaussianMixture.from_params(**LECTURE))
+    with pytest.raises(ValueError, match="nothing to come: leave to_come=False"):
+        ConvergenceDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [3]]), to_come=True)
 
 
 @pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])
@@ -949,6 +1095,34 @@ def test_item_profiles(rng):
         ProfileDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [2]]))
 
 
+def test_profiles_of_the_parts_of_a_product_that_have_them(mixed):
+    model, _ = mixed
+    made = ProfileDisplay.from_estimator(model)
+    assert made.items == ["town", "owns"]
+    assert made.categories == [["u", "v"], ["0", "1"]]
+    np.testing.assert_allclose(made.probabilities[0], model.town__probs_[:, 0])
+    np.testing.assert_allclose(made.probabilities[1][:, 1], model.owns__probs_[:, 0])
+    words = [text.get_text() for text in made.ax_[0, 0].texts]
+    assert words == ["u", "v", "0", "1"]
+
+
+def test_categories_that_items_share_have_a_legend_and_long_names_have_room(rng):
+    scale = ["strongly disagree", "disagree", "agree", "strongly agree"]
+    items = ["what I do is seen and told of by others, always " * 2, "pay"]
+    answers = pd.DataFrame(rng.choice(scale, size=(90, 2)), columns=items)
+    made = ProfileDisplay.from_estimator(CategoricalMixture(1, categories=scale).fit(answers))
+    words = [text.get_text() for text in made.ax_[0, 0].get_legend().get_texts()]
+    assert words == scale[::-1]
+    names = [label.get_text() for label in made.ax_[0, 0].get_xticklabels()]
+    assert names[0].startswith("what I do is seen")
+    assert len(names[0]) <= 32
+    assert drawn(made.figure_)  # a warning where axes have no room
+    inside = made.figure_.bbox
+    for ax in made.figure_.axes:
+        for label in ax.get_xticklabels():
+            assert label.get_window_extent().y0 >= inside.y0 - 1
+
+
 def test_a_selection_is_drawn_as_it_is():
     X = np.r_[np.zeros(20), np.ones(30), np.full(25, 30), np.full(25, 33)][:, None]
     search = MixtureSelection(
@@ -960,6 +1134,42 @@ def test_a_selection_is_drawn_as_it_is():
     found = np.concatenate(display.values)
     np.testing.assert_allclose(found, [row.bic for row in search.results_])
     assert display.options[display.best[0]] == search.results_[search.best_index_].name
+
+
+def test_titles_have_the_digits_that_their_interval_needs(rng):
+    for unit in (1e-9, 1.0, 1e9):
+        values = unit * np.column_stack([rng.normal(2400, 4, 500), rng.normal(5, 2, 500)])
+        made = CornerDisplay.from_draws({"rates": values})
+        for i in (0, 1):
+            title = made.ax_[i, i].get_title()
+            told = [float(word) for word in title.replace(",", "").translate(NO_BRACKETS).split()]
+            low, middle, high = np.quantile(values[:, i], [0.025, 0.5, 0.975])
+            np.testing.assert_allclose(told, [middle, low, high], rtol=0, atol=0.1 * (high - low))
+        assert drawn(made.figure_)
+        title = made.ax_[1, 1].title
+        assert title.get_window_extent().x1 <= made.figure_.bbox.x1
+
+
+def test_intervals_of_tables_that_are_no_symmetric_matrices_are_all_drawn(rng):
+    table = rng.randint(0, 2, size=(120, 2))
+    model = CategoricalMixture(1).fit(table)
+    result = bootstrap(model, table, n_replicates=40, random_state=0)
+    made = IntervalDisplay.from_result(result)
+    assert made.labels == [f"probs[0, {j}, {c}]" for j in (0, 1) for c in (0, 1)]
+    assert all(line.get_marker() == "|" for line in made.intervals_)
+
+
+def test_draws_that_a_display_cannot_show_are_refused_by_name(geyser, rng):
+    model, _, result = geyser
+    draws = {"a": rng.normal(size=100), "b": rng.normal(size=90)}
+    with pytest.raises(ValueError, match="as many draws of every parameter"):
+        CornerDisplay.from_draws(draws)
+    with pytest.raises(ValueError, match="a bootstrap has no chains: see CornerDisplay"):
+        TraceDisplay.from_draws(result)
+    with pytest.raises(TypeError, match="CornerDisplay shows draws of a posterior"):
+        IntervalDisplay.from_result(model)
+    with pytest.raises(ValueError, match="limits must be two pairs of numbers"):
+        ContourDisplay.from_estimator(model, limits=(0, 1))
 
 
 def test_the_only_panel_is_the_axes_given(rng):

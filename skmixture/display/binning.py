@@ -18,7 +18,11 @@ EACH = 60
 # Bars on a logarithmic axis of counts.
 IN_DECADES = 40
 # A range so many times as wide as the middle 95% is not shown whole.
-TAIL = 6.0
+TAIL = 4.0
+# Quartiles of a Gaussian law lie so many times as far apart as its densest quarter is wide.
+QUARTER = 2.12
+# More bars than the least have so many rows each at the least, were the rows even.
+ROWS_EACH = 4
 
 
 def quantile(values: Array, weight: Array, q: Array | float) -> Array:
@@ -52,6 +56,8 @@ def edges_of(
 ) -> Array:
     """Edges of the bars, on the axis that is drawn."""
     if limits is not None:
+        if np.shape(limits) != (2,):
+            raise ValueError(f"limits must be two numbers in order, got {limits!r}")
         limits = float(limits[0]), float(limits[1])
         if not limits[0] < limits[1] or (log_x and not whole and limits[0] <= 0):
             raise ValueError(f"limits must be two numbers in order, got {limits!r}")
@@ -81,15 +87,25 @@ def _given(bins: ArrayLike) -> Array:
 def _number(values: Array, weight: Array, limits: tuple[float, float]) -> int:
     """How many bars, by the rule of Freedman and Diaconis (1981), within bounds.
 
-    At least twice the cube root of the rows: between the parts of a mixture
-    quartiles lie far apart, and say little of how narrow it is.
+    Between the parts of a mixture quartiles lie far apart, and say little of how narrow it
+    is. So their distance is taken as wide at the most as that of a Gaussian law whose densest
+    quarter of the rows is as narrow.
     """
     low, high = limits
     q1, q3 = quantile(values, weight, np.array([0.25, 0.75]))
     n = max(weight.sum(), 2.0)
-    width = 2 * (q3 - q1) / np.cbrt(n)
-    number = max((high - low) / width if width > 0 else 0.0, 2 * np.cbrt(n))
+    own = QUARTER * _densest_quarter(values, weight)
+    width = 2 * (min(q3 - q1, own) or q3 - q1) / np.cbrt(n)
+    number = (high - low) / width if width > 0 else 0.0
+    number = max(min(number, n / ROWS_EACH), 2 * np.cbrt(n))
     return int(np.clip(np.ceil(number), FEWEST, MOST))
+
+
+def _densest_quarter(values: Array, weight: Array) -> float:
+    """Length of the shortest interval, of a hundred and more, that holds a quarter of the rows."""
+    at = np.linspace(0, 0.75, 151)
+    left, right = quantile(values, weight, np.stack([at, at + 0.25]))
+    return float((right - left).min())
 
 
 def _of_counts(limits: tuple[float, float], number: int, each: bool) -> Array:
@@ -104,6 +120,5 @@ def _of_counts(limits: tuple[float, float], number: int, each: bool) -> Array:
 def _decades(limits: tuple[float, float], number: int) -> Array:
     """A bar for each count as long as they are few, then as many to a decade."""
     low, high = limits
-    steps = np.unique(np.round(np.geomspace(1, max(high, 1) + 1, number)))
-    edges = np.append(-0.5, steps - 0.5)
-    return edges[max(0, np.searchsorted(edges, low) - 1) :]
+    steps = np.unique(np.round(np.geomspace(max(low, 1), max(high, 1) + 1, number)))
+    return np.append([-0.5] if low < 1 else [], steps - 0.5)

@@ -13,7 +13,7 @@ from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.plane import check_plane, density_on, limits_of, without_names
 from skmixture.display.regions import check_masses, levels_of
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy
+from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy, wrapped
 from skmixture.display.tables import check_fitted, labels_of
 
 __all__ = ["ContourDisplay"]
@@ -22,6 +22,8 @@ Array = NDArray[np.floating]
 
 # Of more components the legend stands beside the axes.
 FEW = 3
+# Letters in a line of an axis' name.
+NAME = 28
 
 
 class ContourDisplay(Display):
@@ -156,6 +158,8 @@ class ContourDisplay(Display):
         if X is not None:
             rows, resp = drawn_rows(model, X, [0, 1], exposure, strata)
         plain = without_names(model)
+        if limits is not None and np.shape(limits) != (2, 2):
+            raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
         (x_low, x_high), (y_low, y_high) = limits or limits_of(plain, rows)
         if not (x_low < x_high and y_low < y_high):
             raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
@@ -190,8 +194,11 @@ class ContourDisplay(Display):
             self._surface(ax)
         else:
             self._plane(ax)
-        told = f"  ({self.outside} of the rows lie outside)" if self.outside else ""
-        self.ax_.set(xlabel=self.labels[0] + told, ylabel=self.labels[1])
+        told = ""
+        if self.outside and self.rows is not None:
+            told = f"  ({self.outside} of {len(self.rows):,} rows lie outside)"
+        x, y = (wrapped(label, NAME) for label in self.labels)
+        self.ax_.set(xlabel=x + told, ylabel=y)
         return self
 
     def _surface(self, ax: Any) -> None:

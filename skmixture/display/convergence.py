@@ -130,9 +130,19 @@ class ConvergenceDisplay(Display):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            Where nothing is to come, as where the only iteration is the last.
         """
         from matplotlib.ticker import MaxNLocator
 
+        if to_come and not any((values < values.max()).any() for values in self.values):
+            raise ValueError(
+                "no iteration lacks anything of the last one, so there is nothing to come: leave "
+                "to_come=False"
+            )
         ax = self._one(ax)
         self.lines_ = []
         palette = [MUTED, OKABE_ITO[0]] if len(self.values) == 2 else colours(len(self.values))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.canvas import Display, hide
 from skmixture.display.entries import Transform, entries_of, estimates_of
 from skmixture.display.regions import check_masses, region_of
-from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled, tidy
+from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled_within, tidy
 
 __all__ = ["CornerDisplay"]
 
@@ -19,6 +19,8 @@ Array = NDArray[np.floating]
 
 # Panels along one side, and points in a panel before they are thinned (the regions take all).
 MOST, POINTS = 12, 5_000
+# Letters of a title that a panel has room for.
+TITLE = 24
 
 
 class CornerDisplay(Display):
@@ -160,8 +162,12 @@ class CornerDisplay(Display):
             ax.axvline(self.estimates[i], color=OKABE_ITO[1], linewidth=1.4)
         ax.set(yticks=[], xlim=_range(values))
         low, middle, high = np.quantile(values, [0.025, 0.5, 0.975])
-        title = f"{spelled(middle)}  [{spelled(low)}, {spelled(high)}]"
-        ax.set_title(title, fontsize="small", color=MUTED)
+        low, middle, high = spelled_within([low, middle, high], high - low)
+        title = f"{middle}  [{low}, {high}]"
+        # as wide as its panel, and no wider: the last one has the figure's edge beside it
+        size = "small" if len(title) <= TITLE else "x-small"
+        title = title if len(title) <= TITLE + 6 else title.replace("  ", "\n")
+        ax.set_title(title, fontsize=size, color=MUTED)
         ax.spines[["top", "right", "left"]].set_visible(False)
 
     def _pair(self, ax: Any, i: int, j: int) -> None:

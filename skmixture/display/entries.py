@@ -115,11 +115,14 @@ def entries_of(
     names = None if names is None else list(names)
     values, own = draws_of(draws, n_leading, names or ())
     estimates = own if estimates is None else estimates
+    chainless = n_leading > 1 and hasattr(draws, "replicates")
     for name, value in values.items():
-        if value.ndim < n_leading:
+        if value.ndim < n_leading or chainless:
             raise ValueError(
                 f"{name} must have {n_leading} leading axes of draws, got shape {value.shape}"
+                + ("; a bootstrap has no chains: see CornerDisplay, IntervalDisplay" * chainless)
             )
+    _check_alike(values, n_leading)
     shapes = {name: value.shape[n_leading:] for name, value in values.items()}
     found = []
     for name in values if names is None else names:
@@ -131,6 +134,13 @@ def entries_of(
                 estimate = np.asarray(estimate, dtype=float)[place]
             found.append(_entry(values[parameter][(..., *place)], estimate, label, scale))
     return found if names is not None else _distinct(found)
+
+
+def _check_alike(values: Mapping[str, Array], n_leading: int) -> None:
+    """Raise a ValueError unless there are as many draws of each."""
+    leading = {name: value.shape[:n_leading] for name, value in values.items()}
+    if len(set(leading.values())) > 1:
+        raise ValueError(f"there must be as many draws of every parameter, got {leading}")
 
 
 def estimates_of(found: Iterable[Entry]) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from skmixture.display.bands import check_share
@@ -89,7 +89,7 @@ class IntervalDisplay(Display):
             The fitted mixture; needed with standard errors, which have no estimates.
         parameters : str or sequence of str, optional
             Names as "means", for all its entries, or "means[0, 1]". By default all
-            whose intervals have a width, and of matrices one half.
+            whose intervals have a width, and of symmetric matrices one half.
         level : float, default=0.95
         method : str, default="percentile"
             As `BootstrapResult.confidence_interval` has it.
@@ -117,8 +117,8 @@ class IntervalDisplay(Display):
         ]
         if names is None:
             chosen = [(name, at) for name, at in chosen if np.ptp([e[at] for e in ends[name]]) > 0]
-            # of a symmetric matrix one half
-            chosen = [(name, at) for name, at in chosen if len(at) < 3 or at[-2] <= at[-1]]
+            halved = {name for name, value in estimates.items() if _symmetric(value)}
+            chosen = [(name, at) for name, at in chosen if name not in halved or at[-2] <= at[-1]]
         display = cls(
             labels=[name_of(name, at) for name, at in chosen],
             estimate=np.array([estimates[name][at] for name, at in chosen]),
@@ -163,7 +163,7 @@ class IntervalDisplay(Display):
             # ends are drawn as they are: an estimate need not lie between them
             (line,) = ax.plot(
                 [self.low[i], self.high[i]], [row, row], color=colour, linewidth=2.2,
-                solid_capstyle="butt",
+                solid_capstyle="butt", marker="|", markersize=9, markeredgewidth=1.4,
             )  # fmt: skip
             ax.plot(self.estimate[i], row, "o", color=INK, markersize=3.5, zorder=3)
             self.intervals_[i] = line
@@ -181,6 +181,14 @@ def _panel_of(label: str) -> str:
     return f"{name}[:{''.join(index.partition(',')[1:])}"
 
 
+def _symmetric(value: ArrayLike) -> bool:
+    """Whether a parameter (K, d, d) has matrices each half of which tells the other."""
+    matrices = np.asarray(value)
+    if matrices.ndim < 3 or matrices.shape[-1] != matrices.shape[-2]:
+        return False
+    return bool(np.allclose(matrices, np.swapaxes(matrices, -1, -2), rtol=1e-9, atol=0))
+
+
 def _ends(
     result: Any, model: Any, level: float, method: str, transform: Any
 ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
@@ -188,7 +196,10 @@ def _ends(
     if not isinstance(result, Mapping) and hasattr(result, "confidence_interval"):
         return result.estimates, result.confidence_interval(level, method, transform)
     if not isinstance(result, Mapping):
-        raise TypeError(f"result must be a BootstrapResult or StandardErrors, got {result!r}")
+        raise TypeError(
+            f"result must be a BootstrapResult or StandardErrors, got {type(result).__name__}; "
+            "CornerDisplay shows draws of a posterior"
+        )
     if model is None:
         raise ValueError("model must be given beside standard errors, for its estimates")
     half = special.ndtri(0.5 + level / 2)

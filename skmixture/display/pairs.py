@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
+from skmixture.display.scales import SCALES, check_logs, range_of, scale_axis
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy
-from skmixture.display.tables import check_fitted, labels_of, place_of
+from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy, wrapped
+from skmixture.display.tables import check_fitted, labels_of, place_of, table_of
 
 __all__ = ["PairsDisplay"]
 
@@ -21,7 +22,8 @@ Array = NDArray[np.floating]
 
 # Panels along one side.
 MOST = 8
-SCALES = ("linear", "log", "sqrt")
+# Letters that a panel has room for, with few columns and with more.
+NAME, NARROW = 24, 18
 
 
 class PairsDisplay(Display):
@@ -36,6 +38,10 @@ class PairsDisplay(Display):
     labels : list of str
     rows : ndarray of shape (n, n_columns)
         The rows that are drawn, 5,000 at the most.
+    limits : list of tuple of two floats
+        From where to where each column is shown, in its own panel and in those below it.
+    outside : int
+        How many of the rows that are drawn lie outside.
     resp : ndarray of shape (n, n_components)
     diagonal : list of DensityDisplay
         Empty where the law of one column is not known; histograms are drawn instead.
@@ -65,11 +71,19 @@ class PairsDisplay(Display):
         weights: Array,
         diagonal: list[DensityDisplay],
         ellipses: dict[tuple[int, int], list[tuple[Array, Array, Array]]],
+        limits: list[tuple[float, float]],
+        whole: list[bool],
         scale: str = "linear",
     ) -> None:
         self.columns, self.labels, self.rows, self.resp = columns, labels, rows, resp
         self.weights, self.diagonal, self.ellipses = weights, diagonal, ellipses
-        self.scale = scale
+        self.limits, self.whole, self.scale = limits, whole, scale
+
+    @property
+    def outside(self) -> int:
+        """How many of the rows that are drawn lie outside the view."""
+        low, high = np.array(self.limits).T
+        return int(((self.rows < low) | (self.rows > high)).any(axis=1).sum())
 
     @classmethod
     def from_estimator(
@@ -96,7 +110,8 @@ class PairsDisplay(Display):
         sample_weight, exposure, strata : array-like of shape (n_samples,), optional
             As in the fit.
         scale : {"linear", "log", "sqrt"}, default="linear"
-            Of the axes of the pairs.
+            Of all axes. In logs those of counts are linear up to 1, and show zeros;
+            other numbers must lie above 0.
         ax : matplotlib Axes or array of them, optional
 
         Returns
@@ -112,26 +127,38 @@ class PairsDisplay(Display):
         if scale not in SCALES:
             raise ValueError(f"scale must be one of {list(SCALES)}, got {scale!r}")
         names = labels_of(model, X)
+        columns = [columns] if isinstance(columns, str | int) else columns
         chosen = range(len(names)) if columns is None else [place_of(names, c) for c in columns]
         places = list(chosen)
-        if not 2 <= len(places) <= MOST:
+        if not 2 <= len(places) <= MOST or len(set(places)) < len(places):
             raise ValueError(
-                f"columns must name 2 to {MOST} of the {len(names)} columns, got {len(places)}"
+                f"columns must name 2 to {MOST} different ones of the {len(names)} columns, got "
+                f"{[names[j] for j in places]}; DensityDisplay shows a single one"
             )
+        labels = [names[j] for j in places]
+        whole = model.family_.support.whole(model.n_features_in_)
+        counts = [bool(whole[j]) for j in places]
+        table = table_of(model, X, places)
+        if scale == "log":
+            check_logs(table, labels, counts)
         rows, resp = drawn_rows(model, X, places, exposure, strata)
         side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
         display = cls(
             columns=places,
-            labels=[names[j] for j in places],
+            labels=labels,
             rows=rows,
             resp=resp,
             weights=model.weights_,
-            diagonal=_diagonal(model, X, places, side),
+            diagonal=_diagonal(model, X, places, {**side, "log_x": scale == "log"}),
             ellipses={
                 (a, b): ellipses_of(model, [places[b], places[a]], np.array([0.95]))
                 for a in range(len(places))
                 for b in range(a)
             },
+            limits=[
+                range_of(*each) for each in zip(table.T, [scale] * len(places), counts, strict=True)
+            ],
+            whole=counts,
             scale=scale,
         )
         return display.plot(ax=ax)
@@ -161,8 +188,10 @@ class PairsDisplay(Display):
             axes[0, 0].plot([], [], "o", color=colour, markersize=5, label=label)
         handles = axes[0, 0].get_lines()[-len(palette) :]
         axes[0, 0].legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.1, 1.05), frameon=False,
+            handles=handles, loc="upper left", bbox_to_anchor=(1.05, 1.0), frameon=False,
             fontsize="small" if len(palette) <= TALL else "x-small",
+            title=f"{self.outside} rows lie outside" if self.outside else None,
+            title_fontsize="small", alignment="left",
         ).set_in_layout(False)  # fmt: skip
         return self
 
@@ -172,11 +201,13 @@ class PairsDisplay(Display):
             ax.get_legend().remove()
         else:
             values = self.rows[:, i]
-            ax.hist(values[np.isfinite(values)], bins=30, color=SHADE)
+            low, high = self.limits[i]
+            edges = np.geomspace if self.scale == "log" and low > 0 else np.linspace
+            ax.hist(values[np.isfinite(values)], bins=edges(low, high, 31), color=SHADE)
             tidy(ax)
-        ax.set(ylabel="", yticks=[], xlabel=self.labels[i] if i == len(self.labels) - 1 else "")
+        ax.set(ylabel="", yticks=[], xlabel=self._name(i) if i == len(self.labels) - 1 else "")
         ax.spines["left"].set_visible(False)
-        ax.locator_params(axis="x", nbins=4)
+        self._scale(ax, "x", i)
         ax.tick_params(labelsize="small")
 
     def _pair(self, ax: Any, i: int, j: int, shades: NDArray, palette: list[str]) -> None:
@@ -184,36 +215,23 @@ class PairsDisplay(Display):
         self.points_[i, j] = ax.scatter(
             self.rows[:, j], self.rows[:, i], c=shades, s=size, alpha=0.7, linewidths=0
         )
-        if self.scale != "log":
-            ax.set(xlim=_range(self.rows[:, j]), ylim=_range(self.rows[:, i]))
         for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
             ax.add_patch(ellipse(centre, shape, radii[0], edgecolor=colour, linewidth=1.4))
-        if self.scale == "sqrt":
-            ax.set_xlim(left=0)
-            ax.set_ylim(bottom=0)
-            ax.set_xscale("function", functions=(_root, np.square))
-            ax.set_yscale("function", functions=(_root, np.square))
-        elif self.scale == "log":
-            ax.set(xscale="log", yscale="log")
-        if self.scale != "log":
-            ax.locator_params(nbins=4)
+        self._scale(ax, "x", j)
+        self._scale(ax, "y", i)
         ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
         if i == len(self.labels) - 1:
-            ax.set_xlabel(self.labels[j])
+            ax.set_xlabel(self._name(j))
         if j == 0:
-            ax.set_ylabel(self.labels[i])
+            ax.set_ylabel(self._name(i))
         tidy(ax)
 
+    def _name(self, i: int) -> str:
+        return wrapped(self.labels[i], NAME if len(self.labels) < 4 else NARROW)
 
-def _range(values: Array) -> tuple[float, float]:
-    """All values that are there, with a margin."""
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    margin = 0.1 * (high - low) or abs(low) * 0.05 or 1.0
-    return low - margin, high + margin
-
-
-def _root(x: Array) -> Array:
-    return np.sqrt(np.maximum(x, 0))
+    def _scale(self, ax: Any, name: str, i: int) -> None:
+        """Scale and limits of one axis, the same in all panels of column i."""
+        scale_axis(ax, name, self.scale, self.whole[i], self.limits[i])
 
 
 def _diagonal(model: Any, X: Any, places: list[int], side: dict[str, Any]) -> list[DensityDisplay]:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.display.parts_of import part_with
 from skmixture.display.tables import Column
+from skmixture.families import Categorical
 
 __all__ = ["Population"]
 
@@ -47,7 +49,17 @@ class Population:
         self.model = copy(model) if strata is not None else _averaged(model)
         # the tables that are made here have no names, and need none
         vars(self.model).pop("feature_names_in_", None)
+        # of a product the part alone: others may have no distribution functions
+        self.model, self._place = part_with(self.model, data.place)
+        law = self.model.family_
+        if isinstance(law, Categorical) and (law.reads_labels or self.model.n_features_in_ > 1):
+            raise NotImplementedError(
+                f"column {data.label!r} has categories, and no density or distribution function "
+                "to be drawn; ProfileDisplay shows their probabilities"
+            )
         self.n_components, self._data = len(model.weights_), data
+        if not law.takes_exposure:
+            exposure = None
         self._settings = list(_settings(data, exposure, strata))
 
     @property
@@ -72,15 +84,15 @@ class Population:
     def below(self, x: Array) -> Array:
         """Distribution functions (m, K) of the column, mixing weights multiplied in."""
         points = np.zeros((len(x), self.model.n_features_in_))
-        if self._data.like is not None:
+        if self._data.like is not None and self.model.family_.reads_labels:
             points = np.repeat(self._data.like, len(x), axis=0)
-        points[:, self._data.place] = x
+        points[:, self._place] = x
         total = np.zeros((len(x), self.n_components))
         for k in range(self.n_components):
             alone = _alone(self.model, k)
             for share, exposure, stratum in self._settings:
                 side = self._side(len(x), exposure, None)
-                found = alone.marginal_cdf(points, **side)[:, self._data.place]
+                found = alone.marginal_cdf(points, **side)[:, self._place]
                 total[:, k] += share * self._weights(stratum)[k] * found
         return total
 
@@ -109,7 +121,7 @@ class Population:
             ]
         except NotImplementedError:
             return np.empty((self.n_components, 0))
-        return np.stack(found)[:, :, self._data.place]
+        return np.stack(found)[:, :, self._place]
 
     def _side(self, n: int, exposure: float | None, stratum: Any) -> dict[str, Any]:
         side: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from skmixture.display.binning import view
 from skmixture.display.canvas import Display, hide
 from skmixture.display.redrawn import models_of
 from skmixture.display.scatter import side_of
-from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy
+from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy, wrapped
 from skmixture.display.tables import as_table, check_fitted, column_of, labels_of, place_of
 
 __all__ = ["PredictiveECDFDisplay"]
@@ -24,6 +24,8 @@ Array = NDArray[np.floating]
 
 # Points of a column at which bands are taken, at equal shares of its values.
 POINTS = 500
+# Letters in a line of a panel's name.
+NAME = 36
 
 
 class PredictiveECDFDisplay(Display):
@@ -207,7 +209,7 @@ class PredictiveECDFDisplay(Display):
         )  # fmt: skip
         self.bands_.append(band)
         self.ecdfs_.append(line)
-        ax.set(xlabel=self.labels[i], xlim=self.limits[i])
+        ax.set(xlabel=wrapped(self.labels[i], NAME), xlim=self.limits[i])
         if not difference:
             ax.set_ylim(-0.02, 1.02)
         tidy(ax)

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display, hide
-from skmixture.display.style import INK, colours, components, legend, tidy
+from skmixture.display.parts_of import parts_of
+from skmixture.display.style import INK, colours, components, legend, shortened, tidy
 from skmixture.display.tables import check_fitted, labels_of
+from skmixture.families import Bernoulli, Categorical
 
 __all__ = ["ProfileDisplay"]
 
@@ -17,6 +19,8 @@ Array = NDArray[np.floating]
 
 # Items side by side before their names are turned.
 WIDE = 6
+# Letters that stand in a bar, and of names beside it; least height of a bar with a word.
+ROOM, LONG, LEAST = 6, 32, 0.08
 MARKS = "osD^vP"
 
 
@@ -25,7 +29,8 @@ class ProfileDisplay(Display):
 
     Answers 0 and 1 have a line for each class, the probability of 1 by item.
     Answers of several categories have a panel for each class, with a bar for each item
-    that is divided among its categories. Made by :meth:`from_estimator`.
+    that is divided among its categories; a legend names those that all items share. Made by
+    :meth:`from_estimator`.
 
     Attributes
     ----------
@@ -68,7 +73,7 @@ class ProfileDisplay(Display):
         Parameters
         ----------
         model : BernoulliMixture or CategoricalMixture
-            Or a `Mixture` of their laws.
+            Or a `Mixture` of their laws. Of a product the parts of these laws are shown.
         ax : matplotlib Axes or array of them, optional
 
         Returns
@@ -81,23 +86,9 @@ class ProfileDisplay(Display):
             Where the model is of another law.
         """
         check_fitted(model)
-        law = type(model.family_).__name__
-        if law == "Bernoulli":
-            categories: list[list[str]] = []
-            found = [np.column_stack([1 - p, p]) for p in model.probs_.T]
-        elif law == "Categorical":
-            probs = model.probs_  # (K, d, most categories)
-            sizes = np.broadcast_to(model.family_.n_categories or probs.shape[2], probs.shape[1])
-            names = getattr(model, "categories_", None)
-            names = [np.arange(size) for size in sizes] if names is None else names
-            categories = [[str(answer) for answer in own] for own in names]
-            found = [probs[:, j, : len(own)] for j, own in enumerate(categories)]
-        else:
-            raise ValueError(
-                f"ProfileDisplay is for the laws Bernoulli and Categorical, not for {law}"
-            )
+        items, found, categories = _profiles(model)
         display = cls(
-            items=labels_of(model),
+            items=items,
             categories=categories,
             probabilities=found,
             weights=model.weights_,
@@ -123,7 +114,7 @@ class ProfileDisplay(Display):
         return self
 
     def _lines(self, ax: Any) -> None:
-        ax = self._one(ax, (max(6.4, 2 + 0.35 * len(self.items)), 4.2))
+        ax = self._one(ax, (max(6.4, 2.6 + 0.35 * len(self.items)), 4.2 + self._room()))
         x = np.arange(len(self.items))
         table = np.stack([own[:, 1] for own in self.probabilities])  # (d, K)
         for k, (colour, label) in enumerate(
@@ -139,44 +130,108 @@ class ProfileDisplay(Display):
 
     def _bars(self, ax: Any) -> None:
         K, d = len(self.weights), len(self.items)
-        across = min(K, 3)
+        # many items are wide: their panels stand below each other
+        across = min(K, 3 if d <= WIDE else 2 if d <= 2 * WIDE else 1)
         down = -(-K // across)
-        size = (1 + across * max(2.4, 0.8 + 0.4 * d), 0.6 + 2.9 * down)
+        # categories that all items share have a legend, others a word in each bar
+        told = all(own == self.categories[0] for own in self.categories)
+        size = (
+            1 + across * max(2.4, 0.8 + 0.4 * d) + 1.6 * told,
+            0.6 + (2.9 + self._room()) * down,
+        )
         axes = self._many(ax, down, across, size, sharey=True).ravel()
         hide(axes[K:])
-        most = max(len(own) for own in self.categories)
-        shades = _shades(most)
         for k, label in enumerate(components(self.weights)):
-            for j, own in enumerate(self.probabilities):
-                below = 0.0
-                for c, height in enumerate(own[k]):
-                    (bar,) = axes[k].bar(j, height, 0.8, below, color=shades[c])
-                    self._answer(axes[k], j, c, below, height)
-                    self.artists_.append(bar)
-                    below += height
+            for j in range(d):
+                self._item(axes[k], k, j, told)
             axes[k].set_title(label, fontsize="medium")
             axes[k].set(ylim=(0, 1), xlim=(-0.6, d - 0.4))
             self._name_items(axes[k], np.arange(d))
             tidy(axes[k])
         for row in range(down):
             axes[row * across].set_ylabel("probability")
+        if told:
+            self._legend(axes[across - 1])
 
-    def _answer(self, ax: Any, j: int, c: int, below: float, height: float) -> None:
-        """The category's name in its bar, where there is room."""
-        name = self.categories[j][c]
-        if height > 0.08 and len(name) <= 6 and len(self.items) <= 12:
-            light = c < max(len(own) for own in self.categories) / 2
-            ax.text(
-                j, below + height / 2, name, ha="center", va="center", fontsize="x-small",
-                color="white" if light else INK,
-            )  # fmt: skip
+    def _item(self, ax: Any, k: int, j: int, told: bool) -> None:
+        """The bar of one item in one class, divided among its categories."""
+        below, names = 0.0, self.categories[j]
+        shades = _shades(max(map(len, self.categories)))
+        for c, (name, height) in enumerate(zip(names, self.probabilities[j][k], strict=True)):
+            (bar,) = ax.bar(j, height, 0.8, below, color=shades[c])
+            self.artists_.append(bar)
+            if not told and height > LEAST and len(self.items) <= 2 * WIDE:
+                ax.text(
+                    j, below + height / 2, shortened(name, ROOM), ha="center", va="center",
+                    fontsize="x-small", color="white" if c < len(shades) / 2 else INK,
+                )  # fmt: skip
+            below += height
+
+    def _legend(self, ax: Any) -> None:
+        """Names of categories that all items share, the last above as in the bars."""
+        from matplotlib.patches import Patch
+
+        names = [shortened(name, LONG) for name in self.categories[0]]
+        handles = [
+            Patch(color=shade, label=name)
+            for shade, name in zip(_shades(len(names)), names, strict=True)
+        ]
+        ax.legend(
+            handles=handles[::-1], loc="upper left", bbox_to_anchor=(1, 1), frameon=False,
+            fontsize="small",
+        )  # fmt: skip
+
+    def _turned(self) -> bool:
+        return len(self.items) > WIDE or max(map(len, self.items)) > ROOM
+
+    def _room(self) -> float:
+        """Inches that names of items need below an axis, beyond those of short ones."""
+        longest = min(max(map(len, self.items)), LONG)
+        return 0.065 * longest if self._turned() else 0.0
 
     def _name_items(self, ax: Any, x: NDArray) -> None:
-        turned = len(self.items) > WIDE or max(map(len, self.items)) > 6
+        turned = self._turned()
+        names = [shortened(item, LONG) for item in self.items]
         ax.set_xticks(
-            x, self.items, rotation=60 if turned else 0, ha="right" if turned else "center"
-        )
+            x, names, rotation=60 if turned else 0, ha="right" if turned else "center",
+            rotation_mode="anchor" if turned else "default",
+        )  # fmt: skip
         ax.tick_params(axis="x", labelsize="small")
+
+
+def _profiles(model: Any) -> tuple[list[str], list[Array], list[list[str]]]:
+    """Items, probabilities (K, categories) of each, and its categories; none where all are 0 or 1.
+
+    Of a product those of its parts that have such laws, in the order of the columns.
+    """
+    names, found = labels_of(model), {}
+    for part, own in parts_of(model):
+        if isinstance(part.family_, Bernoulli):
+            for j, p in zip(own, part.probs_.T, strict=True):
+                found[j] = np.column_stack([1 - p, p]), None
+        elif isinstance(part.family_, Categorical):
+            found |= {j: item for j, *item in zip(own, *_answers(part), strict=True)}
+    if not found:
+        law = type(model.family_).__name__
+        raise ValueError(
+            f"ProfileDisplay is for the laws Bernoulli and Categorical, not for {law}; "
+            "DensityDisplay shows numbers"
+        )
+    places = sorted(found)
+    items, probabilities = [names[j] for j in places], [found[j][0] for j in places]
+    if all(found[j][1] is None for j in places):
+        return items, probabilities, []
+    return items, probabilities, [found[j][1] or ["0", "1"] for j in places]
+
+
+def _answers(model: Any) -> tuple[list[Array], list[list[str]]]:
+    """Probabilities (K, categories) of each item of a categorical law, and its categories."""
+    probs = model.probs_  # (K, d, most categories)
+    sizes = np.broadcast_to(model.family_.n_categories or probs.shape[2], probs.shape[1])
+    names = getattr(model, "categories_", None)
+    names = [np.arange(size) for size in sizes] if names is None else names
+    categories = [[str(answer) for answer in own] for own in names]
+    return [probs[:, j, : len(own)] for j, own in enumerate(categories)], categories
 
 
 def _shades(n: int) -> NDArray:

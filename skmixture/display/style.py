@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
-    "legend", "spelled", "tidy",
+    "legend", "shortened", "spelled", "spelled_within", "tidy",
+    "wrapped",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
@@ -48,6 +50,32 @@ def components(weights: NDArray) -> list[str]:
 def spelled(number: float) -> str:
     """A number as it is read in a legend: a few digits, and no zeros that tell nothing."""
     return f"{number:.3g}"
+
+
+def spelled_within(numbers: Any, width: float) -> list[str]:
+    """Numbers with two digits of an interval that is so wide, and three of their own at the least.
+
+    Where the interval is narrow beside the numbers three digits would not tell its ends apart.
+    """
+    largest = max(map(abs, numbers))
+    if not 0 < width < np.inf or largest == 0:
+        return [spelled(number) for number in numbers]
+    leading, last = np.floor(np.log10(largest)), np.floor(np.log10(width)) - 1
+    digits = int(np.clip(leading - last + 1, 3, 15))
+    if 1e-3 <= largest < 1e6:
+        places = max(0, digits - 1 - int(leading))
+        return [f"{number:.{places}f}" for number in numbers]
+    return [f"{number:.{digits - 1}e}" for number in numbers]
+
+
+def shortened(name: str, most: int) -> str:
+    """A name of so many letters at the most, cut with an ellipsis."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name on two lines at the most, of so many letters each."""
+    return "\n".join(wrap(name, width, max_lines=2, placeholder="…"))
 
 
 def counted(rows: float) -> str:

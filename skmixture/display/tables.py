@@ -81,9 +81,9 @@ def place_of(labels: list[str], column: int | str | None) -> int:
         if column not in labels:
             raise ValueError(f"column must be one of {labels}, or its number, got {column!r}")
         return labels.index(column)
-    if isinstance(column, bool) or not isinstance(column, int | np.integer) or not -d <= column < d:
+    if isinstance(column, bool) or not isinstance(column, int | np.integer) or not 0 <= column < d:
         raise ValueError(f"column must be a name or a number from 0 to {d - 1}, got {column!r}")
-    return int(column) % d
+    return int(column)
 
 
 def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
@@ -91,9 +91,12 @@ def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
     if sample_weight is None:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=float)
-    if weight.shape != (n,) or not (np.isfinite(weight) & (weight >= 0)).all():
+    if weight.shape != (n,):
+        raise ValueError(f"sample_weight must hold {n} finite numbers, got shape {weight.shape}")
+    unfit = ~(np.isfinite(weight) & (weight >= 0))
+    if unfit.any():
         raise ValueError(
-            f"sample_weight must hold {n} finite numbers from 0, got shape {weight.shape}"
+            f"sample_weight must hold {n} finite numbers from 0, got {weight[unfit][0]!s}"
         )
     if not weight.any():
         raise ValueError("sample_weight must not be 0 for every row")
@@ -108,7 +111,10 @@ def numbers_of(X: Any, j: int, label: str) -> Array:
     try:
         return np.asarray(part, dtype=float)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"column {label!r} of X must hold numbers to be drawn") from error
+        raise ValueError(
+            f"column {label!r} of X must hold numbers to be drawn; choose columns of numbers, and "
+            "see categories by ProfileDisplay"
+        ) from error
 
 
 def as_table(model: Any, X: Any) -> Any:
