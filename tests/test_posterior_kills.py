@@ -71,9 +71,13 @@ def test_killed_at_any_moment(tmp_path, rng, sampled, unbroken, longest, chain):
     for _ in range(N_KILLS):
         with forks.fork(run):
             time.sleep(rng.uniform(0, longest))
+        left = n_steps
         if path.exists() or path.with_name("chain.h5.journal").exists():
             with read_chain(path) as there:
-                assert there.n_steps >= n_steps
+                left = there.n_steps
+                assert left >= n_steps
+        if left == n_steps:  # the machine has become slower than it was
+            longest *= 1.5
         posterior = sampled(1, backend=path, resume=True)
         check_same(posterior, unbroken)
         assert posterior.n_steps > n_steps
