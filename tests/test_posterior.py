@@ -18,11 +18,9 @@ import skmixture
 from skmixture import (
     BernoulliMixture,
     GaussianMixture,
-    Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
 )
-from skmixture.families import Uniform
 from skmixture.inference import Posterior, sample_posterior
 
 # A chain that is short, for tests in which its length does not matter.
@@ -693,14 +691,3 @@ def test_what_a_prior_raises_is_raised_alone(two_rates, capsys, tmp_path):
     whole = sample_posterior(*two_rates, **{**options, "n_burn_in": 0, "backend": None})
     assert resumed.n_steps > 20
     np.testing.assert_array_equal(resumed.coordinates[:20], whole.coordinates)
-
-
-def test_a_box_whose_fit_is_at_its_corner(rng):
-    X = rng.uniform(size=(50, 3))
-    posterior = sample_posterior(
-        Mixture(Uniform(), 1).fit(X), X, n_walkers=64, n_burn_in=1000, n_steps=400, random_state=0
-    )
-    assert (posterior.raw["highs"] >= X.max(axis=0)).all()
-    assert (posterior.raw["lows"] <= X.min(axis=0)).all()
-    width = 51 * np.median(posterior.raw["highs"] - X.max(axis=0), axis=(0, 1)) / np.log(2)
-    np.testing.assert_allclose(width, 1.0, rtol=0.3)  # nearly exponential, by rows that are even
