@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from types import SimpleNamespace
 
 import emcee
 import joblib
@@ -21,7 +22,9 @@ from skmixture import (
     NegativeBinomialMixture,
     PoissonMixture,
 )
-from skmixture.inference import Posterior, sample_posterior
+from skmixture.inference import Posterior, sample_posterior, standard_errors
+from skmixture.inference.posterior.looks import Looks
+from skmixture.inference.posterior.plan import Plan
 
 # A chain that is short, for tests in which its length does not matter.
 SHORT = {"n_walkers": 32, "n_steps": 20, "n_burn_in": 10, "random_state": 0}
@@ -607,7 +610,13 @@ UNFIT = {
     "exposure": ({"exposure": np.ones(99)}, "exposure"),
     "negative exposure": ({"exposure": -np.ones(100)}, "exposure"),
     "strata": ({"strata": np.zeros(100, int)}, "strata"),
-    "resume and overwrite": ({"resume": True, "overwrite": True}, "overwrite"),
+    "resume and overwrite": (
+        {"resume": True, "overwrite": True, "backend": "chain.h5"},
+        "overwrite=True erases",
+    ),
+    "resume what": ({"resume": True}, "resume=True needs backend="),
+    "overwrite what": ({"overwrite": True}, "overwrite=True needs backend="),
+    "exposure of a fit without": ({"exposure": np.full(100, 2.0)}, "fitted without size factors"),
     "prior beyond": ({"priors": {"rates": stats.uniform(0, 1)}}, "rates has density 0"),
     "flat": ({"priors": {"rates": "flat"}}, "'rates' is flat"),
     "flat alone": ({"priors": {"rates": "flat"}, "prior_only": True}, "no probability"),
@@ -691,3 +700,31 @@ def test_what_a_prior_raises_is_raised_alone(two_rates, capsys, tmp_path):
     whole = sample_posterior(*two_rates, **{**options, "n_burn_in": 0, "backend": None})
     assert resumed.n_steps > 20
     np.testing.assert_array_equal(resumed.coordinates[:20], whole.coordinates)
+
+
+def test_draws_from_priors_alone_keep_their_labels(two_rates):
+    """The rows, which are left out, do not put them elsewhere."""
+    posterior = sample_posterior(*two_rates, priors=PRIORS, prior_only=True, **SHORT)
+    assert posterior.orders is None
+    np.testing.assert_array_equal(posterior.draws["rates"], posterior.raw["rates"])
+
+
+@pytest.mark.parametrize(
+    ("short", "least", "longest"), [("worth 9", 9.0, 1.0), ("shorter than 50", 2000.0, 30.0)]
+)
+def test_what_a_chain_is_short_of(two_rates, short, least, longest):
+    """Of two reasons the one that there is."""
+    chain = SimpleNamespace(n_steps=100)
+    looks = Looks(two_rates[0], None, chain, Plan(1, 8, None, 0, 1000.0))
+    looks._worth = least, longest
+    (told,) = looks._short()
+    assert short in told
+
+
+def test_exposure_of_a_model_that_has_none(two_rates):
+    """Its rates are of rows as they are; parameters that were given have had no rows."""
+    model, X = two_rates
+    with pytest.raises(ValueError, match="fitted without size factors"):
+        standard_errors(model, X, exposure=np.full(100, 2.0))
+    given = PoissonMixture.from_params(weights=[1.0], rates=[[3.0]])
+    sample_posterior(given, X, exposure=np.full(100, 2.0), **SHORT)

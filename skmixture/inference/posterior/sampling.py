@@ -197,6 +197,9 @@ def sample_posterior(
     >>> np.median(posterior.draws["rates"], axis=(0, 1)).round().ravel()
     array([ 2., 20.])
     """
+    for option, wanted in (("resume", resume), ("overwrite", overwrite)):
+        if wanted and backend is None:
+            raise ValueError(f"{option}=True needs backend=, the file of the chain")
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
     alternates = method == "gibbs"
