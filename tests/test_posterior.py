@@ -25,6 +25,7 @@ from skmixture import (
 from skmixture.inference import Posterior, sample_posterior, standard_errors
 from skmixture.inference.posterior.looks import Looks
 from skmixture.inference.posterior.plan import Plan
+from skmixture.inference.posterior.storage import ChainMismatchError
 
 # A chain that is short, for tests in which its length does not matter.
 SHORT = {"n_walkers": 32, "n_steps": 20, "n_burn_in": 10, "random_state": 0}
@@ -330,8 +331,50 @@ def test_a_prior_that_only_looks_the_same_is_another(two_rates, tmp_path):
 
     sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), **SHORT)
     sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), resume=True, **SHORT)
-    with pytest.raises(ValueError, match="priors was"):
+    with pytest.raises(ValueError, match=r"priors\['rates'\] \('a function'\) differs"):
         sample_posterior(*two_rates, backend=path, priors=of_rate(1.1), resume=True, **SHORT)
+
+
+OTHERS = {
+    "prior": (
+        {"priors": {"rates": stats.gamma(2.0, scale=7)}},
+        "priors['rates'] was 'gamma(2, scale=5)' and is 'gamma(2, scale=7)'",
+    ),
+    "burn-in": ({"n_burn_in": 7}, "n_burn_in was '10' and is '7'"),
+    "walkers": ({"n_walkers": 64}, "n_walkers was '32' and is '64'"),
+    "fixed": ({"fixed": ["weights"]}, "fixed was '()' and is"),
+    "prior_only": ({"prior_only": True}, "prior_only was 'False' and is 'True'"),
+    "weights": ({"sample_weight": np.full(100, 2.0)}, "sample_weight was absent and is 'given'"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_differs_is_named_as_the_option_is(two_rates, tmp_path, what):
+    path = tmp_path / "chain.h5"
+    begun = {**SHORT, "n_steps": 2, "backend": path, "priors": PRIORS}
+    sample_posterior(*two_rates, **begun)
+    options, told = OTHERS[what]
+    with pytest.raises(ChainMismatchError) as raised:
+        sample_posterior(*two_rates, **{**begun, "resume": True, **options})
+    assert told in str(raised.value)
+    assert "array" not in str(raised.value)
+
+
+def test_another_number_of_components_is_told(two_rates, tmp_path):
+    path = tmp_path / "chain.h5"
+    X = two_rates[1]
+    sample_posterior(*two_rates, backend=path, **SHORT)
+    three = PoissonMixture(3, random_state=0, tol=1e-2).fit(X)
+    with pytest.raises(ChainMismatchError, match="n_components=2' and is .*n_components=3"):
+        sample_posterior(three, X, backend=path, resume=True, **SHORT)
+
+
+def test_a_resumed_chain_has_its_own_burn_in(two_rates, tmp_path):
+    path = tmp_path / "chain.h5"
+    sample_posterior(*two_rates, backend=path, **SHORT)
+    options = {name: value for name, value in SHORT.items() if name != "n_burn_in"}
+    longer = sample_posterior(*two_rates, backend=path, resume=True, **options)
+    assert longer.n_steps == 40
 
 
 def test_a_resumed_chain_needs_no_file(two_rates, tmp_path):
@@ -617,7 +660,10 @@ UNFIT = {
     "resume what": ({"resume": True}, "resume=True needs backend="),
     "overwrite what": ({"overwrite": True}, "overwrite=True needs backend="),
     "exposure of a fit without": ({"exposure": np.full(100, 2.0)}, "fitted without size factors"),
-    "prior beyond": ({"priors": {"rates": stats.uniform(0, 1)}}, "rates has density 0"),
+    "prior beyond": (
+        {"priors": {"rates": stats.uniform(0, 1)}},
+        r"rates has density 0 .* uniform\(0, 1\) at rates\[0, 0\] = \d",
+    ),
     "flat": ({"priors": {"rates": "flat"}}, "'rates' is flat"),
     "flat alone": ({"priors": {"rates": "flat"}, "prior_only": True}, "no probability"),
     "a prior of a model": ({"priors": {"rates": stats.gamma}}, "frozen"),

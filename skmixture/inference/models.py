@@ -36,7 +36,8 @@ def check_beside(model: Any, X: Any, exposure: Any, strata: object) -> Any:
         Where the model was fitted with something that is missing here, or without what is here.
     """
     law = model._law
-    unexposed = not getattr(model, "exposed_", True) and getattr(model, "n_samples_seen_", 1)
+    had_rows = getattr(model, "n_samples_seen_", 1.0) > 0
+    unexposed = had_rows and not getattr(model, "exposed_", True)
     if exposure is not None and law.takes_exposure and unexposed:
         raise ValueError(
             f"exposure was given, but the model was fitted without {law.side_meaning}, which makes "

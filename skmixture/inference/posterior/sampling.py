@@ -18,7 +18,7 @@ from skmixture.inference.posterior.ensembles import Ensembles
 from skmixture.inference.posterior.gibbs.start import N_WALKERS, check_unused, gibbs
 from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.gibbs.walk import Gibbs
-from skmixture.inference.posterior.identity import identity_of
+from skmixture.inference.posterior.identity import burn_in_of, identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.looks import Looks
 from skmixture.inference.posterior.moves import told
@@ -96,7 +96,8 @@ def sample_posterior(
         ones and it is 50 autocorrelation times long, but not beyond 20,000
         steps.
     n_burn_in : int, optional
-        Steps before the first that is kept; by default 300.
+        Steps before the first that is kept; by default 300, or those of the
+        chain that is resumed.
     n_ensembles : int, optional
         Ensembles that know nothing of each other; by default 2 if there are
         enough walkers, so that R-hat can compare them.
@@ -142,7 +143,9 @@ def sample_posterior(
         the next is made.
     resume : bool, default=False
         Whether to go on with the chain that is there, exactly as if it had
-        not ended. Of other data, models, priors or walkers it is an error.
+        not ended, with the generator that is stored in it, whatever
+        `random_state` says. Of other data, models, priors or walkers it is an
+        error.
     overwrite : bool, default=False
         Whether a chain that is there may be erased.
     n_jobs : int, optional
@@ -155,7 +158,8 @@ def sample_posterior(
     Returns
     -------
     Posterior
-        An interrupted call returns the steps that were taken, with a warning.
+        An interrupted call returns the steps that were taken, with a warning;
+        in the burn-in, of which nothing is kept, it raises KeyboardInterrupt.
 
     Raises
     ------
@@ -177,7 +181,7 @@ def sample_posterior(
     -----
     Defaults are proper and wide. Weights are uniform on their simplex, one
     set for each stratum. A number without bounds is normal about the value of
-    one law for all rows, with 5 units of the data; a positive one log-normal
+    one law for all rows, with 5 standard deviations of its column; a positive one log-normal
     about it, with a standard deviation of 2.5 in logarithms, a factor of 12;
     shapes, sizes, concentrations and degrees of freedom, which have no unit,
     the same about 1, or 10. What lies within two bounds, on a simplex or on a
@@ -216,6 +220,8 @@ def sample_posterior(
         check_proper(target, question.has_labels)
         size = target.likelihood.chart.size
         least = 1 if alternates else None
+        if resume and n_burn_in is None:
+            n_burn_in = burn_in_of(backend)
         plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess, least)
         rng = check_random_state(model.random_state if random_state is None else random_state)
         entropy = Seeds.drawn(rng).entropy
@@ -224,13 +230,14 @@ def sample_posterior(
         if alternates:
             n = plan.n_walkers, np.shape(X)[0]
             walk = gibbs(target, *n, sample_weight, temperature, n_parameter_steps, entropy)
-            settings = {"temperature": Temperature(temperature), "parameters": n_parameter_steps}
+            schedule = Temperature(temperature)
+            settings = {"temperature": schedule, "n_parameter_steps": n_parameter_steps}
         else:
             walk = _ensembles(target, plan, moves, entropy)
         identity = identity_of(
             target, model, X, {**given, **known}, method=method, order=order, fixed=fixed,
-            walkers=f"{plan.n_ensembles} x {plan.n_walkers // plan.n_ensembles}",
-            moves=told(moves), burn_in=plan.n_burn_in, **settings,
+            n_walkers=plan.n_walkers, n_ensembles=plan.n_ensembles, moves=told(moves),
+            n_burn_in=plan.n_burn_in, **settings,
         )  # fmt: skip
         groups = EmceeGroups(random_states=unpack_states)
         data = Data(target, model._rows(X, exposure, strata, sample_weight), given, backend)
