@@ -169,8 +169,12 @@ def sample_posterior(
         Where it is not fitted.
     ValueError
         Where an option or the data are unfit, a prior excludes the fit, the
-        posterior is improper, walkers are too few, or a file is not the
-        chain's.
+        posterior is improper, or walkers are too few.
+    ChainError
+        Where a file does not suit: ChainExistsError without `resume` or
+        `overwrite`, ChainMismatchError where it is of another chain,
+        ChainBusyError while another call writes it, ChainDamagedError. All
+        are ValueErrors.
 
     Warns
     -----
