@@ -657,6 +657,9 @@ UNFIT = {
         {"resume": True, "overwrite": True, "backend": "chain.h5"},
         "overwrite=True erases",
     ),
+    "moves": ({"moves": "stretch"}, "moves must be a move of emcee"),
+    "backend": ({"backend": 3}, "backend must be the path"),
+    "n_jobs": ({"n_jobs": 0}, "n_jobs must be"),
     "resume what": ({"resume": True}, "resume=True needs backend="),
     "overwrite what": ({"overwrite": True}, "overwrite=True needs backend="),
     "exposure of a fit without": ({"exposure": np.full(100, 2.0)}, "fitted without size factors"),
@@ -774,3 +777,34 @@ def test_exposure_of_a_model_that_has_none(two_rates):
         standard_errors(model, X, exposure=np.full(100, 2.0))
     given = PoissonMixture.from_params(weights=[1.0], rates=[[3.0]])
     sample_posterior(given, X, exposure=np.full(100, 2.0), **SHORT)
+
+
+def test_a_table_of_what_is_derived():
+    """By name, and by default where it has a prior."""
+    x = np.random.RandomState(0).negative_binomial(2, 0.1, size=60)[:, None]
+    model = NegativeBinomialMixture(1, random_state=0).fit(x)
+    plain = sample_posterior(model, x, **SHORT)
+    names = ["weights[0]", "means[0, 0]", "sizes[0, 0]"]
+    assert list(plain.table().names) == names
+    assert list(plain.table(names=["burst_sizes"]).names) == ["burst_sizes[0, 0]"]
+    priors = {"sizes": stats.gamma(2.0), "burst_sizes": ("log10", stats.norm(1.0, 1.0))}
+    believed = sample_posterior(model, x, priors=priors, **SHORT)
+    assert list(believed.table().names) == [*names, "burst_sizes[0, 0]"]
+    for unfit in ("means", ["burst"], []):
+        with pytest.raises(ValueError, match="names must be .*'burst_sizes'"):
+            plain.table(names=unfit)
+
+
+def test_places_that_are_not_there(two_rates):
+    posterior = sample_posterior(*two_rates, **SHORT)
+    for name, call in {
+        "column": lambda: posterior.predictive_ecdf([1.0], 2, column=4),
+        "step": lambda: posterior.model_at(20, 0),
+        "walker": lambda: posterior.model_at(0, 32),
+        "thin": lambda: posterior.get_chain(thin=0),
+        "discard": lambda: posterior.get_chain(discard=100),
+    }.items():
+        with pytest.raises(ValueError, match=f"{name} must be an int from"):
+            call()
+    with pytest.raises(KeyError, match="'rate' is none of .*'rates'"):
+        posterior.function(lambda values: values["rate"])

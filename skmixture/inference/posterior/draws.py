@@ -13,7 +13,7 @@ from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.state import State
 
-__all__ = ["Lazy", "Naming", "orders_of", "placed"]
+__all__ = ["OF_WEIGHTS", "Lazy", "Naming", "orders_of", "placed"]
 
 Array = NDArray[np.floating]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
@@ -21,7 +22,7 @@ from skmixture.inference.posterior.gibbs.walk import Gibbs
 from skmixture.inference.posterior.identity import burn_in_of, identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.looks import Looks
-from skmixture.inference.posterior.moves import told
+from skmixture.inference.posterior.moves import check_moves, told
 from skmixture.inference.posterior.plan import EFFECTIVE, MOST_STEPS, Plan
 from skmixture.inference.posterior.question import Question, asked
 from skmixture.inference.posterior.result import Posterior
@@ -205,6 +206,10 @@ def sample_posterior(
     >>> np.median(posterior.draws["rates"], axis=(0, 1)).round().ravel()
     array([ 2., 20.])
     """
+    if backend is not None and not isinstance(backend, str | PathLike):
+        raise ValueError(f"backend must be the path of an HDF5 file, got {backend!r}")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise ValueError(f"n_jobs must be None or an int other than 0, got {n_jobs!r}")
     for option, wanted in (("resume", resume), ("overwrite", overwrite)):
         if wanted and backend is None:
             raise ValueError(f"{option}=True needs backend=, the file of the chain")
@@ -215,6 +220,7 @@ def sample_posterior(
         check_unused(temperature, n_parameter_steps)
     elif moves is not None:
         raise ValueError("moves are for method='ensemble': leave them out")
+    check_moves(moves)
     if alternates and n_walkers is None:
         n_walkers = N_WALKERS
     given = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
