@@ -19,9 +19,11 @@ import skmixture
 from skmixture import (
     BernoulliMixture,
     GaussianMixture,
+    Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
 )
+from skmixture.families import Gaussian
 from skmixture.inference import Posterior, sample_posterior, standard_errors
 from skmixture.inference.posterior.looks import Looks
 from skmixture.inference.posterior.plan import Plan
@@ -808,3 +810,18 @@ def test_places_that_are_not_there(two_rates):
             call()
     with pytest.raises(KeyError, match="'rate' is none of .*'rates'"):
         posterior.function(lambda values: values["rate"])
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_flat_means_and_covariances_need_enough_rows(rng, kind, d):
+    """More than 2 d + 1 for matrices, whose marginal is inverse Wishart, and 3 for variances."""
+    least = 2 * d + 2 if kind == "full" else 4
+    x = rng.normal(0, 3, size=(least, d))
+    priors = {"means": "flat", "covariances": "flat"}
+    model = Mixture(Gaussian(kind), 1)
+    sample_posterior(model.fit(x), x, priors=priors, **SHORT)
+    model.fit(x[:-1])
+    with pytest.raises(ValueError, match="improper: the prior of 'covariances' is flat"):
+        sample_posterior(model, x[:-1], priors=priors, **SHORT)
+    sample_posterior(model, x[:-1], priors={"means": "flat"}, **SHORT)
