@@ -41,6 +41,10 @@ class Face(Documented, BaseEstimator, ABC):
         """Whether all components share the parameter by the family's own definition."""
         return False
 
+    def settled(self, name: str) -> bool:
+        """Whether options or the data's range set the parameter, so that it is not free."""
+        return False
+
     @property
     def ties(self) -> frozenset[str]:
         """Parameters that all components share, though each has a value: the mixture ties them."""
@@ -93,6 +97,8 @@ class Face(Documented, BaseEstimator, ABC):
     def _n_free_of(
         self, name: str, n_components: int, n_features: int, constraints: Constraints
     ) -> int:
+        if self.settled(name):
+            return 0
         transform, shape = self.parameters[name], self.event_shapes(n_features)[name]
         n_rows = self.n_values(name, n_components)
         free = np.ones((n_rows, *shape), dtype=bool)

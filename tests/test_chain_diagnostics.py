@@ -445,6 +445,18 @@ def test_rows_that_no_parameter_enters():
     assert_allclose(result.n_effective_parameters, 0, atol=1e-12)
 
 
+def test_rows_whose_density_is_the_same_but_for_rounding(rng):
+    """As of a row without a value in a mixture: leaving it out changes nothing."""
+    spread = np.finfo(float).eps * rng.randint(-3, 4, size=(300, 1))
+    log_likelihood = np.column_stack([spread, -1e8 * (1 + spread), rng.normal(size=300)])
+    result = psis_loo(log_likelihood[:, :2])
+    assert_array_equal(result.pareto_k, 0)
+    assert_allclose(result.pointwise, [0, -1e8], atol=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert psis_loo(1e-6 * log_likelihood).pareto_k[2] != 0
+
+
 def test_draws_that_are_repeated(rng):
     """Walkers that stay where they are repeat their draws."""
     log_likelihood, exact = normal_rows(rng, 1500)

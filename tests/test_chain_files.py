@@ -286,7 +286,7 @@ class TestAnotherChain:
         with pytest.raises(ChainMismatchError) as error:
             open_recorder(path, LAYOUT, other, resume=True)
         message = str(error.value)
-        assert f"data was '0123abcd' and is '{'f' * 37}...'" in message
+        assert f"data was '0123abcd' and is '{'f' * 60}...'" in message
         assert "walkers was absent and is '64'" in message
         assert "seed was '0' and is absent" in message
         assert "model" not in message

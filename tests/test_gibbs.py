@@ -17,11 +17,13 @@ from skmixture.families import (
     Bernoulli,
     Binomial,
     Categorical,
+    Components,
     Exponential,
     Geometric,
     Multinomial,
     NegativeBinomial,
     Poisson,
+    Product,
 )
 from skmixture.inference.posterior.diagnostics.effective import effective_sample_size
 from skmixture.inference.posterior.gibbs.bounded import Prior
@@ -755,3 +757,35 @@ def test_ensembles_have_no_labels():
     drawn = sample_posterior(poisson(), COUNTS, n_steps=2, n_burn_in=1, random_state=0)
     with pytest.raises(AttributeError, match="method='gibbs'"):
         drawn.labels  # noqa: B018
+
+
+def test_parts_of_a_law_are_drawn_by_their_own_rules():
+    """The posterior of one component in closed form, part by part."""
+    rng = RandomState(11)
+    X = np.column_stack([rng.poisson(4.0, size=30), rng.poisson(9.0, size=30)])
+    law = Product([("a", Poisson(), [0]), ("b", Poisson(), [1])])
+    model = Mixture(law, 1).fit(X)
+    priors = {"a__rates": stats.gamma(2.0, scale=1.5), "b__rates": Gamma(3.0, 0.5)}
+    with asked(model, X, Question(priors=priors)) as target:
+        places = Places(target.likelihood.chart)
+        for name in priors:
+            assert straight(target, Prior(target), name, places.of(name)) is not None
+    draws = gibbs(model, X, priors=priors, n_steps=100, n_burn_in=5).raw
+    totals = X.sum(axis=0)
+    exact = {"a__rates": (2 + totals[0], 30 + 1 / 1.5), "b__rates": (3 + totals[1], 30.5)}
+    for name, (shape, rate) in exact.items():
+        check_law(thinned(draws[name])[:, 0, 0], stats.gamma(shape, scale=1 / rate))
+
+
+def test_components_of_several_kinds_are_drawn_by_their_own_rules():
+    """With labels that are known each has the posterior of its own rows."""
+    rng = RandomState(12)
+    X = np.concatenate([rng.poisson(3.0, size=25), rng.negative_binomial(2, 0.1, size=25)])[:, None]
+    law = Components([("low", Poisson(), 1), ("high", Poisson(), 1)])
+    model = Mixture(law, 2, random_state=0).fit(X)
+    labels = np.repeat([0, 1], 25)
+    priors = {"low__rates": Gamma(2.0, 0.5), "high__rates": Gamma(2.0, 0.5)}
+    draws = gibbs(model, X, priors=priors, labels=labels, n_steps=100, n_burn_in=5).raw
+    for k, name in enumerate(priors):
+        law = stats.gamma(2 + X[labels == k].sum(), scale=1 / 25.5)
+        check_law(thinned(draws[name])[:, 0, 0], law)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from types import SimpleNamespace
 
 import emcee
 import joblib
@@ -22,8 +23,11 @@ from skmixture import (
     NegativeBinomialMixture,
     PoissonMixture,
 )
-from skmixture.families import Uniform
-from skmixture.inference import Posterior, sample_posterior
+from skmixture.families import Gaussian
+from skmixture.inference import Posterior, sample_posterior, standard_errors
+from skmixture.inference.posterior.looks import Looks
+from skmixture.inference.posterior.plan import Plan
+from skmixture.inference.posterior.storage import ChainMismatchError
 
 # A chain that is short, for tests in which its length does not matter.
 SHORT = {"n_walkers": 32, "n_steps": 20, "n_burn_in": 10, "random_state": 0}
@@ -335,8 +339,50 @@ def test_a_prior_that_only_looks_the_same_is_another(two_rates, tmp_path):
 
     sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), **SHORT)
     sample_posterior(*two_rates, backend=path, priors=of_rate(1.0), resume=True, **SHORT)
-    with pytest.raises(ValueError, match="priors was"):
+    with pytest.raises(ValueError, match=r"priors\['rates'\] \('a function'\) differs"):
         sample_posterior(*two_rates, backend=path, priors=of_rate(1.1), resume=True, **SHORT)
+
+
+OTHERS = {
+    "prior": (
+        {"priors": {"rates": stats.gamma(2.0, scale=7)}},
+        "priors['rates'] was 'gamma(2, scale=5)' and is 'gamma(2, scale=7)'",
+    ),
+    "burn-in": ({"n_burn_in": 7}, "n_burn_in was '10' and is '7'"),
+    "walkers": ({"n_walkers": 64}, "n_walkers was '32' and is '64'"),
+    "fixed": ({"fixed": ["weights"]}, "fixed was '()' and is"),
+    "prior_only": ({"prior_only": True}, "prior_only was 'False' and is 'True'"),
+    "weights": ({"sample_weight": np.full(100, 2.0)}, "sample_weight was absent and is 'given'"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_differs_is_named_as_the_option_is(two_rates, tmp_path, what):
+    path = tmp_path / "chain.h5"
+    begun = {**SHORT, "n_steps": 2, "backend": path, "priors": PRIORS}
+    sample_posterior(*two_rates, **begun)
+    options, told = OTHERS[what]
+    with pytest.raises(ChainMismatchError) as raised:
+        sample_posterior(*two_rates, **{**begun, "resume": True, **options})
+    assert told in str(raised.value)
+    assert "array" not in str(raised.value)
+
+
+def test_another_number_of_components_is_told(two_rates, tmp_path):
+    path = tmp_path / "chain.h5"
+    X = two_rates[1]
+    sample_posterior(*two_rates, backend=path, **SHORT)
+    three = PoissonMixture(3, random_state=0, tol=1e-2).fit(X)
+    with pytest.raises(ChainMismatchError, match="n_components=2' and is .*n_components=3"):
+        sample_posterior(three, X, backend=path, resume=True, **SHORT)
+
+
+def test_a_resumed_chain_has_its_own_burn_in(two_rates, tmp_path):
+    path = tmp_path / "chain.h5"
+    sample_posterior(*two_rates, backend=path, **SHORT)
+    options = {name: value for name, value in SHORT.items() if name != "n_burn_in"}
+    longer = sample_posterior(*two_rates, backend=path, resume=True, **options)
+    assert longer.n_steps == 40
 
 
 def test_a_resumed_chain_needs_no_file(two_rates, tmp_path):
@@ -617,8 +663,20 @@ UNFIT = {
     "exposure": ({"exposure": np.ones(99)}, "exposure"),
     "negative exposure": ({"exposure": -np.ones(100)}, "exposure"),
     "strata": ({"strata": np.zeros(100, int)}, "strata"),
-    "resume and overwrite": ({"resume": True, "overwrite": True}, "overwrite"),
-    "prior beyond": ({"priors": {"rates": stats.uniform(0, 1)}}, "rates has density 0"),
+    "resume and overwrite": (
+        {"resume": True, "overwrite": True, "backend": "chain.h5"},
+        "overwrite=True erases",
+    ),
+    "moves": ({"moves": "stretch"}, "moves must be a move of emcee"),
+    "backend": ({"backend": 3}, "backend must be the path"),
+    "n_jobs": ({"n_jobs": 0}, "n_jobs must be"),
+    "resume what": ({"resume": True}, "resume=True needs backend="),
+    "overwrite what": ({"overwrite": True}, "overwrite=True needs backend="),
+    "exposure of a fit without": ({"exposure": np.full(100, 2.0)}, "fitted without size factors"),
+    "prior beyond": (
+        {"priors": {"rates": stats.uniform(0, 1)}},
+        r"rates has density 0 .* uniform\(0, 1\) at rates\[0, 0\] = \d",
+    ),
     "flat": ({"priors": {"rates": "flat"}}, "'rates' is flat"),
     "flat alone": ({"priors": {"rates": "flat"}, "prior_only": True}, "no probability"),
     "a prior of a model": ({"priors": {"rates": stats.gamma}}, "frozen"),
@@ -703,12 +761,75 @@ def test_what_a_prior_raises_is_raised_alone(two_rates, capsys, tmp_path):
     np.testing.assert_array_equal(resumed.coordinates[:20], whole.coordinates)
 
 
-def test_a_box_whose_fit_is_at_its_corner(rng):
-    X = rng.uniform(size=(50, 3))
-    posterior = sample_posterior(
-        Mixture(Uniform(), 1).fit(X), X, n_walkers=64, n_burn_in=1000, n_steps=400, random_state=0
-    )
-    assert (posterior.raw["highs"] >= X.max(axis=0)).all()
-    assert (posterior.raw["lows"] <= X.min(axis=0)).all()
-    width = 51 * np.median(posterior.raw["highs"] - X.max(axis=0), axis=(0, 1)) / np.log(2)
-    np.testing.assert_allclose(width, 1.0, rtol=0.3)  # nearly exponential, by rows that are even
+def test_draws_from_priors_alone_keep_their_labels(two_rates):
+    """The rows, which are left out, do not put them elsewhere."""
+    posterior = sample_posterior(*two_rates, priors=PRIORS, prior_only=True, **SHORT)
+    assert posterior.orders is None
+    np.testing.assert_array_equal(posterior.draws["rates"], posterior.raw["rates"])
+
+
+@pytest.mark.parametrize(
+    ("short", "least", "longest"), [("worth 9", 9.0, 1.0), ("shorter than 50", 2000.0, 30.0)]
+)
+def test_what_a_chain_is_short_of(two_rates, short, least, longest):
+    """Of two reasons the one that there is."""
+    chain = SimpleNamespace(n_steps=100)
+    looks = Looks(two_rates[0], None, chain, Plan(1, 8, None, 0, 1000.0))
+    looks._worth = least, longest
+    (told,) = looks._short()
+    assert short in told
+
+
+def test_exposure_of_a_model_that_has_none(two_rates):
+    """Its rates are of rows as they are; parameters that were given have had no rows."""
+    model, X = two_rates
+    with pytest.raises(ValueError, match="fitted without size factors"):
+        standard_errors(model, X, exposure=np.full(100, 2.0))
+    given = PoissonMixture.from_params(weights=[1.0], rates=[[3.0]])
+    sample_posterior(given, X, exposure=np.full(100, 2.0), **SHORT)
+
+
+def test_a_table_of_what_is_derived():
+    """By name, and by default where it has a prior."""
+    x = np.random.RandomState(0).negative_binomial(2, 0.1, size=60)[:, None]
+    model = NegativeBinomialMixture(1, random_state=0).fit(x)
+    plain = sample_posterior(model, x, **SHORT)
+    names = ["weights[0]", "means[0, 0]", "sizes[0, 0]"]
+    assert list(plain.table().names) == names
+    assert list(plain.table(names=["burst_sizes"]).names) == ["burst_sizes[0, 0]"]
+    priors = {"sizes": stats.gamma(2.0), "burst_sizes": ("log10", stats.norm(1.0, 1.0))}
+    believed = sample_posterior(model, x, priors=priors, **SHORT)
+    assert list(believed.table().names) == [*names, "burst_sizes[0, 0]"]
+    for unfit in ("means", ["burst"], []):
+        with pytest.raises(ValueError, match="names must be .*'burst_sizes'"):
+            plain.table(names=unfit)
+
+
+def test_places_that_are_not_there(two_rates):
+    posterior = sample_posterior(*two_rates, **SHORT)
+    for name, call in {
+        "column": lambda: posterior.predictive_ecdf([1.0], 2, column=4),
+        "step": lambda: posterior.model_at(20, 0),
+        "walker": lambda: posterior.model_at(0, 32),
+        "thin": lambda: posterior.get_chain(thin=0),
+        "discard": lambda: posterior.get_chain(discard=100),
+    }.items():
+        with pytest.raises(ValueError, match=f"{name} must be an int from"):
+            call()
+    with pytest.raises(KeyError, match="'rate' is none of .*'rates'"):
+        posterior.function(lambda values: values["rate"])
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_flat_means_and_covariances_need_enough_rows(rng, kind, d):
+    """More than 2 d + 1 for matrices, whose marginal is inverse Wishart, and 3 for variances."""
+    least = 2 * d + 2 if kind == "full" else 4
+    x = rng.normal(0, 3, size=(least, d))
+    priors = {"means": "flat", "covariances": "flat"}
+    model = Mixture(Gaussian(kind), 1)
+    sample_posterior(model.fit(x), x, priors=priors, **SHORT)
+    model.fit(x[:-1])
+    with pytest.raises(ValueError, match="improper: the prior of 'covariances' is flat"):
+        sample_posterior(model, x[:-1], priors=priors, **SHORT)
+    sample_posterior(model, x[:-1], priors={"means": "flat"}, **SHORT)

@@ -20,6 +20,7 @@ from scipy import stats
 from scipy.integrate import trapezoid
 
 from skmixture import (
+    GaussianMixture,
     Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
@@ -109,7 +110,8 @@ def logpdf(prior, value):
 
 def test_the_parts_are_the_likelihood_and_scipys_priors(case):
     model, X = model_of(case)
-    priors = priors_of(model)
+    law = model.family_
+    priors = {name: prior for name, prior in priors_of(model).items() if not law.settled(name)}
     target = target_of(model, X, priors={"weights": stats.dirichlet([2.0, 3.0, 1.5]), **priors})
     y = points_of(target)
     parts, values = target.parts(y), user_values(target, y)
@@ -245,12 +247,70 @@ def test_draws_follow_the_default_priors(name):
 
 
 def test_draws_follow_the_default_prior_of_means():
-    """About that of all rows, with 5 units, each of about the distance of the farthest row."""
+    """About that of all rows, with 5 standard deviations."""
     model, X = model_of(case_of("Gaussian-1d"))
-    sd = next(t for t in target_of(model, X).belief.terms if t.name == "means").density.sd
-    assert 0.7 < sd.ravel()[0] / (5 * np.abs(X - X.mean()).max()) < 1.5
     draws = apart(spread_draws(model, X, prior_only=True).raw["means"])
-    check_follow(draws, [stats.norm(X.mean(), sd.ravel()[0])] * 3)
+    check_follow(draws, [stats.norm(X.mean(), 5 * X.std())] * 3)
+
+
+def density_of(model, X, name, **options):
+    return next(t for t in target_of(model, X, **options).belief.terms if t.name == name).density
+
+
+OF_COLUMNS = {
+    "Gaussian-full": ("means", lambda X: X),
+    "LogNormal-full": ("means", np.log),
+    "StudentT-diag": ("means", lambda X: X),
+    "Product": ("shape__means", lambda X: X[:, [0, 3]]),
+    "FromScipy-logistic": ("loc", lambda X: X),
+    "Laplace-columns": ("locations", lambda X: X),
+}
+
+
+@pytest.mark.parametrize("name", OF_COLUMNS)
+def test_default_priors_of_locations_have_the_unit_of_each_column(name):
+    """To rescale one column changes the prior of no other."""
+    model, X = model_of(case_of(name))
+    parameter, of = OF_COLUMNS[name]
+    sd = density_of(model, X, parameter).sd
+    np.testing.assert_allclose(np.broadcast_to(sd, (1, 3, 2))[0, 0], 5 * of(X).std(axis=0))
+    weight = np.arange(len(X)) % 3.0
+    weighted = density_of(model, X, parameter, sample_weight=weight).sd
+    expected = 5 * np.repeat(of(X), weight.astype(int), axis=0).std(axis=0)
+    np.testing.assert_allclose(np.broadcast_to(weighted, (1, 3, 2))[0, 0], expected)
+
+
+def test_default_priors_of_columns_with_holes(rng):
+    X = rng.normal(0, [1.0, 1000.0], (200, 2))
+    X[rng.uniform(size=X.shape) < 0.1] = np.nan
+    sd = density_of(GaussianMixture(1).fit(X), X, "means").sd
+    np.testing.assert_allclose(np.ravel(sd), 5 * np.nanstd(X, axis=0))
+
+
+def test_priors_in_words():
+    """By name, the model's own too, with the scale, and numbers in the user's units."""
+    X = np.random.RandomState(0).poisson(np.repeat([2.0, 20.0], 50))[:, None]
+    model = PoissonMixture(2, prior={"rates": Gamma(20, 1)}, random_state=0).fit(X)
+    told = target_of(model, X).belief.described()
+    assert told == {"weights": "Dirichlet(1)", "rates": "Gamma(shape=20, rate=1)"}
+    told = target_of(model, X, fixed=["rates"], priors={"weights": [2, 3]}).belief.described()
+    assert told == {"weights": "Dirichlet([2, 3])"}
+    plain = PoissonMixture(2, random_state=0).fit(X)
+    told = target_of(plain, X).belief.described()["rates"]
+    assert told == "log-normal with median 11.05 and sd 2.5 of the logarithm"
+    priors = {"rates": lambda v: -v.sum(axis=(1, 2)), "weights": stats.dirichlet([1.0, 4.0])}
+    told = target_of(plain, X, priors=priors).belief.described()
+    assert told == {"weights": "Dirichlet([1, 4])", "rates": "a function"}
+    model = NegativeBinomialMixture(2, random_state=0).fit(X)
+    priors = {"sizes": stats.gamma(2.0, scale=3), "burst_sizes": ("log10", stats.norm(1, 0.7))}
+    told = target_of(model, X, priors=priors).belief.described()
+    assert told["sizes"] == "gamma(2, scale=3)"
+    assert told["burst_sizes"] == "norm(1, 0.7) of log10 burst_sizes"
+    model = GaussianMixture(2, random_state=0).fit(X)
+    priors = {"means": Normal(4.0, 0.5), "covariances": InverseWishart(5, 6)}
+    told = target_of(model, X, priors=priors).belief.described()
+    assert told["means"] == "Normal(mean=4, strength=0.5)"
+    assert told["covariances"] == "InverseWishart(dof=5, scale=6)"
 
 
 # By case: priors, and what of the draws follows which law.
@@ -538,7 +598,12 @@ UNFIT = {
     "another dimension": ("Poisson", "rates", stats.multivariate_normal([1, 2]), "shape"),
     "of means with a covariance": ("Poisson", "rates", Normal(0.0, 1.0), "scipy.stats.norm"),
     "wrong side": ("Poisson", "rates", Beta(2.0, 2.0), "rates has density 0"),
-    "not on the scale": ("Poisson", "rates", ("logit", stats.norm()), "scale"),
+    "not on the scale": (
+        "Poisson",
+        "rates",
+        ("logit", stats.norm()),
+        "logit needs values between 0",
+    ),
     "one number for all": ("Poisson", "rates", lambda value: value.sum(), "each of 2 draws"),
     "not frozen": ("Poisson", "rates", stats.gamma, "frozen"),
     "discrete": ("Poisson", "rates", stats.poisson(2.0), "discrete"),
@@ -548,12 +613,14 @@ UNFIT = {
     "weights by number": ("Poisson", "weights", stats.beta(2.0, 2.0), "function of all"),
     "weights of two": ("Poisson", "weights", [1.0, 2.0], "for each of 3"),
     "concentrations below 0": ("Poisson", "weights", [1.0, -2.0, 1.0], "positive"),
-    "weights on a scale": ("Poisson", "weights", ("log", stats.norm()), "natural scale"),
+    "weights on a scale": ("Poisson", "weights", ("log", stats.norm()), "without a scale"),
     "simplex by number": ("Multinomial", "probs", stats.uniform(), "one component"),
     "matrix by number": ("Gaussian-full", "covariances", stats.gamma(2.0), "one component"),
-    "matrix on a scale": ("Gaussian-full", "covariances", ("log", stats.norm()), "natural"),
+    "matrix on a scale": ("Gaussian-full", "covariances", ("log", stats.norm()), "without a scale"),
     "few degrees": ("Gaussian-full", "covariances", InverseWishart(1.0), "dof must be above 1"),
     "another matrix": ("Gaussian-full", "covariances", InverseWishart(5.0, np.eye(3)), "suit"),
+    "of a variance": ("Poisson", "rates", InverseWishart(3.0), "InverseGamma"),
+    "a list": ("Poisson", "rates", ["log10", stats.norm()], "must be a tuple"),
     "no such name": ("NegativeBinomial", "variances", stats.gamma(2.0), "'burst_sizes'"),
 }
 

@@ -100,10 +100,8 @@ class PointMass(Family):
         self.support.by_column(n_features)
         return {"points": (n_features,)}
 
-    def _n_free_of(
-        self, name: str, n_components: int, n_features: int, constraints: Constraints
-    ) -> int:
-        return 0
+    def settled(self, name: str) -> bool:
+        return True
 
     def check_settings(self) -> None:
         try:

@@ -63,10 +63,8 @@ class Uniform(Family):
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return {"lows": (n_features,), "highs": (n_features,)}
 
-    def _n_free_of(
-        self, name: str, n_components: int, n_features: int, constraints: Constraints
-    ) -> int:
-        return 0
+    def settled(self, name: str) -> bool:
+        return True
 
     def check_settings(self) -> None:
         for name in ("low", "high"):

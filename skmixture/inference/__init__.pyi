@@ -2,6 +2,13 @@ from skmixture.inference.curvature.delta_method import StandardErrors as Standar
 from skmixture.inference.curvature.standard_errors import standard_errors as standard_errors
 from skmixture.inference.posterior.result import Posterior as Posterior
 from skmixture.inference.posterior.sampling import sample_posterior as sample_posterior
+from skmixture.inference.posterior.storage.errors import ChainBusyError as ChainBusyError
+from skmixture.inference.posterior.storage.errors import ChainDamagedError as ChainDamagedError
+from skmixture.inference.posterior.storage.errors import ChainError as ChainError
+from skmixture.inference.posterior.storage.errors import ChainExistsError as ChainExistsError
+from skmixture.inference.posterior.storage.errors import ChainMismatchError as ChainMismatchError
+from skmixture.inference.posterior.storage.opening import read_chain as read_chain
+from skmixture.inference.posterior.storage.repair import repair_chain as repair_chain
 from skmixture.inference.profiles.profile import ProfileInterval as ProfileInterval
 from skmixture.inference.profiles.profile import profile_interval as profile_interval
 from skmixture.inference.replicates.failures import Failure as Failure

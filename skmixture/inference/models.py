@@ -34,9 +34,16 @@ def check_beside(model: Any, X: Any, exposure: Any, strata: object) -> Any:
     Raises
     ------
     ValueError
-        Where the model was fitted with something that is missing here.
+        Where the model was fitted with something that is missing here, or without what is here.
     """
     law = model._law
+    had_rows = getattr(model, "n_samples_seen_", 1.0) > 0
+    unexposed = had_rows and not getattr(model, "exposed_", True)
+    if exposure is not None and law.takes_exposure and unexposed:
+        raise ValueError(
+            f"exposure was given, but the model was fitted without {law.side_meaning}, which makes "
+            "its parameters others: fit it with those of these rows, or leave them out"
+        )
     if exposure is None and isinstance(law, Totals) and law.n_trials is None:
         exposure = row_totals(model._validated(X, reset=False)).ravel()
     if exposure is None and getattr(model, "exposed_", False):

@@ -172,6 +172,10 @@ class Composite(Family):
         part, _, own = name.partition(SEPARATOR)
         return dict(self.laws)[part].shared(own)
 
+    def settled(self, name: str) -> bool:
+        part, _, own = name.partition(SEPARATOR)
+        return dict(self.laws)[part].settled(own)
+
     def entries(self, name: str, columns: Sequence[str]) -> dict[tuple[int, ...], str]:
         part, _, own = name.partition(SEPARATOR)
         return dict(self.laws)[part].entries(own, self.columns_of(part, columns))

@@ -335,7 +335,8 @@ class StudentT(Family):
         dofs, means = params["dofs"][labels], params["means"]
         centred = as_normal({**params, "means": np.zeros_like(means)})
         deviations = self.normal.sample(centred, labels, rng)
-        latent = rng.chisquare(dofs) / dofs
+        # of few degrees of freedom it may be too small to be a number
+        latent = np.maximum(rng.chisquare(dofs) / dofs, np.finfo(float).tiny)
         return means[labels] + deviations / np.sqrt(latent)[:, None]
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:

@@ -217,10 +217,17 @@ def _likelihood(
     law = problem.em.family.stable()
     stratified = rows.strata is not None
     em, shares = problem.em, problem.shares
-    chart = Chart(family, em.family, constraints, state, shares, stratified, still)
+    held = _with_settled(family, constraints, state)
+    chart = Chart(family, em.family, held, state, shares, stratified, still)
     passes = Passes(law, problem.whole.rows, workers)
     inverse = problem.inverse if problem.whole is em else None
     return Likelihood(chart, law, passes, em, priors, inverse)
+
+
+def _with_settled(family: Family, constraints: Constraints, state: State) -> Constraints:
+    """What is held, and besides what the family says is not free."""
+    settled = {name: state.params[name][0] for name in family.parameters if family.settled(name)}
+    return Constraints({**constraints.fixed, **settled}, constraints.tied)
 
 
 def _held(constraints: Constraints, state: State) -> State:

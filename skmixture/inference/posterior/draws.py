@@ -13,9 +13,11 @@ from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.state import State
 
-__all__ = ["Lazy", "Naming", "orders_of", "placed"]
+__all__ = ["OF_WEIGHTS", "Lazy", "Naming", "orders_of", "placed"]
 
 Array = NDArray[np.floating]
+
+OF_WEIGHTS = ("weights", "strata_weights")
 
 # Numbers in a table of log densities by draw, component and row that is held at once, and all that
 # are computed to tell components apart.
@@ -83,7 +85,7 @@ class Naming:
 
     @property
     def _natural(self) -> set[str]:
-        return {"weights", "strata_weights", *self.chart.law.parameters}
+        return {*OF_WEIGHTS, *self.chart.law.parameters}
 
     def values(self, coordinates: Array, name: str) -> Array:
         """What a name stands for (T, W, K, ...) at coordinates (T, W, p)."""
@@ -109,7 +111,8 @@ class Naming:
 
 def placed(family: Family, name: str, values: Array, orders: NDArray[np.integer] | None) -> Array:
     """Values (T, W, K, ...) with component ``orders[t, w, k]`` in place k."""
-    if orders is None or family.shared(name):
+    shared = name not in OF_WEIGHTS and family.shared(name)
+    if orders is None or shared:
         return values
     axis = 3 if name == "strata_weights" else 2
     shape = [1] * values.ndim

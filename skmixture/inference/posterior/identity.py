@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from skmixture.inference.posterior.beliefs.words import shown
+from skmixture.inference.posterior.storage import ChainError, marked, read_chain
 from skmixture.inference.posterior.target import Target
 
-__all__ = ["identity_of"]
+__all__ = ["burn_in_of", "identity_of"]
 
 # Points at which a log prior is looked at, and digits of it that all machines agree on.
 N_POINTS, DIGITS = 5, 9
@@ -34,21 +37,44 @@ def identity_of(
         Whatever else a chain depends on.
     """
     chart = target.likelihood.chart
-    shape = "x".join(map(str, np.shape(X)))
-    fitted = [chart.origin, *(value for _, value in sorted(model._params().items()))]
+    shape = " x ".join(map(str, np.shape(X)))
+    weights = model.strata_weights_ if model._has_strata else model.weights_
+    fitted = [weights, *(value for _, value in sorted(model._params().items()))]
     points = chart.origin + 0.05 * np.random.RandomState(0).normal(size=(N_POINTS, chart.size))
     with np.errstate(all="ignore"):
-        heights = target.belief.log_density(chart.state(points))
-    told = "; ".join(f"{name}: {prior}" for name, prior in target.belief.described().items())
-    looked = [f"{height:.{DIGITS}g}" for height in heights]
+        heights = target.belief.by_name(chart.state(points))
+    priors = target.belief.described()
+    looked = {name: [f"{v:.{DIGITS}g}" for v in heights[name]] for name in priors}
+    kind = f"{type(model).__name__} of {type(model._law).__name__}"
+    of_rows = {name: given[name] for name in sorted(given) if given[name] is not None}
     return {
-        "data": f"{shape} {_digest([X, *(given[name] for name in sorted(given))])}",
-        "model": f"{type(model).__name__} of {type(model._law).__name__} {_digest(fitted)}",
-        "priors": f"{_short(told)} {_digest([told, *looked])}",
-        "coordinates": _short(", ".join(chart.names)),
-        "target": "prior only" if target.prior_only else "posterior",
-        **{name: _short(str(value)) for name, value in settings.items()},
+        "X": marked(shape, _digest([X])),
+        **{name: marked("given", _digest([value])) for name, value in of_rows.items()},
+        "model": f"{kind} with n_components={len(model.weights_)}",
+        "fitted values": marked(shown(model.weights_), _digest(fitted)),
+        **{f"priors[{k!r}]": marked(told, _digest([looked[k]])) for k, told in priors.items()},
+        **{name: _told(value) for name, value in settings.items()},
+        "prior_only": str(target.prior_only),
+        "coordinates": ", ".join(chart.names),
     }
+
+
+def _told(value: Any) -> str:
+    """An option in words, with a digest where these are not all of it."""
+    if isinstance(value, Mapping):
+        own = {name: np.asarray(number) for name, number in value.items()}
+        told = ", ".join(f"{name}: {shown(number)}" for name, number in own.items())
+        return marked(told, _digest(list(own.values())))
+    return shown(value) if callable(value) else str(value)
+
+
+def burn_in_of(path: str | PathLike[str] | None) -> int | None:
+    """The burn-in of the chain that is on file; None where there is none."""
+    try:
+        with read_chain(path) as chain:  # type: ignore[arg-type]
+            return int(chain.identity["n_burn_in"])
+    except (ChainError, KeyError):  # which opening it will tell
+        return None
 
 
 def _digest(values: list[Any]) -> str:
@@ -65,7 +91,3 @@ def _digest(values: list[Any]) -> str:
             text = part.tobytes() if numbers else repr(part.tolist()).encode()
             found.update(text)
     return found.hexdigest()
-
-
-def _short(text: str, most: int = 300) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."

@@ -56,21 +56,35 @@ class Looks:
     def check(self) -> None:
         """Warn where a chain has ended that is not worth as much as was wanted."""
         if not self.enough(self._chain.n_steps):
-            least, longest = self._worth
             warnings.warn(
-                f"after {self._chain.n_steps} steps the draws are worth {least:.0f} independent "
-                f"ones, less than target_ess={self._plan.effective:g}, or fewer than "
-                f"{ENOUGH_TIMES} autocorrelation times of {longest:.1f} steps: go on by n_steps=, "
-                "or with more informative priors, an order or fewer components",
+                f"after {self._chain.n_steps} steps {' and '.join(self._short())}: go on by "
+                "n_steps=, or with more informative priors, an order or fewer components",
                 ConvergenceWarning,
                 stacklevel=3,
             )
+
+    def _short(self) -> list[str]:
+        """What the chain is short of."""
+        least, longest = self._worth
+        found = []
+        if not least >= self._plan.effective:
+            found.append(
+                f"the draws are worth {least:.0f} independent ones, less than "
+                f"target_ess={self._plan.effective:g}"
+            )
+        if not ENOUGH_TIMES * longest <= self._chain.n_steps:
+            found.append(
+                f"the chain is shorter than {ENOUGH_TIMES} autocorrelation times, which is "
+                f"{longest:.1f} steps"
+            )
+        return found
 
     def _posterior(self) -> Posterior:
         target, chain = self._data.target, self._chain
         chart, em = target.likelihood.chart, target.likelihood.em
         coordinates = chain.arrays("coordinates")[:, 0]
         naming = Naming(chart)
+        by_rows = target.ordering is None and not target.prior_only
         posterior = Posterior(
             model=self._model,
             raw=Lazy(
@@ -79,7 +93,7 @@ class Looks:
             coordinates=coordinates,
             log_prob=chain.arrays("log_prob")[:, 0],
             accepted=chain.arrays("accepted")[:, 0],
-            orders=None if target.ordering is not None else orders_of(chart, em, coordinates),
+            orders=orders_of(chart, em, coordinates) if by_rows else None,
             names=chart.names,
             n_ensembles=self._plan.n_ensembles,
             held=chart.held_names,

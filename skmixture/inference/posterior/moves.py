@@ -15,7 +15,7 @@ from emcee.moves import Move
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-__all__ = ["Difference", "Snooker", "default_moves", "told"]
+__all__ = ["Difference", "Snooker", "check_moves", "default_moves", "told"]
 
 Array = NDArray[np.floating]
 
@@ -97,6 +97,19 @@ def _distinct(n: int, m: int, k: int, rng: RandomState) -> NDArray[np.integer]:
         for before in np.sort(chosen[:i], axis=0):  # places among those that are left
             chosen[i] += chosen[i] >= before
     return chosen
+
+
+def check_moves(moves: Any) -> None:
+    """Raise a ValueError unless these are moves as emcee takes them."""
+    if moves is None:
+        return
+    each = moves if isinstance(moves, list | tuple) else [moves]
+    bare = [own[0] if isinstance(own, tuple) and len(own) == 2 else own for own in each]
+    if not bare or not all(hasattr(move, "propose") for move in bare):
+        raise ValueError(
+            "moves must be a move of emcee, such as emcee.moves.StretchMove(), a list of moves or "
+            f"of (move, weight), got {moves!r}"
+        )
 
 
 def told(moves: Any) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.diagnostics.criterion import ExpectedLogDensity
-from skmixture.inference.posterior.predictive import ecdf_of, evenly, model_of, predicted
+from skmixture.inference.posterior.predictive import check_int, ecdf_of, evenly, model_of, predicted
 
 __all__ = ["Predictions"]
 
@@ -39,6 +39,10 @@ class Predictions:
         -------
         mixture
         """
+        for name, value, n in zip(
+            ("step", "walker"), (step, walker), self.log_prob.shape, strict=True
+        ):
+            check_int(name, value, -n, n - 1)
         return model_of(self.model, self._one(step, walker))
 
     def sample_predictive(
@@ -103,6 +107,7 @@ class Predictions:
         sets = self.sample_predictive(
             n_draws, n_samples, random_state, exposure=exposure, strata=strata
         )
+        check_int("column", column, -sets.shape[2], sets.shape[2] - 1)
         return ecdf_of(sets[:, :, column], np.asarray(points, dtype=float))
 
     @property
@@ -114,7 +119,11 @@ class Predictions:
 
     @property
     def log_prior(self) -> Array:
-        """Log prior density (T, W) of the draws, of weights and parameters in the user's units."""
+        """Log prior density (T, W) of the draws, of weights and parameters in the user's units.
+
+        A prior of what is derived of a parameter counts as one of the
+        parameter, by the derivative of the one by the other.
+        """
         return self._of_data("log_prior").parts(self.coordinates).log_prior
 
     def pointwise_log_likelihood(self, n_draws: int = 1000) -> Array:

@@ -12,9 +12,16 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
-__all__ = ["ecdf_of", "evenly", "model_of", "predicted"]
+__all__ = ["check_int", "ecdf_of", "evenly", "model_of", "predicted"]
 
 Array = NDArray[np.floating]
+
+
+def check_int(name: str, value: object, least: int, most: int) -> None:
+    """Raise a ValueError unless this is an int of the range, ends included."""
+    proper = isinstance(value, Integral) and not isinstance(value, bool)
+    if not proper or not least <= int(value) <= most:  # type: ignore[call-overload]
+        raise ValueError(f"{name} must be an int from {least} to {most}, got {value!r}")
 
 
 def model_of(model: Any, values: Mapping[str, Array]) -> Any:
@@ -36,8 +43,7 @@ def evenly(n_steps: int, n_walkers: int, n_draws: int) -> list[tuple[int, int]]:
         Where there are fewer.
     """
     total = n_steps * n_walkers
-    if not isinstance(n_draws, Integral) or isinstance(n_draws, bool) or not 0 < n_draws <= total:
-        raise ValueError(f"n_draws must be an int from 1 to {total}, got {n_draws!r}")
+    check_int("n_draws", n_draws, 1, total)
     places = np.linspace(0, total - 1, n_draws + 1)[1:].astype(int)
     return [divmod(int(place), n_walkers) for place in places]
 

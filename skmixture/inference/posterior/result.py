@@ -14,9 +14,10 @@ from skmixture.inference.posterior.backend import backend_of
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
 from skmixture.inference.posterior.diagnostics.warned import warn_of
-from skmixture.inference.posterior.draws import Lazy, placed
+from skmixture.inference.posterior.draws import OF_WEIGHTS, Lazy, placed
 from skmixture.inference.posterior.gibbs.latents import Latents
 from skmixture.inference.posterior.predictions import Predictions
+from skmixture.inference.posterior.predictive import check_int
 from skmixture.plain import Plain
 
 if TYPE_CHECKING:
@@ -168,12 +169,19 @@ class Posterior(Predictions, Latents, Plain):
 
     # -- what was found --------------------------------------------------------
 
-    def summary(self, quantiles: Sequence[float] = (0.025, 0.5, 0.975)) -> Summary:
+    def summary(
+        self,
+        quantiles: Sequence[float] = (0.025, 0.5, 0.975),
+        names: Sequence[str] | None = None,
+    ) -> Summary:
         """Means, spreads and quantiles of all weights and parameters, and how far to trust them.
 
         Parameters
         ----------
         quantiles : sequence of float, default=(0.025, 0.5, 0.975)
+        names : sequence of str, optional
+            Of `draws`; by default weights, parameters, and what is derived of
+            them if it has a prior.
 
         Returns
         -------
@@ -186,23 +194,31 @@ class Posterior(Predictions, Latents, Plain):
         ConvergenceWarning
             Chains are shorter than 50 autocorrelation times, or ensembles disagree.
         """
-        table = self.table(quantiles)
+        table = self.table(quantiles, names)
         warn_of(table, held=[name for name in self.held if name in table.names], stacklevel=3)
         return table
 
-    def table(self, quantiles: Sequence[float] = (0.025, 0.5, 0.975)) -> Summary:
+    def table(
+        self,
+        quantiles: Sequence[float] = (0.025, 0.5, 0.975),
+        names: Sequence[str] | None = None,
+    ) -> Summary:
         """What `summary` tells, without a warning.
 
         Parameters
         ----------
-        quantiles : sequence of float, default=(0.025, 0.5, 0.975)
+        quantiles, names
+            As in `summary`.
 
         Returns
         -------
         Summary
         """
-        names = {"weights", "strata_weights", *self.model.family_.parameters}
-        draws = {name: self._by_ensemble(v) for name, v in self.draws.items() if name in names}
+        if names is None:
+            own = {*OF_WEIGHTS, *self.model.family_.parameters, *self.priors}
+            names = [name for name in self.draws if name in own]
+        _check_names(names, self.draws)
+        draws = {name: self._by_ensemble(self.draws[name]) for name in names}
         return summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
 
     def to_frame(self, thin: int = 1) -> pandas.DataFrame:
@@ -272,7 +288,7 @@ class Posterior(Predictions, Latents, Plain):
         """
         kept = {name: _part(value, 0, thin, True) for name, value in self.draws.items()}
         n = len(kept["weights"])
-        found = [np.asarray(function({k: v[i] for k, v in kept.items()})) for i in range(n)]
+        found = [np.asarray(function(_Named((k, v[i]) for k, v in kept.items()))) for i in range(n)]
         values = np.asarray(found, dtype=float)
         return values.reshape(-1, self.n_walkers, *values.shape[1:])
 
@@ -307,6 +323,23 @@ class Posterior(Predictions, Latents, Plain):
         return np.moveaxis(parts, 1, 0)
 
 
+class _Named(dict[str, Array]):
+    """Arrays by name, of which one that is not there is told beside those that are."""
+
+    def __missing__(self, name: str) -> Array:
+        raise KeyError(f"{name!r} is none of {list(self)}")
+
+
+def _check_names(names: Any, known: Mapping[str, Array]) -> None:
+    if isinstance(names, str) or not names or any(name not in known for name in names):
+        raise ValueError(f"names must be a list of some of {list(known)}, got {names!r}")
+
+
 def _part(values: Array, discard: int, thin: int, flat: bool) -> Array:
+    for name, value, least, most in (
+        ("discard", discard, 0, len(values) - 1),
+        ("thin", thin, 1, max(len(values) - discard, 1)),
+    ):
+        check_int(name, value, least, most)
     values = values[discard + thin - 1 :: thin]
     return values.reshape(-1, *values.shape[2:]) if flat else values

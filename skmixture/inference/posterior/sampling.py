@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
@@ -18,10 +19,10 @@ from skmixture.inference.posterior.ensembles import Ensembles
 from skmixture.inference.posterior.gibbs.start import N_WALKERS, check_unused, gibbs
 from skmixture.inference.posterior.gibbs.temperature import Temperature
 from skmixture.inference.posterior.gibbs.walk import Gibbs
-from skmixture.inference.posterior.identity import identity_of
+from skmixture.inference.posterior.identity import burn_in_of, identity_of
 from skmixture.inference.posterior.improper import check_proper
 from skmixture.inference.posterior.looks import Looks
-from skmixture.inference.posterior.moves import told
+from skmixture.inference.posterior.moves import check_moves, told
 from skmixture.inference.posterior.plan import EFFECTIVE, MOST_STEPS, Plan
 from skmixture.inference.posterior.question import Question, asked
 from skmixture.inference.posterior.result import Posterior
@@ -96,7 +97,8 @@ def sample_posterior(
         ones and it is 50 autocorrelation times long, but not beyond 20,000
         steps.
     n_burn_in : int, optional
-        Steps before the first that is kept; by default 300.
+        Steps before the first that is kept; by default 300, or those of the
+        chain that is resumed.
     n_ensembles : int, optional
         Ensembles that know nothing of each other; by default 2 if there are
         enough walkers, so that R-hat can compare them.
@@ -142,7 +144,9 @@ def sample_posterior(
         the next is made.
     resume : bool, default=False
         Whether to go on with the chain that is there, exactly as if it had
-        not ended. Of other data, models, priors or walkers it is an error.
+        not ended, with the generator that is stored in it, whatever
+        `random_state` says. Of other data, models, priors or walkers it is an
+        error.
     overwrite : bool, default=False
         Whether a chain that is there may be erased.
     n_jobs : int, optional
@@ -155,7 +159,8 @@ def sample_posterior(
     Returns
     -------
     Posterior
-        An interrupted call returns the steps that were taken, with a warning.
+        An interrupted call returns the steps that were taken, with a warning;
+        in the burn-in, of which nothing is kept, it raises KeyboardInterrupt.
 
     Raises
     ------
@@ -165,8 +170,12 @@ def sample_posterior(
         Where it is not fitted.
     ValueError
         Where an option or the data are unfit, a prior excludes the fit, the
-        posterior is improper, walkers are too few, or a file is not the
-        chain's.
+        posterior is improper, or walkers are too few.
+    ChainError
+        Where a file does not suit: ChainExistsError without `resume` or
+        `overwrite`, ChainMismatchError where it is of another chain,
+        ChainBusyError while another call writes it, ChainDamagedError. All
+        are ValueErrors.
 
     Warns
     -----
@@ -177,7 +186,7 @@ def sample_posterior(
     -----
     Defaults are proper and wide. Weights are uniform on their simplex, one
     set for each stratum. A number without bounds is normal about the value of
-    one law for all rows, with 5 units of the data; a positive one log-normal
+    one law for all rows, with 5 standard deviations of its column; a positive one log-normal
     about it, with a standard deviation of 2.5 in logarithms, a factor of 12;
     shapes, sizes, concentrations and degrees of freedom, which have no unit,
     the same about 1, or 10. What lies within two bounds, on a simplex or on a
@@ -197,6 +206,13 @@ def sample_posterior(
     >>> np.median(posterior.draws["rates"], axis=(0, 1)).round().ravel()
     array([ 2., 20.])
     """
+    if backend is not None and not isinstance(backend, str | PathLike):
+        raise ValueError(f"backend must be the path of an HDF5 file, got {backend!r}")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise ValueError(f"n_jobs must be None or an int other than 0, got {n_jobs!r}")
+    for option, wanted in (("resume", resume), ("overwrite", overwrite)):
+        if wanted and backend is None:
+            raise ValueError(f"{option}=True needs backend=, the file of the chain")
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
     alternates = method == "gibbs"
@@ -204,6 +220,7 @@ def sample_posterior(
         check_unused(temperature, n_parameter_steps)
     elif moves is not None:
         raise ValueError("moves are for method='ensemble': leave them out")
+    check_moves(moves)
     if alternates and n_walkers is None:
         n_walkers = N_WALKERS
     given = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
@@ -213,6 +230,8 @@ def sample_posterior(
         check_proper(target, question.has_labels)
         size = target.likelihood.chart.size
         least = 1 if alternates else None
+        if resume and n_burn_in is None:
+            n_burn_in = burn_in_of(backend)
         plan = Plan.of(size, n_walkers, n_ensembles, n_steps, n_burn_in, target_ess, least)
         rng = check_random_state(model.random_state if random_state is None else random_state)
         entropy = Seeds.drawn(rng).entropy
@@ -221,13 +240,14 @@ def sample_posterior(
         if alternates:
             n = plan.n_walkers, np.shape(X)[0]
             walk = gibbs(target, *n, sample_weight, temperature, n_parameter_steps, entropy)
-            settings = {"temperature": Temperature(temperature), "parameters": n_parameter_steps}
+            schedule = Temperature(temperature)
+            settings = {"temperature": schedule, "n_parameter_steps": n_parameter_steps}
         else:
             walk = _ensembles(target, plan, moves, entropy)
         identity = identity_of(
             target, model, X, {**given, **known}, method=method, order=order, fixed=fixed,
-            walkers=f"{plan.n_ensembles} x {plan.n_walkers // plan.n_ensembles}",
-            moves=told(moves), burn_in=plan.n_burn_in, **settings,
+            n_walkers=plan.n_walkers, n_ensembles=plan.n_ensembles, moves=told(moves),
+            n_burn_in=plan.n_burn_in, **settings,
         )  # fmt: skip
         groups = EmceeGroups(random_states=unpack_states)
         data = Data(target, model._rows(X, exposure, strata, sample_weight), given, backend)

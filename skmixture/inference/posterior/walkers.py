@@ -70,11 +70,12 @@ def _possible(target: Target) -> Array:
     if np.isfinite(parts.log_prob[0]):
         return origin
     if not np.isfinite(parts.log_prior[0]):
-        names = target.belief.impossible(target.likelihood.chart.state(origin[None]))
-        if names:
+        found = target.belief.impossible(target.likelihood.chart.state(origin[None]))
+        if found:
             raise ValueError(
-                f"the prior of {', '.join(names)} has density 0 at the fitted values; give priors "
-                "whose support holds them, or fit the model within it"
+                f"the prior of {', '.join(found)} has density 0 at the fitted values: "
+                f"{'; '.join(found.values())}. Give priors whose support holds them, or begin at a "
+                "model whose parameters lie within, as from_params makes it"
             )
         if target.ordering is None:
             raise ValueError(

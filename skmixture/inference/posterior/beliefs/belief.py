@@ -3,70 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Arrays
 from skmixture.inference.likelihood.function import Likelihood
 from skmixture.inference.posterior.beliefs.densities import (
     Callback,
     Density,
     Flat,
     OnSimplex,
-    summed,
 )
 from skmixture.inference.posterior.beliefs.derived import Derived
 from skmixture.inference.posterior.beliefs.given import Given, given
-from skmixture.inference.posterior.beliefs.scales import SCALES, Scale
+from skmixture.inference.posterior.beliefs.scales import DOMAINS, SCALES
 from skmixture.inference.posterior.beliefs.suited import TOGETHER, suited
+from skmixture.inference.posterior.beliefs.term import Term
 from skmixture.inference.posterior.beliefs.usual import Usual
+from skmixture.inference.posterior.beliefs.words import shown
+from skmixture.priors import InverseWishart
 from skmixture.state import State
 
-__all__ = ["Belief", "Term"]
+__all__ = ["Belief"]
 
 Array = NDArray[np.floating]
-
-
-@dataclass(frozen=True)
-class Term:
-    """The prior of one parameter, or of what is derived of one.
-
-    Attributes
-    ----------
-    name : str
-    density : Density
-    scale : Scale
-    free : ndarray of bool of shape (K or 1, ...)
-        Which values it counts for.
-    derived : Derived or None
-        How the values follow from the parameters.
-    """
-
-    name: str
-    density: Density
-    scale: Scale
-    free: NDArray[np.bool_]
-    derived: Derived | None = None
-
-    def log_density(self, params: Arrays) -> Array:
-        """Log density (B,) at parameters (B, K, ...) in the user's units."""
-        slope: Array | float = 0.0
-        if self.derived is None:
-            values = params[self.name]
-        else:
-            values, slope = self.derived.of(params)
-        values = values[:, : len(self.free)]  # one of those that are tied
-        found = self.density.log_density(self.scale.there(values))
-        stretch = self.scale.log_slope(values)
-        total = summed(found, values.shape, self.free)
-        if self.derived is not None:
-            stretch = stretch + slope[:, : len(self.free)]  # type: ignore[index]
-        elif self.scale is SCALES["natural"]:
-            return total
-        return total + summed(stretch, values.shape, self.free)
 
 
 class Belief:
@@ -83,34 +44,37 @@ class Belief:
     def __init__(self, likelihood: Likelihood, priors: Mapping[str, Any]) -> None:
         self._chart, self._penalty = likelihood.chart, likelihood.penalty
         self.law = likelihood.chart.law
-        self._in_law = set(likelihood.priors)
+        self._priors, self._in_law = likelihood.priors, set(likelihood.priors)
         usual = Usual(likelihood)
         self.terms = list(self._terms({name: given(name, v) for name, v in priors.items()}, usual))
         self._weights = self._of_weights(priors, usual)
 
     def log_density(self, state: State) -> Array:
         """Log density (B,) of weights and parameters, in the user's units."""
-        total = np.zeros(len(state.weights))
-        if self._penalty is not None:
-            total = total + self._penalty.log_density(state)
-        params = self.law.to_user(state.params)
-        with np.errstate(all="ignore"):
-            for term in self.terms:
-                total = total + term.log_density(params)
-            if self._weights is not None:
-                total = total + self._weights_density(state.weights)
-        return total
+        return np.asarray(sum(self._by_names(state).values(), np.zeros(len(state.weights))))
 
-    def impossible(self, state: State) -> list[str]:
-        """Names whose prior has density 0 at a state (a batch of one)."""
-        params = self.law.to_user(state.params)
-        with np.errstate(all="ignore"):
-            found = {term.name: term.log_density(params)[0] for term in self.terms}
-            if self._weights is not None:
-                found["weights"] = self._weights_density(state.weights)[0]
-            if self._penalty is not None:
-                found[" and ".join(sorted(self._in_law))] = self._penalty.log_density(state)[0]
-        return [name for name, value in found.items() if not np.isfinite(value)]
+    def by_name(self, state: State) -> dict[str, Array]:
+        """Log densities (B,) by name; those that the law knows are one, told at each of theirs."""
+        told: dict[str, Array] = {}
+        for names, density in self._by_names(state).items():
+            told |= dict.fromkeys(names, density)
+        return told
+
+    def impossible(self, state: State) -> dict[str, str]:
+        """Names whose prior has density 0 at a state (a batch of one), and what is there."""
+        params, terms = self.law.to_user(state.params), {(term.name,): term for term in self.terms}
+        found: dict[str, str] = {}
+        for names, density in self._by_names(state).items():
+            if np.isfinite(density[0]):
+                continue
+            if names in terms:
+                told = terms[names].impossible(params)
+            elif names == ("weights",) and self._weights is not None:
+                told = f"{self._weights} at {shown(state.weights[0])}"
+            else:
+                told = " and ".join(shown(self._priors[own]) for own in names)
+            found[" and ".join(names)] = told
+        return found
 
     @property
     def weights(self) -> Density | None:
@@ -128,11 +92,30 @@ class Belief:
         return [term.name for term in self.terms if isinstance(term.density, Callback)]
 
     def described(self) -> dict[str, str]:
-        """The prior of each name in words."""
-        told = {term.name: str(term.density) for term in self.terms}
-        return told if self._weights is None else {"weights": str(self._weights), **told}
+        """The prior of each name in words, as far as it is free."""
+        parts = self._chart.coordinates.parts
+        free = {part.name for part in parts if part.free.any()}
+        free |= {"weights"} if self._chart.moves_weights else set()
+        told = {name: shown(prior) for name, prior in self._priors.items() if name in free}
+        told |= {term.name: str(term) for term in self.terms}
+        if self._weights is not None:
+            told["weights"] = str(self._weights)
+        order = ["weights", *self.law.parameters]
+        return dict(sorted(told.items(), key=lambda own: (*order, own[0]).index(own[0])))
 
     # -- within ------------------------------------------------------------
+
+    def _by_names(self, state: State) -> dict[tuple[str, ...], Array]:
+        """Log densities (B,), each of all names that are believed of together."""
+        found: dict[tuple[str, ...], Array] = {}
+        if self._penalty is not None:
+            found[tuple(sorted(self._in_law))] = self._penalty.log_density(state)
+        params = self.law.to_user(state.params)
+        with np.errstate(all="ignore"):
+            found |= {(term.name,): term.log_density(params) for term in self.terms}
+            if self._weights is not None:
+                found["weights",] = self._weights_density(state.weights)
+        return found
 
     def _terms(self, priors: Mapping[str, Given], usual: Usual) -> Any:
         parts = {part.name: part.free for part in self._chart.coordinates.parts}
@@ -159,13 +142,14 @@ class Belief:
             free = np.asarray(free.any(axis=-1))
             if own.scale is not SCALES["natural"]:
                 raise ValueError(
-                    f"priors[{name!r}] must be on the natural scale: its values are "
-                    f"{self.law.parameters[name].description}"
+                    f"priors[{name!r}] must be of the values as they are, without a scale: they "
+                    f"are {self.law.parameters[name].description}"
                 )
         fit = self.law.to_user(self._chart.state(self._chart.origin[None]).params)
         of_name = name if derived is None else derived.of_name
         transform, event = self.law.parameters[of_name], fit[of_name].shape[2:]
-        density = suited(f"priors[{name!r}]", own.density, transform, event)
+        variances = self.law.takes_priors.get(name) is InverseWishart
+        density = suited(f"priors[{name!r}]", own.density, transform, event, variances)
         term = Term(name, density, own.scale, free, derived)
         twice = {key: np.concatenate([value, value]) for key, value in fit.items()}
         try:
@@ -177,9 +161,10 @@ class Belief:
                 f"priors[{name!r}] does not suit values of shape {shape}: {error}"
             ) from error
         if np.isnan(found).any():
+            needs = f": {own.scale.name} needs {DOMAINS[own.scale.name]}"
             raise ValueError(
-                f"priors[{name!r}] is not a number at the fitted values; is it a density of "
-                f"{name} on the scale named?"
+                f"priors[{name!r}], {term}, is not a number at the fitted values"
+                + (needs if own.scale.name in DOMAINS else f"; is it a density of {name}?")
             )
         return term
 
@@ -192,11 +177,13 @@ class Belief:
             return usual.weights()
         own = given("weights", priors["weights"])
         if own.scale is not SCALES["natural"]:
-            raise ValueError("priors['weights'] must be on the natural scale")
+            raise ValueError(
+                "priors['weights'] must be of the weights as they are, without a scale"
+            )
         if isinstance(own.density, Flat):
             return Flat(True)
         if not isinstance(own.density, OnSimplex | Callback):
-            raise ValueError(f"priors['weights'] must be {TOGETHER}, got {priors['weights']!r}")
+            raise ValueError(f"priors['weights'] must be {TOGETHER}, got {own.density}")
         self._check_concentrations(own.density)
         return own.density
 

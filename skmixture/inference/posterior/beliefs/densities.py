@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from skmixture.inference.posterior.beliefs.words import about, shown
 from skmixture.priors import Beta, Gamma, InverseGamma, Prior
 from skmixture.transforms import Simplex, Sphere, Transform
 
@@ -100,7 +101,7 @@ class OnCoordinates:
         return np.asarray(here - self.transform.log_jacobian(z))
 
     def __str__(self) -> str:
-        return f"normal with sd {self.sd:g} about {self.mean} in free coordinates"
+        return about(self.transform, self.transform.constrain(np.asarray(self.mean)), self.sd)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class OnSimplex:
         return np.asarray(powers.sum(axis=-1) + level)
 
     def __str__(self) -> str:
-        return f"Dirichlet({np.asarray(self.concentrations).tolist()})"
+        return f"Dirichlet({shown(self.concentrations)})"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Normal:
         )
 
     def __str__(self) -> str:
-        return f"norm({self.mean}, {self.sd})"
+        return f"norm({shown(self.mean)}, {shown(self.sd)})"
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,7 @@ class Frozen:
         return np.reshape(found, values.shape[: -self.event_ndim])
 
     def __str__(self) -> str:
-        name = getattr(getattr(self.law, "dist", self.law), "name", type(self.law).__name__)
-        given = [f"{value}" for value in getattr(self.law, "args", ())]
-        given += [f"{key}={value}" for key, value in getattr(self.law, "kwds", {}).items()]
-        return f"{name}({', '.join(given)})"
+        return shown(self.law)
 
 
 @dataclass(frozen=True)
@@ -184,9 +182,7 @@ class OfPrior:
         return found
 
     def __str__(self) -> str:
-        numbers = {f.name: np.asarray(getattr(self.prior, f.name)) for f in fields(self.prior)}
-        told = ", ".join(f"{name}={value.tolist()}" for name, value in numbers.items())
-        return f"{type(self.prior).__name__}({told})"
+        return shown(self.prior)
 
 
 @dataclass(frozen=True)
@@ -206,7 +202,7 @@ class Callback:
         return found.reshape(len(values), -1).sum(axis=1)
 
     def __str__(self) -> str:
-        return getattr(self.function, "__name__", repr(self.function))
+        return shown(self.function)
 
 
 def summed(found: Array, shape: tuple[int, ...], free: NDArray[np.bool_]) -> Array:

@@ -55,13 +55,15 @@ class Derived(NamedTuple):
             raise ValueError(f"priors[{name!r}] has no place: priors are on {names}")
         enters = [own for own in left if cls(family, name, own)._enters(fit)]
         if len(enters) != 1:
+            whole = [own for own in family.parameters if cls(family, name, own)._enters(fit)]
+            if enters:
+                why = f"it depends on {enters}, none of which has a prior: give one to all but one"
+            elif whole:
+                why = f"{whole} have priors of their own or are fixed: leave out that of one"
+            else:
+                why = "none changes it number by number: state priors of the parameters"
             raise ValueError(
-                f"priors[{name!r}] needs to take the place of one parameter, but "
-                + (
-                    f"it depends on {enters}, none of which has a prior: give one to all but one"
-                    if enters
-                    else "all that it depends on have priors, or it does not change one by one"
-                )
+                f"priors[{name!r}] needs to take the place of one parameter, but {why}"
             )
         return cls(family, name, enters[0])
 

@@ -17,6 +17,7 @@ from skmixture.inference.posterior.beliefs.densities import (
     OnSimplex,
 )
 from skmixture.inference.posterior.beliefs.scales import SCALES, Scale
+from skmixture.inference.posterior.beliefs.words import shown
 from skmixture.priors import Dirichlet, InverseWishart, Prior
 
 __all__ = ["Given", "given"]
@@ -44,10 +45,13 @@ def given(name: str, value: Any) -> Given:
     """
     where = f"priors[{name!r}]"
     scale = SCALES["natural"]
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        raise ValueError(f"{where} must be a tuple, (scale, prior), got a list: {value[0]!r}, ...")
     if isinstance(value, tuple):
         if len(value) != 2 or value[0] not in list(SCALES):
+            scales = [own for own in SCALES if own != "natural"]
             raise ValueError(
-                f"{where} must be (scale, prior) with a scale of {list(SCALES)}, got {value!r}"
+                f"{where} must be (scale, prior) with a scale of {scales}, got {shown(value)}"
             )
         scale, value = SCALES[value[0]], value[1]
     return Given(_density(name, where, value), scale)
@@ -76,10 +80,14 @@ def _density(name: str, where: str, value: Any) -> Density:
             return Normal(np.asarray(value.mean()), np.asarray(value.std()))
         return Frozen(value)
     if hasattr(value, "logpmf"):
-        raise ValueError(f"{where} must be continuous, got the discrete {value!r}")
+        raise ValueError(f"{where} must be continuous, got the discrete {shown(value)}")
     if callable(value) and not isinstance(value, type | stats.rv_continuous):
         return Callback(value)
-    raise ValueError(f"{where} must be {KINDS}, got {value!r}")
+    raise ValueError(f"{where} must be {KINDS}, got {_as_given(value)}")
+
+
+def _as_given(value: Any) -> str:
+    return f"{value.name}, not frozen" if isinstance(value, stats.rv_continuous) else shown(value)
 
 
 def _is(value: Any, law: Any) -> bool:

@@ -24,7 +24,13 @@ __all__ = ["TOGETHER", "suited"]
 TOGETHER = "scipy.stats.dirichlet(...), a concentration, or a function of all of them"
 
 
-def suited(where: str, density: Density, transform: Transform, event: tuple[int, ...]) -> Density:
+def suited(
+    where: str,
+    density: Density,
+    transform: Transform,
+    event: tuple[int, ...],
+    variances: bool = False,
+) -> Density:
     """The density as one of values with a transform.
 
     Parameters
@@ -35,6 +41,8 @@ def suited(where: str, density: Density, transform: Transform, event: tuple[int,
     transform : Transform
     event : tuple of int
         Shape of one component's value.
+    variances : bool, default=False
+        Whether single numbers are variances.
 
     Raises
     ------
@@ -45,7 +53,7 @@ def suited(where: str, density: Density, transform: Transform, event: tuple[int,
         case OnSimplex():
             return _on_simplex(where, density, transform)
         case OfPrior():
-            return _of_prior(where, density, transform, event)
+            return _of_prior(where, density, transform, event, variances)
         case Frozen(event_ndim=1):
             _check(density.law.dim == event[-1:][0] if event else False, where, density, event)
         case Frozen(event_ndim=0) | Normal():
@@ -65,7 +73,11 @@ def _on_simplex(where: str, density: OnSimplex, transform: Transform) -> Density
 
 
 def _of_prior(
-    where: str, density: OfPrior, transform: Transform, event: tuple[int, ...]
+    where: str,
+    density: OfPrior,
+    transform: Transform,
+    event: tuple[int, ...],
+    variances: bool,
 ) -> Density:
     prior = density.prior
     if isinstance(prior, GivenCovariance):
@@ -74,6 +86,11 @@ def _of_prior(
             "scipy.stats.norm(mean, sd)"
         )
     if isinstance(prior, InverseWishart) and not transform.event_ndim:
+        if not variances:
+            raise ValueError(
+                f"{where}: skmixture.priors.InverseWishart is of covariances and variances; use "
+                "InverseGamma(shape, scale)"
+            )
         # of one variance it is an inverse gamma law
         shape, scale = 0.5 * prior.degrees(1), 0.5 * np.asarray(prior.scale, dtype=float)
         return OfPrior(InverseGamma(shape, scale))

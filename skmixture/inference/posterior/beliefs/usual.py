@@ -6,7 +6,9 @@ equal responsibilities.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from skmixture.inference.posterior.beliefs.densities import (
     OnCoordinates,
     OnSimplex,
 )
+from skmixture.parts import SEPARATOR
 from skmixture.priors import InverseWishart
 from skmixture.transforms import Interval, PositiveDefinite, Real, Simplex, Sphere
 
@@ -31,7 +34,7 @@ Array = NDArray[np.floating]
 
 # Coordinates beyond this, in units of the data, are of what is at an edge of its range.
 FAR = 30.0
-# Standard deviations of locations, in units of the data, and of logarithms: a factor of 12.
+# Standard deviations of locations, in those of their columns, and of logarithms: a factor of 12.
 OF_LOCATION, OF_LOGARITHM = 5.0, 2.5
 
 
@@ -61,7 +64,7 @@ class Usual:
             return OnCoordinates(transform, mean, OF_LOGARITHM)
         match transform:
             case Real():
-                return Normal(self._typical(name), OF_LOCATION * self._unit(name))
+                return Normal(self._typical(name), OF_LOCATION * self._spread(name))
             case Simplex() | Sphere():
                 shape = self._whole[name].shape[2:]
                 return Even.on(transform, shape)
@@ -117,6 +120,46 @@ class Usual:
     def _n_values(self, name: str) -> int:
         (part,) = [part for part in self._chart.coordinates.parts if part.name == name]
         return len(part.free)
+
+    def _spread(self, name: str) -> Array:
+        """What a number differs by, broadcastable to values (1, K, ...).
+
+        The standard deviation of its column over all rows, of a law that has
+        the columns by themselves (of logarithms, as of a log-normal law);
+        else its local unit.
+        """
+        part = name[: -len(name.rpartition(SEPARATOR)[2])]  # "" or "<part>__"
+        shape = self._whole[name].shape[2:]
+        found = self._spreads.get(f"{part}x")
+        unit = self._unit(name)
+        if found is None or len(found) != np.prod(shape):
+            return unit
+        proper = np.isfinite(found) & (found > 0)
+        return np.where(proper.reshape(shape), found.reshape(shape), unit)
+
+    @cached_property
+    def _spreads(self) -> dict[str, Array]:
+        """Standard deviations (d,) over the rows of what encoded rows hold, in the user's units."""
+        means = self._averages(lambda _, x: x)
+        squares = self._averages(lambda key, x: np.square(x - means[key][:, None]))
+        return {key: np.sqrt(value) for key, value in squares.items()}
+
+    def _averages(self, function: Callable[[str, Array], Array]) -> dict[str, Array]:
+        """Averages (d,) over the rows, by weight, of encoded ones (d, n); what is missing apart."""
+        family = self._chart.family
+        sums: dict[str, Any] = {}
+        counts: dict[str, Any] = {}
+        for rows in self._likelihood.passes.blocks.map_rows(lambda rows: rows):
+            weight = np.ones(rows.n_rows) if rows.weight is None else rows.weight[0]
+            for key, x in family.encode(rows.X, **rows.side).items():
+                own = key == "x" or key.endswith(f"{SEPARATOR}x")
+                if not own or not isinstance(x, np.ndarray) or x.shape[1:] != (rows.n_rows,):
+                    continue
+                value = function(key, x)
+                there = np.isfinite(value) * weight
+                sums[key] = sums.get(key, 0.0) + (np.nan_to_num(value) * there).sum(axis=1)
+                counts[key] = counts.get(key, 0.0) + there.sum(axis=1)
+        return {key: total / counts[key] for key, total in sums.items()}
 
     def _unit(self, name: str) -> Array:
         """One local unit (1, K, ...) of a parameter, in the user's."""

@@ -15,6 +15,8 @@ Array = NDArray[np.floating]
 QUARTILES = 3
 # The shape is drawn to 1/2 as if by so many draws (Vehtari et al. 2024, appendix G).
 PRIOR_DRAWS = 10
+# Log weights that differ by no more than this, or by so much of their size, differ by rounding.
+SAME, ROUNDING = 1e-9, 64 * float(np.finfo(float).eps)
 
 
 def tail_length(n_draws: int, relative_efficiency: float = 1.0) -> int:
@@ -41,7 +43,8 @@ def smoothed_log_weights(log_weights: Array, tail: int) -> tuple[Array, Array]:
     smoothed : ndarray of shape (b, S)
     k : ndarray of shape (b,)
         Infinite, and nothing smoothed, where a quarter of the tail does not
-        exceed the next weight; 0 where all weights of a row are the same.
+        exceed the next weight; 0 where all weights of a row are the same, but
+        for rounding.
     """
     smoothed = log_weights - log_weights.max(axis=1, keepdims=True)
     S = smoothed.shape[1]
@@ -62,7 +65,8 @@ def smoothed_log_weights(log_weights: Array, tail: int) -> tuple[Array, Array]:
     weights = scale[fitted, None] * quantiles + np.exp(cutoff[fitted])
     largest[fitted] = np.minimum(np.log(weights), 0.0)
     np.put_along_axis(smoothed, order, largest, axis=1)
-    k[log_weights.min(axis=1) == log_weights.max(axis=1)] = 0.0
+    least, most = log_weights.min(axis=1), log_weights.max(axis=1)
+    k[most - least <= np.maximum(SAME, ROUNDING * np.abs(most))] = 0.0
     return smoothed, k
 
 

@@ -78,7 +78,7 @@ def waic(
     if amiss.any():
         warnings.warn(
             f"the log-likelihood of {int(amiss.sum())} rows has a variance above {MOST_VARIANCE}, "
-            "so WAIC is not to be relied on: use psis_loo",
+            "so WAIC is not to be relied on: leave rows out, by loo()",
             UserWarning,
             stacklevel=2,
         )

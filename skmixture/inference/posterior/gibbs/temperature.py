@@ -57,7 +57,8 @@ class Temperature:
     def __str__(self) -> str:
         if self._schedule is None:
             return "1"
-        return ", ".join(map(self._told, LOOKED_AT))
+        told = [self._told(round_) for round_ in LOOKED_AT]
+        return told[0] if len(set(told)) == 1 else ", ".join(told)
 
     def _told(self, round_: int) -> str:
         try:

@@ -22,6 +22,7 @@ from skmixture.inference.posterior.storage.errors import (
     ChainMismatchError,
 )
 from skmixture.inference.posterior.storage.generators import pack_states, unpack_states
+from skmixture.inference.posterior.storage.identity import marked
 from skmixture.inference.posterior.storage.layout import Layout, Record
 from skmixture.inference.posterior.storage.opening import open_recorder, read_chain
 from skmixture.inference.posterior.storage.repair import repair_chain
@@ -37,6 +38,7 @@ __all__ = [
     "Layout",
     "Record",
     "Recorder",
+    "marked",
     "open_recorder",
     "pack_states",
     "read_chain",

@@ -115,17 +115,34 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
     Parameters
     ----------
     path : path
-        The HDF5 file that was given to `open_recorder`, be it there yet or not.
+        The `backend` of `sample_posterior`, be the file there yet or not.
 
     Returns
     -------
     Chain
-        The steps that there were when it was opened. Close it, or use it in a `with`.
+        The steps that there were when it was opened: `n_steps`, `identity`, and
+        ``arrays(name)`` of "coordinates" (T, 1, W, p), "log_prob" and
+        "accepted" (T, 1, W), of "labels" and others where they were drawn.
+        Close it, or use it in a `with`.
 
     Raises
     ------
     ChainError
         If there is no chain, or it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from skmixture import ExponentialMixture
+    >>> from skmixture.inference import read_chain, sample_posterior
+    >>> X = [[1.0], [2.5], [0.3], [4.1], [0.8], [1.9]]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "chain.h5"
+    ...     model = ExponentialMixture().fit(X)
+    ...     posterior = sample_posterior(model, X, n_steps=20, backend=path, random_state=0)
+    ...     with read_chain(path) as chain:
+    ...         print(chain.n_steps, chain.arrays("coordinates").shape, chain.identity["model"])
+    20 (20, 1, 128, 1) ExponentialMixture of Exponential with n_components=1
     """
     places = Places.of(path)
     for attempt in range(ATTEMPTS):

@@ -23,7 +23,7 @@ def repair_chain(path: str | os.PathLike[str]) -> int:
     Parameters
     ----------
     path : path
-        The HDF5 file that was given to `open_recorder`.
+        The `backend` of `sample_posterior`.
 
     Returns
     -------
@@ -34,6 +34,15 @@ def repair_chain(path: str | os.PathLike[str]) -> int:
     ------
     ChainError
         If there is no journal, its header is damaged, or it is being written.
+
+    Examples
+    --------
+    >>> from skmixture.inference import repair_chain
+    >>> try:
+    ...     repair_chain("there-is-none.h5")
+    ... except ValueError as error:
+    ...     print("there is nothing to repair")
+    there is nothing to repair
     """
     places = Places.of(path)
     lock = Lock(places.lock)
