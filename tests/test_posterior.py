@@ -833,3 +833,20 @@ def test_flat_means_and_covariances_need_enough_rows(rng, kind, d):
     with pytest.raises(ValueError, match="improper: the prior of 'covariances' is flat"):
         sample_posterior(model, x[:-1], priors=priors, **SHORT)
     sample_posterior(model, x[:-1], priors={"means": "flat"}, **SHORT)
+
+
+@pytest.mark.parametrize("method", ["ensemble", "gibbs"])
+def test_an_interrupt_in_the_burn_in_is_raised_as_it_is(two_rates, capsys, method):
+    calls = []
+
+    def prior(value):
+        calls.append(len(value))
+        if len(calls) == 60:
+            raise KeyboardInterrupt
+        return -value.sum(axis=(1, 2))
+
+    options = {**SHORT, "n_burn_in": 200, "method": method, "priors": {"rates": prior}}
+    with pytest.raises(KeyboardInterrupt):
+        sample_posterior(*two_rates, **options)
+    told = capsys.readouterr()
+    assert not told.out + told.err

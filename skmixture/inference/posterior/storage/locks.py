@@ -60,7 +60,7 @@ class Lock:
             os.close(file)
             raise ChainBusyError(
                 f"backend: the chain of {self._path.name.removesuffix('.journal.lock')} is being "
-                "written by another recorder or process; wait for it, stop it, or record in "
+                "written by another call or process; wait for it, stop it, or record in "
                 "another file. read_chain reads it meanwhile"
             ) from error
         except OSError as error:

@@ -70,7 +70,7 @@ def open_recorder(
     ChainMismatchError
         If the chain to resume is of another identity or layout; the message lists what differs.
     ChainBusyError
-        If another recorder writes it.
+        If another call writes it.
     ChainDamagedError
         If what is there cannot be read.
     ChainError
