@@ -110,7 +110,8 @@ class SelectionDisplay(Display):
             Standard errors of the values.
         greater_is_better : bool, optional
             By default True for scores: where the name of the criterion has "score" or
-            "likelihood" in it, or is "held_out", "p_value", "mean_test_..." or "split0_test_...".
+            "likelihood" in it, or is "held_out", "p_value", ``"mean_test_..."`` or
+            ``"split0_test_..."``.
         ax : matplotlib Axes, optional
 
         Returns

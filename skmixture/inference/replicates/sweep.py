@@ -53,6 +53,13 @@ def lrt_sweep(
     list of LikelihoodRatioTest
         The last one's `null` is the mixture that is chosen, unless it was rejected too.
 
+    Raises
+    ------
+    TypeError
+        Where an option is not one of `bootstrap_lrt`.
+    ValueError
+        Where an option or the data are unfit, or every data set fails.
+
     Examples
     --------
     >>> import numpy as np
