@@ -131,12 +131,13 @@ def test_rows_that_are_not_those_of_the_fit():
     model = PoissonMixture(2, random_state=0).fit(X)
     changed = [
         dict(X=3 * X),
-        dict(X=X, exposure=np.full(100, 2.0)),
         dict(X=X, sample_weight=np.repeat([1, 3], 50)),
     ]
     for given in changed:
         with pytest.warns(UserWarning, match="no maximum for these rows: the log-likelihood could"):
             bootstrap(model, n_replicates=3, **given)
+    with pytest.raises(ValueError, match="was fitted without size factors"):
+        bootstrap(model, X, n_replicates=3, exposure=np.full(100, 2.0))
     hasty = GaussianMixture(2, random_state=0, max_iter=1)
     Y = np.random.RandomState(0).normal(size=(100, 1)) + np.repeat([[0.0], [2.0]], 50, axis=0)
     with pytest.warns(UserWarning, match="did not converge"):

@@ -39,6 +39,7 @@ def check_beside(model: Any, X: Any, exposure: Any, strata: object) -> Any:
     law = model._law
     had_rows = getattr(model, "n_samples_seen_", 1.0) > 0
     unexposed = had_rows and not getattr(model, "exposed_", True)
+    unexposed &= not isinstance(law, Totals)  # whose fit has counted them itself
     if exposure is not None and law.takes_exposure and unexposed:
         raise ValueError(
             f"exposure was given, but the model was fitted without {law.side_meaning}, which makes "
