@@ -35,6 +35,7 @@ WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 SHOWN = ["index.html", "families.html", "examples/choose_and_fit.html", "api/estimators.html"]
 SHOWN += ["api/generated/skmixture.PoissonMixture.html"]
 SEARCHED = "bootstrap"
+ATTEMPTS = 5
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 OPTIONS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What a page is asked: images that did not load, and what sticks out of the screen.
@@ -125,14 +126,20 @@ class Browser:
         with urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
+    def _patiently(self, path: str, data: dict) -> object:
+        """A call that is tried again: a machine that is busy may miss the end of loading."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._call("POST", path, data)
+            except HTTPError:
+                time.sleep(1.0)
+        return self._call("POST", path, data)
+
     def open(self, address: str) -> None:
-        try:
-            self._call("POST", "/url", {"url": address})
-        except HTTPError:  # a machine that is busy may miss the end of loading, once
-            self._call("POST", "/url", {"url": address})
+        self._patiently("/url", {"url": address})
 
     def run(self, script: str) -> object:
-        return self._call("POST", "/execute/sync", {"script": script, "args": []})
+        return self._patiently("/execute/sync", {"script": script, "args": []})
 
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._call("GET", "/screenshot")))
