@@ -30,6 +30,7 @@ __all__ = ["main"]
 Array = NDArray[np.floating]
 
 OF_STEPS = ("walkers", "ensembles", "a walker's step, us", "scipy.stats, us", "ratio", "on file")
+OF_MOVES = ("moves", "p of a normal number", "p of its square's", "p of a Laplace number")
 OF_RANKS = ("law", "data sets", "statistic", "chi-square", "p", "mean rank", "seconds")
 N_STEPS = 300
 WALKERS = ((32, 1), (64, 1), (128, 2), (128, 1), (256, 1), (512, 1))
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the data sets, too few for p"
     )
-    parser.add_argument("--only", choices=["steps", *(law.name for law in LAWS)])
+    parser.add_argument("--only", choices=["steps", "moves", *(law.name for law in LAWS)])
     parser.add_argument("--data-home", help="where the transcript counts are, or are put")
     options = parser.parse_args()
     without_overrides()
@@ -54,6 +55,8 @@ def main() -> None:
     print("- one job\n")
     if options.only in (None, "steps"):
         print(lay_out(OF_STEPS, list(_of_steps(options.data_home)), 2), flush=True)
+    if options.only in (None, "moves"):
+        print("\n" + lay_out(OF_MOVES, list(_of_moves()), 1), flush=True)
     n_sets = N_SETS // 10 if options.quick else N_SETS
     for law in LAWS:
         if options.only in (None, law.name):
@@ -123,6 +126,33 @@ def _of_walk(model: Any, X: Array, shape: dict[str, int], on_file: bool) -> floa
                     recorder.append(record)
                 times.append((process_time() - begin) / N_STEPS)
     return min(times)
+
+
+# -- whether moves leave a density as it is ------------------------------------------
+
+
+def _of_moves() -> Iterator[tuple[str, ...]]:
+    """Kolmogorov-Smirnov tests of draws from a known density, by this package's moves and emcee's."""
+    import emcee
+
+    from skmixture.inference.posterior.moves import Snooker, default_moves
+
+    def bent(y: Array) -> Array:
+        first, second, third = y.T
+        return -0.5 * first**2 - 2.0 * (second - first**2 / 2) ** 2 - np.abs(third)
+
+    theirs = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
+    for name, moves in (
+        ("ours", default_moves()), ("our snooker alone", Snooker()), ("emcee's, as ours", theirs),
+        ("DESnookerMove alone", emcee.moves.DESnookerMove()),
+    ):  # fmt: skip
+        sampler = emcee.EnsembleSampler(60, 3, bent, moves=moves, vectorize=True)
+        sampler.random_state = RandomState(1).get_state()
+        sampler.run_mcmc(RandomState(0).normal(size=(60, 3)), 20_000)
+        first, second, third = sampler.get_chain(discard=400, thin=100, flat=True).T
+        found = [(first, stats.norm), (2 * (second - first**2 / 2), stats.norm)]
+        p = [stats.kstest(x, law.cdf).pvalue for x, law in [*found, (third, stats.laplace)]]
+        yield (name, *(f"{value:.2g}" for value in p))
 
 
 # -- whether it is calibrated --------------------------------------------------------

@@ -262,7 +262,7 @@ def draw_line(ax: Axes, study: Study, model: Mixture) -> None:
     DensityDisplay.from_estimator(model, study.X, ax=ax)
     top = ax.get_ylim()[1]
     ax.plot(x, np.full(len(x), -0.03 * top), "|", color=INK, markersize=8, alpha=0.6)
-    ax.set(xlabel="velocity (1000 km/s)", ylim=(-0.06 * top, 1.15 * top))
+    ax.set(xlabel="velocity (1000 km/s)", ylim=(-0.06 * top, 1.4 * top))
 
 
 def draw_criterion(ax: Axes, candidates: list[Candidate]) -> None:
