@@ -132,7 +132,7 @@ def _of_walk(model: Any, X: Array, shape: dict[str, int], on_file: bool) -> floa
 
 
 def _of_moves() -> Iterator[tuple[str, ...]]:
-    """Kolmogorov-Smirnov tests of draws from a known density, by this package's moves and emcee's."""
+    """Tests of draws from a density that is known, by the moves of this package and of emcee."""
     import emcee
 
     from skmixture.inference.posterior.moves import Snooker, default_moves
