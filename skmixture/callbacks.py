@@ -48,6 +48,8 @@ class Iteration:
     on_sample : bool
         Whether starts are being compared on a sample of the rows. The values
         then are those of the sample, and the iterations do not count.
+    every : dict of int to float
+        The mean log-likelihood of every start of which this iteration counts, by its number.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Iteration:
     converged: bool
     n_running: int
     on_sample: bool
+    every: Mapping[int, float]
     _publish: Callable[[], Any] = field(repr=False)
 
     @cached_property
@@ -160,7 +163,14 @@ class Watch:
             for watcher in self._watchers:
                 watcher.begin()
 
-    def end(self, outcome: Outcome, start: int, n_running: int, on_sample: bool) -> None:
+    def end(
+        self,
+        outcome: Outcome,
+        start: int,
+        n_running: int,
+        on_sample: bool,
+        every: Mapping[int, float],
+    ) -> None:
         """Show what an iteration led to; raise `Stopped` where a watcher says so."""
         self._number += 1
         on_same, before = self._last
@@ -176,6 +186,7 @@ class Watch:
             outcome.converged,
             n_running,
             on_sample,
+            every,
             lambda: publish(ended),
         )
         if self._tell(iteration):

@@ -88,9 +88,12 @@ class Round:
             return
         self._n_iter = n_iter
         before = [self._histories[place] for place in self._batch]
-        self._so_far.put(self._n_over + self._batch, run.after(before))
+        places = self._n_over + self._batch
+        self._so_far.put(places, run.after(before))
         score = ranking(self._em, self._so_far, self._chance)
         best = first_of_best(self._so_far, score)
         outcome = outcome_of(self._em.family, self._so_far, best, self._dropped)
-        number = int(self._numbers[best])
-        self._watch.end(outcome, number, n_running, self._on_sample)
+        counts = run.n_iter == n_iter
+        numbers, values = self._numbers[places][counts], run.objective[counts]
+        every = dict(zip(numbers.tolist(), values.tolist(), strict=True))
+        self._watch.end(outcome, int(self._numbers[best]), n_running, self._on_sample, every)

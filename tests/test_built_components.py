@@ -285,6 +285,6 @@ def test_a_row_that_no_component_can_have_made_says_nothing():
         family=Uniform(), weights=[0.3, 0.7], lows=[[0.0], [1.0]], highs=[[1.0], [3.0]]
     )
     rows = [[0.5], [2.0], [9.0]]
-    np.testing.assert_array_equal(boxes.predict_proba(rows), [[1, 0], [0, 1], [0.3, 0.7]])
+    np.testing.assert_allclose(boxes.predict_proba(rows), [[1, 0], [0, 1], [0.3, 0.7]], rtol=1e-15)
     np.testing.assert_array_equal(boxes.predict(rows), [0, 1, 1])
     np.testing.assert_array_equal(boxes.score_samples(rows[2:]), [-np.inf])

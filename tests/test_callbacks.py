@@ -83,6 +83,7 @@ def test_each_iteration_of_one_start(model):
     changes = [iteration.change for iteration in shown]
     np.testing.assert_array_equal(changes, [np.inf, *np.diff(model.lower_bounds_)])
     assert {(one.start, one.n_running, one.on_sample) for one in shown} == {(0, 1, False)}
+    assert all(one.every == {0: one.lower_bound} for one in shown)
     assert not any(iteration.converged for iteration in shown[:-1])
     assert_published(shown[-1], model)
 
@@ -132,6 +133,10 @@ def test_several_starts_show_the_best_so_far(X, verbose, capsys):
     first = [one for one in shown if one.start < QUICK["n_init"]]
     assert max(one.n_running for one in first) >= (1 if verbose else QUICK["n_init"])
     assert verbose == (max(one.n_running for one in shown) == 1)
+    assert set(range(QUICK["n_init"])) <= set(shown[0].every) | set(shown[1].every) or verbose
+    for one in shown:
+        assert len(one.every) <= one.n_running
+        assert one.every.get(one.start, one.lower_bound) == one.lower_bound
     best = next(one for one in shown if one.lower_bound == model.lower_bound_)
     assert not best.on_sample
     np.testing.assert_allclose(best.params["means"], model.means_, rtol=1e-3)

@@ -1044,19 +1044,38 @@ def test_no_selection():
 
 
 def test_convergence_is_that_of_the_fit(geyser):
-    model, X, _ = geyser
+    model, _, _ = geyser
     made = ConvergenceDisplay.from_estimator(model)
     np.testing.assert_array_equal(made.lines_[0].get_ydata(), model.lower_bounds_)
-    seen: list = []
-    Mixture(Gaussian(), 2, n_init=2, random_state=0).fit(X, callback=seen.append)
-    made = ConvergenceDisplay.from_iterations(seen)
-    assert made.values[-1][-1] == seen[-1].lower_bound
     to_come = ConvergenceDisplay.from_estimator(model, to_come=True)
     assert to_come.ax_.get_yscale() == "log"
     with pytest.raises(ValueError, match="made no iteration"):
         ConvergenceDisplay.from_estimator(GaussianMixture.from_params(**LECTURE))
     with pytest.raises(ValueError, match="nothing to come: leave to_come=False"):
         ConvergenceDisplay.from_estimator(Mixture(Poisson(), 1).fit([[1], [3]]), to_come=True)
+
+
+@pytest.mark.parametrize("n_init", [1, 3, 12])
+@pytest.mark.parametrize("n_rows", [272, 30_000])
+def test_convergence_of_all_starts(n_init, n_rows):
+    X = np.resize(load_old_faithful().data, (n_rows, 2))
+    seen: list = []
+    model = Mixture(Gaussian(), 3, n_init=n_init, random_state=0).fit(X, callback=seen.append)
+    made = ConvergenceDisplay.from_iterations(seen)
+    stages = [
+        {start for one in seen if one.on_sample == on for start in one.every} for on in (0, 1)
+    ]
+    assert len(made.lines_) == sum(map(len, stages))
+    assert set(range(n_init)) <= set.union(*stages)
+    np.testing.assert_array_equal(made.lines_[-1].get_ydata(), made.values[-1])
+    assert made.values[-1][-1] == model.lower_bounds_[-1]
+    for values in made.values:
+        assert (np.diff(values) > -1e-9).all()
+    assert made.labels.count("best start") == 1
+    named = [text.get_text() for text in made.ax_.get_legend().get_texts()]
+    assert sorted(named) == sorted(set(made.labels))
+    lacking = made.plot(to_come=True).lines_
+    assert all((line.get_ydata() > 0).all() for line in lacking)
 
 
 @pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])

@@ -200,7 +200,7 @@ def test_transcripts_places(transcripts):
     assert 0.1 < transcripts["moved"](few) < 0.9
     raw, own = few.raw["weights"][..., 0], few.draws["weights"][..., 0]
     assert (raw > 0.6).mean() > 2 * (own > 0.6).mean()
-    every = transcripts["without_order"](transcripts["X"], n_walkers=32, n_steps=200)
+    every = transcripts["without_order"](transcripts["X"], n_walkers=32, n_steps=400)
     assert transcripts["moved"](every) == 0
     assert (every.draws["weights"][..., 0] < 0.5).all()
     assert every.table()["nested_rhat"].max() < 1.05

@@ -125,7 +125,7 @@ PRIORS = {
     "burst_sizes": ("log10", stats.norm(2, 1)),
     "weights": "flat",
 }
-CHAIN = {"priors": PRIORS, "n_walkers": 64, "n_burn_in": 200, "n_steps": 900, "random_state": 0}
+CHAIN = {"priors": PRIORS, "n_walkers": 64, "n_burn_in": 200, "n_steps": 1500, "random_state": 0}
 posterior = sample_posterior(model, X, order="means", **CHAIN)
 print(posterior.summary())
 
@@ -185,7 +185,7 @@ def without_order(cells: np.ndarray, **changed: int) -> Posterior:
     return sample_posterior(fit, cells, **CHAIN | changed)
 
 
-few_cells = without_order(X[::8], n_steps=700)
+few_cells = without_order(X[::8], n_steps=2500)
 print(f"components changed places in {moved(few_cells):.1%} of the draws")
 
 # %%

@@ -9,19 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.style import MUTED, OKABE_ITO, colours, legend, tidy
+from skmixture.display.style import MUTED, OKABE_ITO, legend, tidy
 from skmixture.display.tables import check_fitted
 
 __all__ = ["ConvergenceDisplay"]
 
 Array = NDArray[np.floating]
 
+# What a line is of: the start that was kept; others, on a sample of the rows or on all of them.
+BEST = "best start"
+OTHERS = {True: "starts on a sample of the rows", False: "other starts"}
+# Iterations that have a mark each.
+MARKED = 40
+STYLES: dict[str, dict[str, Any]] = {
+    BEST: {"color": OKABE_ITO[0], "linewidth": 1.6, "zorder": 3},
+    OTHERS[True]: {"color": MUTED, "linewidth": 0.8, "alpha": 0.6},
+    OTHERS[False]: {"color": OKABE_ITO[1], "linewidth": 0.8, "alpha": 0.7},
+}
+
 
 class ConvergenceDisplay(Display):
     """The mean log-likelihood by iteration.
 
-    :meth:`from_estimator` draws the run that was kept, :meth:`from_iterations` all
-    that a callback has seen. A fit does not keep the paths of its other starts.
+    :meth:`from_estimator` draws the run that was kept, :meth:`from_iterations` those
+    of all starts, as a callback has seen them.
 
     Attributes
     ----------
@@ -30,17 +41,27 @@ class ConvergenceDisplay(Display):
     values : list of ndarray
         Their mean log-likelihoods, plus that of priors where there are any.
     labels : list of str
+        What each line is of; lines that are alike share it, and a colour.
     ax_, figure_ : matplotlib Axes and Figure
     lines_ : list of artists
 
     Examples
     --------
-    >>> from skmixture import GaussianMixture
+    >>> from skmixture import Gaussian, GaussianMixture, Mixture
     >>> from skmixture.datasets import load_galaxies
     >>> from skmixture.display import ConvergenceDisplay
-    >>> model = GaussianMixture(3, random_state=0).fit(load_galaxies().data / 1000)
+    >>> X = load_galaxies().data / 1000
+    >>> model = GaussianMixture(3, random_state=0).fit(X)
     >>> display = ConvergenceDisplay.from_estimator(model)
     >>> len(display.values[0]) == model.n_iter_
+    True
+
+    All starts, and which was the best of them:
+
+    >>> seen = []
+    >>> model = Mixture(Gaussian(), 3, n_init=5, random_state=0).fit(X, callback=seen.append)
+    >>> display = ConvergenceDisplay.from_iterations(seen)
+    >>> len(display.lines_) >= 5
     True
     """
 
@@ -88,14 +109,19 @@ class ConvergenceDisplay(Display):
     def from_iterations(
         cls, iterations: Sequence[Any], *, to_come: bool = False, ax: Any = None
     ) -> Self:
-        """Draw what a callback has seen: the best start so far, at each iteration of the fit.
+        """Draw all starts of a fit, as a callback has seen them.
 
         Parameters
         ----------
         iterations : sequence of Iteration
-            As ``seen = []; model.fit(X, callback=seen.append)`` gathers them.
-            Starts that are compared on a sample of the rows have a line of their own.
+            As ``seen = []; model.fit(X, callback=seen.append)`` gathers them. Starts that
+            run together share the numbers of their iterations; those that are made of the
+            best, and those that go on to all rows, begin where these end. One that ends
+            above the best was set aside, for collapsed components or a height that it
+            owes to chance.
         to_come : bool, default=False
+            Draw how much each iteration lacks of the end of the best start, or on a sample
+            of the highest end there, on a logarithmic axis.
         ax : matplotlib Axes, optional
 
         Returns
@@ -109,13 +135,14 @@ class ConvergenceDisplay(Display):
         """
         if not len(iterations):
             raise ValueError("iterations must have at least one, as a callback gathers them")
-        display = cls(iterations=[], values=[], labels=[])
-        for on_sample in (True, False):
-            seen = [one for one in iterations if one.on_sample == on_sample]
-            if seen:
-                display.iterations.append(np.array([one.number for one in seen]))
-                display.values.append(np.array([one.lower_bound for one in seen]))
-                display.labels.append("best on a sample" if on_sample else "best on all rows")
+        paths = _by_start(iterations)
+        kept = _best(iterations[-1])
+        order = sorted(paths, key=lambda which: which == kept)  # drawn last, above all others
+        display = cls(
+            iterations=[np.array(paths[which][0]) for which in order],
+            values=[np.array(paths[which][1]) for which in order],
+            labels=[BEST if which == kept else OTHERS[which[0]] for which in order],
+        )
         return display.plot(to_come=to_come, ax=ax)
 
     def plot(self, *, to_come: bool = False, ax: Any = None) -> Self:
@@ -124,7 +151,7 @@ class ConvergenceDisplay(Display):
         Parameters
         ----------
         to_come : bool, default=False
-            Draw how much each iteration lacks of the last one, on a logarithmic axis.
+            Draw how much each iteration lacks of the end of the best, on a logarithmic axis.
         ax : matplotlib Axes, optional
 
         Returns
@@ -138,21 +165,27 @@ class ConvergenceDisplay(Display):
         """
         from matplotlib.ticker import MaxNLocator
 
-        if to_come and not any((values < values.max()).any() for values in self.values):
+        lacking = [
+            self._end(label) - values
+            for values, label in zip(self.values, self.labels, strict=True)
+        ]
+        if to_come and not any((lacks > 0).any() for lacks in lacking):
             raise ValueError(
                 "no iteration lacks anything of the last one, so there is nothing to come: leave "
                 "to_come=False"
             )
         ax = self._one(ax)
         self.lines_ = []
-        palette = [MUTED, OKABE_ITO[0]] if len(self.values) == 2 else colours(len(self.values))
-        for x, values, label, colour in zip(
-            self.iterations, self.values, self.labels, palette, strict=True
+        for x, y, label in zip(
+            self.iterations, lacking if to_come else self.values, self.labels, strict=True
         ):
-            y = values.max() - values if to_come else values
             shown = np.isfinite(y) & (y > 0) if to_come else np.isfinite(y)
-            style = {"marker": ".", "linewidth": 1.3, "color": colour, "label": label}
-            self.lines_.extend(ax.plot(x[shown], y[shown], **style))
+            named = label not in [line.get_label() for line in self.lines_]
+            style = STYLES.get(label, STYLES[BEST])
+            marker = "." if style is STYLES[BEST] and len(x) <= MARKED else None
+            self.lines_.extend(
+                ax.plot(x[shown], y[shown], label=label if named else None, marker=marker, **style)
+            )
         ax.set_xlabel("iteration")
         if to_come:
             ax.set(yscale="log", ylabel="mean log-likelihood still to come")
@@ -163,3 +196,26 @@ class ConvergenceDisplay(Display):
         tidy(ax)
         legend(ax, loc="best")
         return self
+
+    def _end(self, label: str) -> float:
+        """Where the best line ends that is on the same rows as those of this label."""
+        on_sample = label == OTHERS[True]
+        pairs = zip(self.values, self.labels, strict=True)
+        alike = [values for values, other in pairs if (other == OTHERS[True]) == on_sample]
+        return float(max(values.max() for values in alike) if on_sample else alike[-1].max())
+
+
+def _best(iteration: Any) -> tuple[bool, int]:
+    """The start that was best when an iteration was over: whether on a sample, and its number."""
+    return iteration.on_sample, iteration.start
+
+
+def _by_start(iterations: Sequence[Any]) -> dict[tuple[bool, int], tuple[list[int], list[float]]]:
+    """Numbers of iterations and values, of each start on a sample and on all rows."""
+    paths: dict[tuple[bool, int], tuple[list[int], list[float]]] = {}
+    for one in iterations:
+        for start, value in one.every.items():
+            numbers, values = paths.setdefault((one.on_sample, start), ([], []))
+            numbers.append(one.number)
+            values.append(value)
+    return paths
