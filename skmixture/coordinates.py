@@ -41,6 +41,19 @@ class Part:
     def size(self) -> int:
         return int(self.free.sum())
 
+    @cached_property
+    def all_free(self) -> bool:
+        """Whether no value is held."""
+        return self.size == self.free.size
+
+    def spread(self, z: Array) -> Array:
+        """Coordinates (B, K or 1, ...) of those (B, size) that are free, 0 where one is held."""
+        if self.all_free:
+            return z.reshape(len(z), *self.free.shape)
+        coordinates = np.zeros((len(z), *self.free.shape))
+        coordinates[:, self.free] = z
+        return coordinates
+
 
 class Coordinates:
     """The free coordinates of states of one shape.
@@ -115,9 +128,11 @@ class Coordinates:
         """Log determinant (B,) of free parameters by their coordinates; weights are left out."""
         total = np.zeros(len(z))
         for part, coordinates in self._by_part(z):
-            free = np.any(part.free, axis=-1) if part.transform.event_ndim else part.free
             logs = part.transform.log_jacobian(coordinates)
-            total += _masked(logs, np.asarray(free)).sum(axis=1)
+            if not part.all_free:
+                free = np.any(part.free, axis=-1) if part.transform.event_ndim else part.free
+                logs = _masked(logs, np.asarray(free))
+            total += logs.reshape(len(z), -1).sum(axis=1)
         return total
 
     def gradient(self, weights: Array, mass: Array, by_parameter: Arrays) -> Array:
@@ -144,10 +159,8 @@ class Coordinates:
         """Coordinates (B, K or 1, ...) of each parameter, 0 where a value is held."""
         begin = self.n_weights
         for part in self.parts:
-            coordinates = np.zeros((len(z), *part.free.shape))
-            coordinates[:, part.free] = z[:, begin : begin + part.size]
+            yield part, part.spread(z[:, begin : begin + part.size])
             begin += part.size
-            yield part, coordinates
 
     def _weights(self, z: Array) -> Array:
         shape = (len(z), self._n_strata, len(self.free_weights))

@@ -94,7 +94,8 @@ def _distinct(n: int, m: int, k: int, rng: RandomState) -> NDArray[np.integer]:
     chosen = np.empty((k, m), dtype=np.intp)
     for i in range(k):
         chosen[i] = rng.randint(n - i, size=m)
-        for before in np.sort(chosen[:i], axis=0):  # places among those that are left
+        earlier = np.sort(chosen[:i], axis=0) if i > 1 else chosen[:i]
+        for before in earlier:  # places among those that are left
             chosen[i] += chosen[i] >= before
     return chosen
 

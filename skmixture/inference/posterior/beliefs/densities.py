@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -111,17 +112,30 @@ class OnSimplex:
     concentrations: Array
     present: NDArray[np.bool_] | None = None
     proper: bool = True
+    _levels: dict[int, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def log_density(self, values: Array) -> Array:
+        level = self._level(values.shape[-1])
+        if self._even:
+            return np.broadcast_to(level, values.shape[:-1])
         present = np.asarray(True if self.present is None else self.present)
         a = np.where(present, self.concentrations, 0.0)
-        a = np.broadcast_to(a, (*a.shape[:-1], values.shape[-1]))
-        level = gammaln(a.sum(axis=-1)) - np.where(a > 0, gammaln(a), 0.0).sum(axis=-1)
-        if (self.concentrations == 1).all():
-            return np.broadcast_to(level, values.shape[:-1])
         with np.errstate(divide="ignore", invalid="ignore"):
             powers = np.where(present & (a != 1), (a - 1) * np.log(values), 0.0)
         return np.asarray(powers.sum(axis=-1) + level)
+
+    @cached_property
+    def _even(self) -> bool:
+        return bool((self.concentrations == 1).all())
+
+    def _level(self, n: int) -> Array:
+        """Logs of what densities of n cells are divided by; worked out once, for walkers ask on."""
+        if n not in self._levels:
+            a = np.where(True if self.present is None else self.present, self.concentrations, 0.0)
+            a = np.broadcast_to(a, (*a.shape[:-1], n))
+            whole, by_cell = gammaln(a.sum(axis=-1)), np.where(a > 0, gammaln(a), 0.0)
+            self._levels[n] = whole - by_cell.sum(axis=-1)
+        return self._levels[n]
 
     def __str__(self) -> str:
         return f"Dirichlet({shown(self.concentrations)})"
