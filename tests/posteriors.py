@@ -22,8 +22,9 @@ from skmixture.transforms import (
     Sphere,
 )
 
-# Least p value of all draws that are compared at once.
-CHANCE = 0.01
+# Least p value of draws that are compared at once. Hundreds are, and rounding, which is another on
+# other machines, leads chains elsewhere: at 1 in 100 some would fail anywhere but here.
+CHANCE = 1e-4
 
 
 def case_of(name: str) -> Case:
@@ -96,7 +97,7 @@ def apart(values: NDArray) -> NDArray:
 
 
 def check_follow(draws: NDArray, laws: Any) -> None:
-    """Columns of draws (n, m) follow m laws, Kolmogorov and Smirnov's p being above 0.01."""
+    """Columns of draws (n, m) follow m laws, by the test of Kolmogorov and Smirnov."""
     draws = draws.reshape(len(draws), -1)
     assert draws.shape[1] == len(laws)
     found = [stats.kstest(draws[:, i], law.cdf).pvalue for i, law in enumerate(laws)]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from data_at_hand import folder_at_hand
 from numpy.testing import assert_allclose
+from posteriors import CHANCE
 from scipy import stats
 
 from skmixture.inference import standard_errors
@@ -293,10 +294,10 @@ def test_a_chain_on_file(strata):
 def test_what_is_known_exactly(strata):
     """S0.11, S0.12, S0.20: by thinned draws, which are nearly independent."""
     for k, exact in enumerate(strata["exact_rates"]()):
-        assert stats.kstest(strata["rates"][::40, :, k].ravel(), exact.cdf).pvalue > 0.01
+        assert stats.kstest(strata["rates"][::40, :, k].ravel(), exact.cdf).pvalue > CHANCE
     prior = strata["prior"]
     assert_allclose(prior.sum(axis=-1), 1, atol=1e-12)
     for k in range(3):
         found = stats.kstest(prior[::40, :, k].ravel(), stats.beta(1, 2).cdf)
-        assert found.pvalue > 0.01
+        assert found.pvalue > CHANCE
     assert (strata["held"].draws["weights"] == strata["together"].weights_).all()

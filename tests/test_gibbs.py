@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.random import RandomState, SeedSequence
+from posteriors import CHANCE
 from scipy import stats
 from scipy.special import gammaln, logsumexp
 
@@ -43,9 +44,6 @@ from skmixture.inference.posterior.sampling import sample_posterior
 from skmixture.priors import Dirichlet, Gamma, InverseGamma, InverseWishart, Normal
 from skmixture.state import State
 
-# Chances that a test of a true hypothesis fails, each at its one seed.
-LEVEL = 1e-3
-
 COUNTS = RandomState(0).poisson(np.repeat([2.0, 9.0], [50, 40]))[:, None]
 SPREAD = RandomState(5).negative_binomial(2, np.repeat([0.6, 0.2], 60))[:, None]
 POINTS = RandomState(1).normal(np.repeat([[0.0], [3.0]], [30, 40], axis=0), [[1.0]])
@@ -66,7 +64,7 @@ def thinned(values, every=1):
 
 
 def check_law(draws, law):
-    assert stats.kstest(draws, law.cdf).pvalue > LEVEL
+    assert stats.kstest(draws, law.cdf).pvalue > CHANCE
 
 
 # -- one component: the posterior in closed form ---------------------------------
@@ -252,7 +250,7 @@ def test_direct_draws(model, X, name, priors, rng):
         for group in places.groups(name):
             moved = Slices(prior, group, np.full(len(group.places), 0.5))(moved, given, rng)
     for j in places.of(name):
-        assert stats.ks_2samp(drawn[:, j], moved[:, j]).pvalue > LEVEL
+        assert stats.ks_2samp(drawn[:, j], moved[:, j]).pvalue > CHANCE
         assert abs(np.mean(moved[:, j] - drawn[:, j])) < 4 * stats.sem(moved[:, j] - drawn[:, j])
 
 
@@ -292,7 +290,7 @@ def test_slices(name, rng):
         for move in 3 * moves:
             y = move(y, given, rng)
     for k in range(2):
-        assert stats.kstest(np.exp(y[:, 1 + k]), law).pvalue > LEVEL
+        assert stats.kstest(np.exp(y[:, 1 + k]), law).pvalue > CHANCE
         assert (y[:, 1 + k] != begin[k]).all()
     if name == "modes":
         assert (np.sign(y[:, 1:].T) != np.sign(begin)).mean() > 0.1
@@ -346,7 +344,7 @@ def _check_labels(drawn, chances, every):
     codes = thinned(drawn, every).astype(int) @ K ** np.arange(N)[::-1]
     counted = np.bincount(codes, minlength=len(chances))
     expected = len(codes) * chances
-    assert stats.chisquare(counted, expected).pvalue > LEVEL
+    assert stats.chisquare(counted, expected).pvalue > CHANCE
 
 
 def log_gamma_prior(rates):
@@ -405,7 +403,7 @@ def test_known_labels():
     assert (labels[..., 2] == 1).all()
     codes = thinned(labels, 5)[:, [1, 3]].astype(int) @ [2, 1]
     expected = chances[there] / chances[there].sum() * len(codes)
-    assert stats.chisquare(np.bincount(codes, minlength=4), expected).pvalue > LEVEL
+    assert stats.chisquare(np.bincount(codes, minlength=4), expected).pvalue > CHANCE
 
 
 @pytest.mark.parametrize("hard", [True, False])

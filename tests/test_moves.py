@@ -5,6 +5,7 @@ from __future__ import annotations
 import emcee
 import numpy as np
 import pytest
+from posteriors import CHANCE
 from scipy import stats
 
 from skmixture.inference.posterior.moves import Difference, Snooker, default_moves
@@ -32,4 +33,4 @@ def test_a_bent_density_is_left_as_it_is(rng, moves):
         (2 * (second - first**2 / 2), stats.norm),
         (third, stats.laplace),
     ):
-        assert stats.kstest(values, law.cdf).pvalue > 0.005
+        assert stats.kstest(values, law.cdf).pvalue > CHANCE

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES
 from posteriors import (
+    CHANCE,
     apart,
     case_of,
     check_follow,
@@ -501,7 +502,7 @@ def test_each_stratum_has_a_prior_of_its_weights():
     draws = apart(posterior.raw["strata_weights"])
     check_follow(draws[..., 0], [stats.beta(2.0, 3.0)] * 3)
     ranks = stats.spearmanr(draws[..., 0])
-    assert ranks.pvalue[np.triu_indices(3, 1)].min() > 0.01 / 3
+    assert ranks.pvalue[np.triu_indices(3, 1)].min() > CHANCE / 3
     np.testing.assert_allclose(apart(posterior.raw["weights"]), draws.mean(axis=1), rtol=1e-12)
 
 
