@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["edges_of", "view"]
+__all__ = ["edges_of", "view", "with_atoms"]
 
 Array = NDArray[np.floating]
 
@@ -75,6 +76,25 @@ def edges_of(
     span = limits or view(values, weight)
     number = asked or _number(values, weight, span)
     return _of_counts(span, number, asked is None) if whole else np.linspace(*span, number + 1)
+
+
+def with_atoms(edges: Array, values: Array, points: Iterable[float]) -> tuple[Array, list[float]]:
+    """Edges with a bar more beside the first or the last value, where many rows have just that.
+
+    Of points with a probability of their own those that begin or end the rows; they are told.
+    """
+    width, found = float(np.median(np.diff(edges))), []
+    for at in sorted(points):
+        if not (values == at).any():
+            continue
+        if at == values.min() == edges[0]:
+            edges = np.r_[at - width, np.nextafter(at, np.inf), edges[1:]]
+        elif at == values.max() == edges[-1]:
+            edges = np.r_[edges, at + width]
+        else:
+            continue
+        found.append(float(at))
+    return edges, found
 
 
 def _given(bins: ArrayLike) -> Array:

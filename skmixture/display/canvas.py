@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.display.style import TALL, legend
+
 __all__ = ["Display", "hide"]
+
+# Inches that a legend beside the axes needs for a mark, and for each letter.
+MARK, LETTER = 0.4, 0.06
 
 
 class Display:
@@ -33,6 +38,7 @@ class Display:
     def _one(self, ax: Any, size: tuple[float, float] = (6.4, 4.2), **options: Any) -> Any:
         """The axes to draw on: those given, or the only ones of a new figure."""
         self._need_matplotlib()
+        self._owns_figure = ax is None
         if ax is None:
             ax = self._new(size).subplots(**options)
         elif not hasattr(ax, "get_subplotspec"):
@@ -45,6 +51,7 @@ class Display:
     ) -> NDArray[np.object_]:
         """Axes (rows, columns): those given, a division of the one given, or of a new figure."""
         self._need_matplotlib()
+        self._owns_figure = ax is None
         if ax is None:
             axes = self._new(size).subplots(rows, columns, squeeze=False, **options)
         elif hasattr(ax, "get_subplotspec") and rows * columns == 1:
@@ -73,11 +80,18 @@ class Display:
     def _new(self, size: tuple[float, float]) -> Any:
         from matplotlib.figure import Figure
 
-        self._owns_figure = True
         return Figure(figsize=size, layout="constrained")
 
     def _figure_of(self, ax: Any) -> Any:
         return ax.get_figure()
+
+    def _with_legend(self, few: int = TALL, **options: Any) -> None:
+        """A legend; of more than a few entries beside the axes, and a figure of one's own grows."""
+        found = legend(self.ax_, few=few, **options)
+        if self._owns_figure and found.get_bbox_to_anchor().x0 >= self.ax_.bbox.x1:
+            longest = max(len(text.get_text()) for text in found.get_texts())
+            width, height = self.figure_.get_size_inches()
+            self.figure_.set_size_inches(width + MARK + LETTER * longest, height)
 
     def plot(self, *, ax: Any = None) -> Any:
         """Draw."""

@@ -9,19 +9,32 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
 from skmixture.display.canvas import Display
+from skmixture.display.corners import free_corner
 from skmixture.display.ellipses import ellipse, ellipses_of
-from skmixture.display.plane import check_plane, density_on, limits_of, without_names
-from skmixture.display.regions import check_masses, levels_of
+from skmixture.display.plane import Plane, check_plane, without_names
+from skmixture.display.regions import check_masses
+from skmixture.display.scales import Scale, check_scale, check_shown, scale_axis, scale_of
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import INK, MUTED, blended, colours, components, legend, tidy, wrapped
+from skmixture.display.style import (
+    BESIDE,
+    FAINT,
+    INK,
+    MUTED,
+    blended,
+    colours,
+    components,
+    lying_outside,
+    tidy,
+    wrapped,
+)  # fmt: skip
 from skmixture.display.tables import check_fitted, labels_of
 
 __all__ = ["ContourDisplay"]
 
 Array = NDArray[np.floating]
 
-# Of more components the legend stands beside the axes.
-FEW = 3
+# Of more components there are too many lines, and only those that tell most are drawn.
+FEW_COLOURS = 6
 # Letters in a line of an axis' name.
 NAME = 28
 
@@ -29,17 +42,18 @@ NAME = 28
 class ContourDisplay(Display):
     """Density of a mixture of two columns, with the rows it was fitted to.
 
-    Contours bound the regions of highest density that hold so much of the mass
-    on the grid. Made by :meth:`from_estimator`.
+    Contours bound the regions of highest density that hold so much of the mass. On another
+    scale they are those of the density there. Made by :meth:`from_estimator`.
 
     Attributes
     ----------
     x, y : ndarray of shape (g,)
         The grid.
     density : ndarray of shape (g, g)
-        ``density[i, j]`` is that at ``(x[j], y[i])``.
+        ``density[i, j]`` is that at ``(x[j], y[i])``, of the columns on the scale.
     masses, levels : ndarray
         What each contour holds, falling, and its density, rising.
+    scale : str
     mass : float
         The integral over the grid, by trapezia: near 1 where the grid holds everything.
     rows : ndarray of shape (n, 2) or None
@@ -75,25 +89,24 @@ class ContourDisplay(Display):
         y: Array,
         density: Array,
         masses: Array,
+        levels: Array,
         weights: Array,
         labels: list[str],
         rows: Array | None = None,
         resp: Array | None = None,
         ellipses: list[tuple[Array, Array, Array]] | None = None,
+        scale: str = "linear",
     ) -> None:
-        self.x, self.y, self.density, self.masses = x, y, density, masses
+        self.x, self.y, self.density, self.scale = x, y, density, scale
+        self.masses, self.levels = masses, levels
         self.weights, self.labels, self.rows, self.resp = weights, labels, rows, resp
         self.ellipses = ellipses or []
 
     @property
-    def levels(self) -> Array:
-        """Density on each contour."""
-        return levels_of(self.density, self.masses)
-
-    @property
     def mass(self) -> float:
         """The integral of the density over the grid."""
-        return float(trapezoid(trapezoid(self.density, self.x, axis=1), self.y))
+        x, y = map(scale_of(self.scale).ahead, (self.x, self.y))
+        return float(trapezoid(trapezoid(np.nan_to_num(self.density), x, axis=1), y))
 
     @property
     def outside(self) -> int:
@@ -114,6 +127,7 @@ class ContourDisplay(Display):
         masses: ArrayLike = (0.25, 0.5, 0.75, 0.95),
         limits: tuple[tuple[float, float], tuple[float, float]] | None = None,
         resolution: int = 200,
+        scale: str = "linear",
         kind: str = "contour",
         ax: Any = None,
     ) -> Self:
@@ -130,10 +144,13 @@ class ContourDisplay(Display):
         masses : array-like, default=(.25, .5, .75, .95)
             What the contours hold.
         limits : pair of pairs, optional
-            ``(x from, x to), (y from, y to)``. The default shows all rows, but for a few
-            that lie very far out; without rows the model, up to its quantiles of 1e-4.
+            ``(x from, x to), (y from, y to)``. The default shows all contours and all rows,
+            but for a few that lie very far out; without rows the model, up to its quantiles of
+            1e-4. Axes end a little beyond the support.
         resolution : int, default=200
             Points of the grid along each axis.
+        scale : {"linear", "log", "sqrt"}, default="linear"
+            Of both axes. In logs numbers must lie above 0, and roots are of numbers from 0.
         kind : {"contour", "surface"}, default="contour"
         ax : matplotlib Axes, optional
             One with ``projection="3d"`` for a surface.
@@ -149,31 +166,32 @@ class ContourDisplay(Display):
         """
         check_fitted(model)
         check_plane(model)
+        check_scale(scale)
         masses = check_masses(masses)
         if not isinstance(resolution, int | np.integer) or resolution < 20:
             raise ValueError(f"resolution must be a whole number from 20, got {resolution!r}")
         if kind not in ("contour", "surface"):
             raise ValueError(f"kind must be 'contour' or 'surface', got {kind!r}")
         rows = resp = None
+        labels, on = labels_of(model, X), scale_of(scale)
         if X is not None:
             rows, resp = drawn_rows(model, X, [0, 1], exposure, strata)
-        plain = without_names(model)
-        if limits is not None and np.shape(limits) != (2, 2):
-            raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
-        (x_low, x_high), (y_low, y_high) = limits or limits_of(plain, rows)
-        if not (x_low < x_high and y_low < y_high):
-            raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
-        x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution)
+            check_shown(rows, labels, [False, False], scale)
+        plane = Plane(without_names(model), on)
+        spans = plane.limits(rows, masses) if limits is None else _checked(limits, scale)
+        x, y = (_steps(span, on, int(resolution)) for span in spans)
         display = cls(
             x=x,
             y=y,
-            density=density_on(plain, x, y),
+            density=plane.on(x, y),
             masses=masses,
+            levels=plane.levels(masses),
             weights=model.weights_,
-            labels=labels_of(model, X),
+            labels=labels,
             rows=rows,
             resp=resp,
             ellipses=ellipses_of(model, [0, 1], np.array([0.5, 0.95])),
+            scale=scale,
         )
         return display.plot(kind=kind, ax=ax)
 
@@ -194,10 +212,11 @@ class ContourDisplay(Display):
             self._surface(ax)
         else:
             self._plane(ax)
-        told = ""
-        if self.outside and self.rows is not None:
-            told = f"  ({self.outside} of {len(self.rows):,} rows lie outside)"
+        told = "" if self.rows is None else lying_outside(self.outside, len(self.rows))
         x, y = (wrapped(label, NAME) for label in self.labels)
+        if kind == "surface" and self.scale != "linear":
+            named = "log10" if self.scale == "log" else self.scale
+            x, y = f"{named} {x}", f"{named} {y}"
         self.ax_.set(xlabel=x + told, ylabel=y)
         return self
 
@@ -206,7 +225,11 @@ class ContourDisplay(Display):
         if not hasattr(ax, "plot_surface"):
             raise ValueError("a surface needs axes with projection='3d'")
         self.surface_ = ax.plot_surface(
-            *np.meshgrid(self.x, self.y), self.density, cmap="viridis", rcount=80, ccount=80
+            *np.meshgrid(*map(scale_of(self.scale).ahead, (self.x, self.y))),
+            np.nan_to_num(self.density),
+            cmap="viridis",
+            rcount=80,
+            ccount=80,
         )
         ax.set_zlabel("density", labelpad=12)
         ax.tick_params(labelsize="small")
@@ -222,24 +245,65 @@ class ContourDisplay(Display):
             self.points_ = ax.scatter(
                 *self.rows.T, c=blended(self.resp, palette), s=size, alpha=0.7, linewidths=0
             )
+        few = len(palette) <= FEW_COLOURS
         self.contours_ = ax.contour(
-            self.x, self.y, self.density, np.unique(self.levels), colors=MUTED, linewidths=0.9
-        )
-        for (centre, shape, radii), colour in zip(self.ellipses, palette, strict=False):
-            for radius, dashes in zip(radii, ("-", "--"), strict=True):
-                patch = ellipse(centre, shape, radius, edgecolor=colour, linewidth=1.5, ls=dashes)
-                self.ellipses_.append(ax.add_patch(patch))
-            ax.plot(*centre, "+", color=INK, markersize=8, markeredgewidth=1.6)
+            self.x, self.y, np.nan_to_num(self.density), np.unique(self.levels),
+            colors=MUTED if few else FAINT, linewidths=0.9,
+        )  # fmt: skip
+        self._components(ax, palette, few)
         for colour, label in zip(palette, components(self.weights), strict=True):
             ax.plot([], [], "o", color=colour, markersize=5, label=label)
         held = ", ".join(f"{mass:.0%}" for mass in self.masses[::-1])
-        ax.plot([], [], color=MUTED, linewidth=0.9, label=f"density: {held}")
+        ax.plot([], [], color=MUTED if few else FAINT, linewidth=0.9, label=f"density: {held}")
         if self.ellipses:
             ax.plot([], [], color=INK, linewidth=1.2, label="component: 50%")
+        if self.ellipses and few:
             ax.plot([], [], color=INK, linewidth=1.2, ls="--", label="component: 95%")
-        ax.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
+        for name, ends in (("x", self.x), ("y", self.y)):
+            scale_axis(ax, name, self.scale, False, (ends[0], ends[-1]), n_ticks=7)
         tidy(ax)
-        if len(palette) <= FEW:
-            legend(ax, loc="best")
-        else:
-            legend(ax, loc="upper left", bbox_to_anchor=(1, 1), ncols=1, fontsize="small")
+        corner = self._free_corner(len(ax.get_legend_handles_labels()[0]))
+        self._with_legend(**({"loc": corner} if corner else BESIDE))
+
+    def _free_corner(self, n_entries: int) -> str | None:
+        """A corner of the axes in which a legend covers neither contours nor many rows."""
+        ahead = scale_of(self.scale).ahead
+        low, high = ahead(np.array([self.x, self.y])[:, [0, -1]]).T
+        rows = np.empty((0, 2)) if self.rows is None else self.rows
+        at = (ahead(rows) - low) / (high - low)
+        within = np.argwhere(self.density >= self.levels[0])[:, ::-1] / (len(self.x) - 1)
+        return free_corner(n_entries, at, within)
+
+    def _components(self, ax: Any, palette: list[str], few: bool) -> None:
+        """Ellipses and centres; of many components the inner ellipses alone, and numbers."""
+        style: dict[str, Any] = {
+            "linewidth": 1.5 if few else 1.2,
+            "straight": self.scale == "linear",
+        }
+        both = zip(self.ellipses, palette, strict=False)
+        for k, ((centre, shape, radii), colour) in enumerate(both):
+            for radius, dashes in zip(radii, ("-", "--") if few else ("-",), strict=False):
+                patch = ellipse(centre, shape, radius, edgecolor=colour, ls=dashes, **style)
+                self.ellipses_.append(ax.add_patch(patch))
+            if few:
+                ax.plot(*centre, "+", color=INK, markersize=8, markeredgewidth=1.6)
+            else:
+                ax.annotate(
+                    str(k), centre, ha="center", va="center", fontsize="small", color=INK,
+                    bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+                    annotation_clip=True,
+                )  # fmt: skip
+
+
+def _steps(span: tuple[float, float], on: Scale, n: int) -> Array:
+    """Points from one end to the other, even on the scale."""
+    low, high = on.ahead(np.asarray(span, dtype=float))
+    return np.asarray(on.back(np.linspace(low, high, n)))
+
+
+def _checked(limits: Any, scale: str) -> Any:
+    """Limits that are two pairs of numbers in order, on the scale."""
+    ordered = np.shape(limits) == (2, 2) and all(low < high for low, high in limits)
+    if not ordered or (scale != "linear" and min(low for low, _ in limits) <= 0):
+        raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
+    return limits

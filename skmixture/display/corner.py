@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.canvas import Display, hide
 from skmixture.display.entries import Transform, entries_of, estimates_of
 from skmixture.display.regions import check_masses, region_of
-from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled_within, tidy
+from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled_within, stacked, tidy
 
 __all__ = ["CornerDisplay"]
 
@@ -21,6 +21,8 @@ Array = NDArray[np.floating]
 MOST, POINTS = 12, 5_000
 # Letters of a title that a panel has room for.
 TITLE = 24
+# and of a line of an axis' name.
+NAME = 20
 
 
 class CornerDisplay(Display):
@@ -33,6 +35,10 @@ class CornerDisplay(Display):
     Attributes
     ----------
     labels : list of str
+        As "logit weights[0]".
+    names : list of str
+        The same as people read it, as "means of waiting, component 0", where the draws know
+        their model.
     values : ndarray of shape (n_draws, p)
         On the scales chosen.
     estimates : ndarray of shape (p,)
@@ -63,9 +69,16 @@ class CornerDisplay(Display):
     contours_: dict[tuple[int, ...], Any]
 
     def __init__(
-        self, *, labels: list[str], values: Array, estimates: Array, masses: Array
+        self,
+        *,
+        labels: list[str],
+        values: Array,
+        estimates: Array,
+        masses: Array,
+        names: list[str] | None = None,
     ) -> None:
-        self.labels, self.values, self.estimates, self.masses = labels, values, estimates, masses
+        self.labels, self.names = labels, labels if names is None else names
+        self.values, self.estimates, self.masses = values, estimates, masses
 
     @property
     def correlation(self) -> Array:
@@ -127,6 +140,7 @@ class CornerDisplay(Display):
             values=values,
             estimates=estimates_of(found),
             masses=check_masses(masses),
+            names=[entry.name for entry in found],
         )
         return display.plot(ax=ax)
 
@@ -191,12 +205,13 @@ class CornerDisplay(Display):
     def _label(self, axes: NDArray[np.object_]) -> None:
         """Names at the left and the bottom; few ticks, turned so that they do not meet."""
         p = len(self.labels)
+        size = "medium" if p < 4 else "small" if p < 6 else "x-small"
         for i, j in np.ndindex(p, p):
             ax: Any = axes[i, j]
             ax.locator_params(axis="x", nbins=3)
             ax.tick_params(labelsize="small")
             if i == p - 1:
-                ax.set_xlabel(self.labels[j])
+                ax.set_xlabel(stacked(self.names[j], NAME), fontsize=size)
                 ax.tick_params(axis="x", labelrotation=30)
             else:
                 ax.tick_params(axis="x", labelbottom=False)
@@ -204,7 +219,7 @@ class CornerDisplay(Display):
                 continue
             ax.locator_params(axis="y", nbins=3)
             if j == 0:
-                ax.set_ylabel(self.labels[i])
+                ax.set_ylabel(stacked(self.names[i], NAME), fontsize=size)
             else:
                 ax.tick_params(axis="y", labelleft=False)
 

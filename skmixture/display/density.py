@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.display.binning import edges_of
+from skmixture.display.binning import edges_of, with_atoms
 from skmixture.display.canvas import Display
 from skmixture.display.curves import curves_of
 from skmixture.display.population import Population
-from skmixture.display.style import INK, SHADE, colours, components, counted, legend, tidy
+from skmixture.display.sides import exposure_of
+from skmixture.display.style import (
+    INK,
+    SHADE,
+    colours,
+    components,
+    counted,
+    lying_outside,
+    tidy,
+)
 from skmixture.display.tables import column_of
 
 __all__ = ["DensityDisplay"]
@@ -22,6 +32,12 @@ Array = NDArray[np.floating]
 RISE = 3.0
 # A curve is not drawn where it is lower than this part of its height, or of the histogram's.
 FAINT = 1e-3
+# Entries of a legend that find room within the axes.
+FEW = 4
+# As many bars fill the axes, and leave none to a legend.
+FEW_BARS = 5
+# A component with so much of its mass in one bar is not seen in it.
+HIDDEN = 0.9
 
 
 class DensityDisplay(Display):
@@ -42,6 +58,9 @@ class DensityDisplay(Display):
         Height of each bar: share of the rows by its width, for counts the share itself.
     staircase : bool
         Whether bars are compared with probabilities of bars.
+    atoms : list of float
+        Values with a probability of their own that have a bar beside the others, as the zeros
+        of `Hurdle`.
     outside : float
         Weight of the rows that lie outside the view.
     ax_, figure_ : matplotlib Axes and Figure
@@ -78,11 +97,14 @@ class DensityDisplay(Display):
         outside: float = 0.0,
         staircase: bool = False,
         log_x: bool = False,
+        whole: bool = False,
+        atoms: Sequence[float] = (),
     ) -> None:
         self.x, self.by_component = x, by_component
         self.edges, self.observed = edges, observed
         self.weights, self.label, self.n_rows = weights, label, n_rows
         self.outside, self.staircase, self.log_x = outside, staircase, log_x
+        self.whole, self.atoms = whole, list(atoms)
 
     @classmethod
     def from_estimator(
@@ -93,6 +115,7 @@ class DensityDisplay(Display):
         column: int | str | None = None,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         log_x: bool = False,
         limits: tuple[float, float] | None = None,
@@ -108,8 +131,9 @@ class DensityDisplay(Display):
         X : array-like of shape (n_samples, n_features)
         column : int or str, optional
             The column; needed where there are several, and its own law is then shown.
-        sample_weight, exposure, strata : array-like of shape (n_samples,), optional
-            As in the fit. With exposures or strata the mixture is the average over the rows.
+        sample_weight, exposure, n_trials, strata : array-like of shape (n_samples,), optional
+            As in the fit; numbers of trials are another name of exposures. With exposures
+            or strata the mixture is the average over the rows.
         log_x : bool, default=False
             A logarithmic axis: numbers are then shown by the density of their
             decimal logarithm; counts on an axis that is linear up to 1.
@@ -130,12 +154,21 @@ class DensityDisplay(Display):
         ------
         ValueError
             Where an option or the data are unfit.
+        TypeError
+            Where `n_trials` is given to a law without trials.
         NotImplementedError
             Where the law of one column among several is not known.
         """
-        side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
+        side = {"exposure": exposure, "n_trials": n_trials, "strata": strata}
         display = cls.computed(
-            model, X, column=column, **side, log_x=log_x, limits=limits, bins=bins
+            model,
+            X,
+            column=column,
+            sample_weight=sample_weight,
+            **side,
+            log_x=log_x,
+            limits=limits,
+            bins=bins,
         )
         return display.plot(ax=ax)
 
@@ -148,6 +181,7 @@ class DensityDisplay(Display):
         column: int | str | None = None,
         sample_weight: Any = None,
         exposure: Any = None,
+        n_trials: Any = None,
         strata: Any = None,
         log_x: bool = False,
         limits: tuple[float, float] | None = None,
@@ -157,7 +191,7 @@ class DensityDisplay(Display):
 
         Parameters
         ----------
-        model, X, column, sample_weight, exposure, strata, log_x, limits, bins
+        model, X, column, sample_weight, exposure, n_trials, strata, log_x, limits, bins
             As in `from_estimator`.
 
         Returns
@@ -170,7 +204,7 @@ class DensityDisplay(Display):
             Where an option or the data are unfit.
         """
         data = column_of(model, X, column, sample_weight)
-        population = Population(model, data, exposure, strata)
+        population = Population(model, data, exposure_of(model, exposure, n_trials), strata)
         if log_x and not data.whole and data.values.min() <= 0:
             raise ValueError(
                 f"log_x needs numbers above 0, but column {data.label!r} has {data.values.min()!s}"
@@ -178,6 +212,9 @@ class DensityDisplay(Display):
         measure = model.family_.support.measures(model.n_features_in_)[data.place]
         staircase = data.whole or bool(measure.points)
         edges = edges_of(data.values, data.weight, data.whole, log_x, limits, bins)
+        atoms: list[float] = []
+        if limits is None and bins is None:
+            edges, atoms = with_atoms(edges, data.values, measure.points)
         observed = np.histogram(data.values, edges, weights=data.weight)[0] / data.weight.sum()
         if staircase:
             x, by_component = edges, population.shares(edges)
@@ -196,6 +233,8 @@ class DensityDisplay(Display):
             outside=float(data.weight[~inside].sum()),
             staircase=staircase,
             log_x=log_x,
+            whole=data.whole,
+            atoms=atoms,
         )
 
     def plot(self, *, ax: Any = None) -> Self:
@@ -229,9 +268,11 @@ class DensityDisplay(Display):
         ax.set(xlabel=self._xlabel(), ylabel=self._ylabel(), ylim=(0, 1.08 * top))
         if self.log_x:
             ax.set_xscale("symlog", linthresh=1) if self.staircase else ax.set_xscale("log")
+        elif self.whole:
+            ax.locator_params(axis="x", integer=True)
         ax.set_xlim(min(self.x[0], self.edges[0]), max(self.x[-1], self.edges[-1]))
         tidy(ax)
-        legend(ax)
+        self._with_legend(FEW if len(self.observed) > FEW_BARS else 0)
         return self
 
     def _line(self, values: Array, **style: Any) -> Any:
@@ -242,14 +283,26 @@ class DensityDisplay(Display):
         return self.ax_.plot(self.x, np.where(seen, values, np.nan), **style)[0]
 
     def _xlabel(self) -> str:
-        if not self.outside:
-            return self.label
-        return f"{self.label}  ({counted(self.outside)} of {counted(self.n_rows)} rows lie outside)"
+        told = [
+            f"bar at the {'right' if at > self.edges[2] else 'left'}: {at:g}" for at in self.atoms
+        ]
+        told += ["log_x=True shows more"] * self._hides_components
+        notes = f"  ({', '.join(told)})" if told else ""
+        return self.label + notes + lying_outside(self.outside, self.n_rows)
+
+    @property
+    def _hides_components(self) -> bool:
+        """Whether a component of counts has nearly all its mass in one bar of many counts."""
+        if self.log_x or not self.whole or np.diff(self.edges).max() < 2:
+            return False
+        return bool((self.by_component.max(axis=0) > HIDDEN * self.weights).any())
 
     def _ylabel(self) -> str:
         if not self.staircase:
             return f"density of log10 {self.label}" if self.log_x else "density"
-        widths = np.unique(np.diff(self.edges).round(6))
-        if len(widths) > 1 or widths[0] != int(widths[0]):
+        widths = np.diff(self.edges)
+        if np.ptp(widths) > 1e-6 * widths.max():
             return "share of rows in a bar"
-        return "share of rows" if widths[0] == 1 else f"share of rows in a bar of {widths[0]:.0f}"
+        if self.whole and round(widths[0]) == 1:
+            return "share of rows"
+        return f"share of rows in a bar of {widths[0]:.3g}"

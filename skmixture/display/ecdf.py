@@ -11,6 +11,7 @@ from skmixture.display.bands import BANDS, check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display
 from skmixture.display.population import Population
+from skmixture.display.sides import exposure_of
 from skmixture.display.staircases import grid_of, held, staircase_of
 from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy
 from skmixture.display.tables import column_of
@@ -89,6 +90,7 @@ class ECDFDisplay(Display):
         column: int | str | None = None,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         band: str | None = "pointwise",
         level: float = 0.95,
@@ -104,9 +106,9 @@ class ECDFDisplay(Display):
         X : array-like of shape (n_samples, n_features)
         column : int or str, optional
             The column; needed where there are several.
-        sample_weight, exposure, strata : array-like of shape (n_samples,), optional
-            As in the fit. With exposures or strata the model's function is the
-            average over the rows.
+        sample_weight, exposure, n_trials, strata : array-like of shape (n_samples,), optional
+            As in the fit; numbers of trials are another name of exposures. With exposures
+            or strata the model's function is the average over the rows.
         band : {"pointwise", "dkw", None}, default="pointwise"
             Exact binomial intervals by Clopper and Pearson, each for its own x;
             or the band of Dvoretzky, Kiefer and Wolfowitz, which is for all x at once.
@@ -123,11 +125,15 @@ class ECDFDisplay(Display):
         ------
         ValueError
             Where an option or the data are unfit.
+        TypeError
+            Where `n_trials` is given to a law without trials.
         NotImplementedError
             Where the law has no distribution function.
         """
-        side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
-        display = cls.computed(model, X, column=column, **side, band=band, level=level)
+        side = {"exposure": exposure, "n_trials": n_trials, "strata": strata}
+        display = cls.computed(
+            model, X, column=column, sample_weight=sample_weight, **side, band=band, level=level
+        )
         return display.plot(ax=ax, difference=difference)
 
     @classmethod
@@ -139,6 +145,7 @@ class ECDFDisplay(Display):
         column: int | str | None = None,
         sample_weight: Any = None,
         exposure: Any = None,
+        n_trials: Any = None,
         strata: Any = None,
         band: str | None = "pointwise",
         level: float = 0.95,
@@ -147,7 +154,7 @@ class ECDFDisplay(Display):
 
         Parameters
         ----------
-        model, X, column, sample_weight, exposure, strata, band, level
+        model, X, column, sample_weight, exposure, n_trials, strata, band, level
             As in `from_estimator`.
 
         Returns
@@ -163,7 +170,7 @@ class ECDFDisplay(Display):
             raise ValueError(f"band must be one of {[*BANDS, None]}, got {band!r}")
         level = check_share(level, "level")
         data = column_of(model, X, column, sample_weight)
-        population = Population(model, data, exposure, strata)
+        population = Population(model, data, exposure_of(model, exposure, n_trials), strata)
         x, ecdf, before = staircase_of(data)
         limits = view(data.values, data.weight)
         margin = 0.02 * (limits[1] - limits[0])
@@ -230,6 +237,8 @@ class ECDFDisplay(Display):
             label=f"model (largest gap {self.largest_gap:.4f})",
         )  # fmt: skip
         ax.set(xlabel=self.label, xlim=self.limits)
+        if self.whole:
+            ax.locator_params(axis="x", integer=True)
         if difference:
             ax.set_ylabel("share of rows up to x, data less model")
         else:

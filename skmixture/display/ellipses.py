@@ -13,6 +13,9 @@ __all__ = ["ellipse", "ellipses_of"]
 
 Array = NDArray[np.floating]
 
+# Points of an ellipse that axes bend.
+POINTS = 721
+
 
 def ellipses_of(
     model: Any, columns: Sequence[int], masses: Array
@@ -38,11 +41,21 @@ def ellipses_of(
     return found
 
 
-def ellipse(centre: Any, shape: Array, radius: float, **style: Any) -> Any:
-    """The points x with (x - centre)' shape^-1 (x - centre) = radius^2, as a patch."""
-    from matplotlib.patches import Ellipse
+def ellipse(centre: Any, shape: Array, radius: float, straight: bool = True, **style: Any) -> Any:
+    """The points x with (x - centre)' shape^-1 (x - centre) = radius^2, as a patch.
+
+    On axes that are not straight it is a line through many of its points, those above 0.
+    """
+    from matplotlib.patches import Ellipse, PathPatch
+    from matplotlib.path import Path
 
     variances, directions = np.linalg.eigh(shape)
     width, height = 2 * radius * np.sqrt(np.maximum(variances, 0))
+    if not straight:
+        turn = np.linspace(0, 2 * np.pi, POINTS)
+        points = centre + (np.column_stack([width * np.cos(turn), height * np.sin(turn)]) / 2) @ (
+            directions.T
+        )
+        return PathPatch(Path(np.where(points > 0, points, np.nan)), fill=False, **style)
     angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
     return Ellipse(centre, width, height, angle=angle, fill=False, **style)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from skmixture.display.naming import calling
 
 __all__ = ["Entry", "draws_of", "entries_of", "estimates_of", "name_of", "places_of"]
 
@@ -35,12 +37,15 @@ class Entry:
     ----------
     label : str
         As "log sizes[0, 0]".
+    name : str
+        As "log sizes of x0, component 0" where a model tells; else the label.
     values : ndarray of the leading shape of the draws
     estimate : float or None
         On the same scale.
     """
 
     label: str
+    name: str
     values: Array
     estimate: float | None
 
@@ -124,6 +129,7 @@ def entries_of(
             )
     _check_alike(values, n_leading)
     shapes = {name: value.shape[n_leading:] for name, value in values.items()}
+    called = calling(getattr(draws, "model", None))
     found = []
     for name in values if names is None else names:
         for parameter, place in places_of(name, shapes):
@@ -132,7 +138,10 @@ def entries_of(
             estimate = estimates.get(parameter)
             if estimate is not None:
                 estimate = np.asarray(estimate, dtype=float)[place]
-            found.append(_entry(values[parameter][(..., *place)], estimate, label, scale))
+            entry = _entry(values[parameter][(..., *place)], estimate, label, scale)
+            told = called(parameter, place)
+            prefix = entry.label.removesuffix(label)
+            found.append(entry if told is None else replace(entry, name=f"{prefix}{told}"))
     return found if names is not None else _distinct(found)
 
 
@@ -173,7 +182,7 @@ def _entry(values: Array, estimate: Any, label: str, scale: Transform) -> Entry:
     changed = np.asarray(function(values), dtype=float)
     if changed.shape != values.shape or not np.isfinite(changed).all():
         raise ValueError(f"{label} must have finite draws, one number each")
-    return Entry(label, changed, None if estimate is None else float(function(estimate)))
+    return Entry(label, label, changed, None if estimate is None else float(function(estimate)))
 
 
 def _distinct(found: list[Entry]) -> list[Entry]:

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from numpy.typing import NDArray
 
 from skmixture.display.bands import check_share
 from skmixture.display.canvas import Display, hide
 from skmixture.display.entries import name_of, places_of
-from skmixture.display.style import INK, colours, tidy
+from skmixture.display.estimates import ends_of, least_width, panel_of, told_by_default
+from skmixture.display.naming import Called, calling
+from skmixture.display.style import INK, colours, spelled_within, stacked, tidy
 
 __all__ = ["IntervalDisplay"]
 
 Array = NDArray[np.floating]
 
-# Panels, and panels side by side.
-MOST, ACROSS = 30, 3
+# Panels, and panels side by side; letters in a line of a panel's title.
+MOST, ACROSS, TITLE = 30, 3, 32
+# Intervals that are narrower than this part of a panel are hidden by the dots of estimates.
+NARROW = 0.06
 
 
 class IntervalDisplay(Display):
     """A forest plot: a panel for each parameter and column, in it an interval for each component.
 
-    Made by :meth:`from_result`.
+    Where components lie so far apart that their intervals could not be seen, each has a scale
+    of its own, with its ends beside it. Made by :meth:`from_result`.
 
     Attributes
     ----------
     labels : list of str
         As "means[0, 1]".
+    names : list of str
+        The same as people read it, as "means of waiting, component 0", where the model is known.
     estimate, low, high : ndarray of shape (n_entries,)
     level : float
     panels : list of list of int
@@ -54,17 +60,31 @@ class IntervalDisplay(Display):
     intervals_: list[Any]
 
     def __init__(
-        self, *, labels: list[str], estimate: Array, low: Array, high: Array, level: float
+        self,
+        *,
+        labels: list[str],
+        estimate: Array,
+        low: Array,
+        high: Array,
+        level: float,
+        called: Sequence[Called | None] | None = None,
     ) -> None:
         self.labels, self.estimate, self.low, self.high = labels, estimate, low, high
         self.level = level
+        self.called = [None] * len(labels) if called is None else called
+
+    @property
+    def names(self) -> list[str]:
+        """What people call each number."""
+        both = zip(self.called, self.labels, strict=True)
+        return [label if called is None else str(called) for called, label in both]
 
     @property
     def panels(self) -> list[list[int]]:
-        """Entries by panel: those that differ by their first index only."""
+        """Entries by panel: those that differ by their component only."""
         found: dict[str, list[int]] = {}
-        for i, label in enumerate(self.labels):
-            found.setdefault(_panel_of(label), []).append(i)
+        for i, both in enumerate(zip(self.labels, self.called, strict=True)):
+            found.setdefault(panel_of(*both), []).append(i)
         return list(found.values())
 
     @classmethod
@@ -86,10 +106,11 @@ class IntervalDisplay(Display):
         result : BootstrapResult or StandardErrors
             Intervals from standard errors are the estimate and so many of them to each side.
         model : estimator, optional
-            The fitted mixture; needed with standard errors, which have no estimates.
+            The fitted mixture; needed with standard errors, which have no estimates, and
+            for names beside a bootstrap that was loaded from a file.
         parameters : str or sequence of str, optional
-            Names as "means", for all its entries, or "means[0, 1]". By default all
-            whose intervals have a width, and of symmetric matrices one half.
+            Names as "means", for all its entries, or "means[0, 1]". By default all,
+            but for panels in which nothing has a width, and of symmetric matrices one half.
         level : float, default=0.95
         method : str, default="percentile"
             As `BootstrapResult.confidence_interval` has it.
@@ -107,7 +128,7 @@ class IntervalDisplay(Display):
             Where a name or an option is unfit.
         """
         level = check_share(level, "level")
-        estimates, ends = _ends(result, model, level, method, transform)
+        estimates, ends = ends_of(result, model, level, method, transform)
         shapes = {name: np.shape(value) for name, value in estimates.items()}
         names = [parameters] if isinstance(parameters, str) else parameters
         chosen = [
@@ -115,12 +136,12 @@ class IntervalDisplay(Display):
             for name in (shapes if names is None else names)
             for place in places_of(name, shapes)
         ]
+        told = calling(getattr(result, "model", None) if model is None else model)
         if names is None:
-            chosen = [(name, at) for name, at in chosen if np.ptp([e[at] for e in ends[name]]) > 0]
-            halved = {name for name, value in estimates.items() if _symmetric(value)}
-            chosen = [(name, at) for name, at in chosen if name not in halved or at[-2] <= at[-1]]
+            chosen = told_by_default(chosen, estimates, ends, told)
         display = cls(
             labels=[name_of(name, at) for name, at in chosen],
+            called=[told(name, at) for name, at in chosen],
             estimate=np.array([estimates[name][at] for name, at in chosen]),
             low=np.array([ends[name][0][at] for name, at in chosen]),
             high=np.array([ends[name][1][at] for name, at in chosen]),
@@ -148,63 +169,64 @@ class IntervalDisplay(Display):
         across = min(len(panels), ACROSS)
         down = -(-len(panels) // across)
         tall = max(len(panel) for panel in panels)
-        size = (1 + 3.0 * across, 0.5 + down * (0.95 + 0.26 * tall))
+        size = (1 + 2.9 * across, 0.4 + down * (1.15 + 0.26 * tall))
         axes = self._many(ax, down, across, size).ravel()
         hide(axes[len(panels) :])
         self.intervals_ = [None] * len(self.labels)
         for ax, panel in zip(axes, panels, strict=False):
             self._panel(ax, panel)
-        axes[0].set_title(f"{self.level:.0%} intervals", loc="left", fontsize="small")
         return self
 
     def _panel(self, ax: Any, panel: list[int]) -> None:
+        apart, told = self._apart(panel), f"{self.level:.0%} interval"
         palette = colours(len(panel))
         for row, (i, colour) in enumerate(zip(panel, palette, strict=True)):
-            # ends are drawn as they are: an estimate need not lie between them
-            (line,) = ax.plot(
-                [self.low[i], self.high[i]], [row, row], color=colour, linewidth=2.2,
-                solid_capstyle="butt", marker="|", markersize=9, markeredgewidth=1.4,
-            )  # fmt: skip
-            ax.plot(self.estimate[i], row, "o", color=INK, markersize=3.5, zorder=3)
-            self.intervals_[i] = line
-        ax.set(yticks=range(len(panel)), ylim=(len(panel) - 0.5, -0.5))
-        ax.set_yticklabels([self.labels[i] for i in panel])
-        ax.locator_params(axis="x", nbins=5)
+            (self._with_ends if apart else self._interval)(ax, row, i, colour)
+        ax.set(yticks=[], ylim=(len(panel) - 0.5, -0.5))
+        if len(panel) > 1 or self._row_name(panel[0]):
+            ax.set_yticks(range(len(panel)), [self._row_name(i) for i in panel])
+        quantity = panel_of(self.labels[panel[0]], self.called[panel[0]])
+        ax.set_title(stacked(quantity, TITLE), fontsize="small")
         ax.tick_params(labelsize="small")
-        ax.margins(x=0.1)
+        ax.set_xlabel(told + (", each on its own scale" if apart else ""), fontsize="small")
         tidy(ax)
+        if apart:
+            ax.set(xticks=[], xlim=(-2.6, 2.6))
+        else:
+            ax.margins(x=0.1)
+            ax.locator_params(axis="x", nbins=3)
 
+    def _row_name(self, i: int) -> str:
+        called = self.called[i]
+        if called is None:
+            return self.labels[i]
+        return "" if called.component is None else f"component {called.component}"
 
-def _panel_of(label: str) -> str:
-    """A label without its first index, as "means[:, 1]"."""
-    name, _, index = label.partition("[")
-    return f"{name}[:{''.join(index.partition(',')[1:])}"
+    def _apart(self, panel: list[int]) -> bool:
+        """Whether some interval could not be seen on an axis that all share."""
+        low, high, at = self.low[panel], self.high[panel], self.estimate[panel]
+        width, span = high - low, np.nanmax([high, at]) - np.nanmin([low, at])
+        seen = width > least_width(low, high)
+        return bool(seen.any() and width[seen].min() < NARROW * span)
 
+    def _interval(self, ax: Any, row: int, i: int, colour: str, **place: Any) -> None:
+        # ends are drawn as they are: an estimate need not lie between them
+        (line,) = ax.plot(
+            [self.low[i], self.high[i]], [row, row], color=colour, linewidth=2.2,
+            solid_capstyle="butt", marker="|", markersize=9, markeredgewidth=1.4, **place,
+        )  # fmt: skip
+        ax.plot(self.estimate[i], row, "o", color=INK, markersize=3.5, zorder=3, **place)
+        self.intervals_[i] = line
 
-def _symmetric(value: ArrayLike) -> bool:
-    """Whether a parameter (K, d, d) has matrices each half of which tells the other."""
-    matrices = np.asarray(value)
-    if matrices.ndim < 3 or matrices.shape[-1] != matrices.shape[-2]:
-        return False
-    return bool(np.allclose(matrices, np.swapaxes(matrices, -1, -2), rtol=1e-9, atol=0))
+    def _with_ends(self, ax: Any, row: int, i: int, colour: str) -> None:
+        """One interval from -1 to 1 of the axis, its ends beside it in words."""
+        from matplotlib.transforms import Affine2D
 
-
-def _ends(
-    result: Any, model: Any, level: float, method: str, transform: Any
-) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-    """Estimates by name, and lower and upper ends (2, ...)."""
-    if not isinstance(result, Mapping) and hasattr(result, "confidence_interval"):
-        return result.estimates, result.confidence_interval(level, method, transform)
-    if not isinstance(result, Mapping):
-        raise TypeError(
-            f"result must be a BootstrapResult or StandardErrors, got {type(result).__name__}; "
-            "CornerDisplay shows draws of a posterior"
-        )
-    if model is None:
-        raise ValueError("model must be given beside standard errors, for its estimates")
-    half = special.ndtri(0.5 + level / 2)
-    estimates = {name: np.asarray(getattr(model, name + "_"), dtype=float) for name in result}
-    return estimates, {
-        name: np.stack([value - half * result[name], value + half * result[name]])
-        for name, value in estimates.items()
-    }
+        low, high = self.low[i], self.high[i]
+        half = (high - low) / 2 if high - low > least_width(low, high) else 1.0
+        own = Affine2D().translate(-(low + high) / 2, 0).scale(1 / half, 1)
+        self._interval(ax, row, i, colour, transform=own + ax.transData)
+        ends = spelled_within([low, high], high - low)
+        style = {"va": "center", "fontsize": "small", "color": INK}
+        ax.text(-1.15, row, ends[0], ha="right", **style)
+        ax.text(1.15, row, ends[1], ha="left", **style)

@@ -11,9 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
-from skmixture.display.scales import SCALES, check_logs, range_of, scale_axis
+from skmixture.display.scales import check_scale, check_shown, range_of, scale_axis
 from skmixture.display.scatter import drawn_rows
-from skmixture.display.style import SHADE, TALL, blended, colours, components, tidy, wrapped
+from skmixture.display.sides import exposure_of
+from skmixture.display.style import (
+    SHADE,
+    TALL,
+    blended,
+    colours,
+    components,
+    lying_outside,
+    tidy,
+    wrapped,
+)  # fmt: skip
 from skmixture.display.tables import check_fitted, labels_of, place_of, table_of
 
 __all__ = ["PairsDisplay"]
@@ -94,6 +104,7 @@ class PairsDisplay(Display):
         columns: Sequence[int | str] | None = None,
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         scale: str = "linear",
         ax: Any = None,
@@ -107,11 +118,11 @@ class PairsDisplay(Display):
         X : array-like of shape (n_samples, n_features)
         columns : sequence of int or str, optional
             By default all, of which there may be 8.
-        sample_weight, exposure, strata : array-like of shape (n_samples,), optional
+        sample_weight, exposure, n_trials, strata : array-like of shape (n_samples,), optional
             As in the fit.
         scale : {"linear", "log", "sqrt"}, default="linear"
             Of all axes. In logs those of counts are linear up to 1, and show zeros;
-            other numbers must lie above 0.
+            other numbers must lie above 0. Roots are of numbers from 0.
         ax : matplotlib Axes or array of them, optional
 
         Returns
@@ -124,8 +135,7 @@ class PairsDisplay(Display):
             Where an option or the data are unfit.
         """
         check_fitted(model)
-        if scale not in SCALES:
-            raise ValueError(f"scale must be one of {list(SCALES)}, got {scale!r}")
+        check_scale(scale)
         names = labels_of(model, X)
         columns = [columns] if isinstance(columns, str | int) else columns
         chosen = range(len(names)) if columns is None else [place_of(names, c) for c in columns]
@@ -139,24 +149,26 @@ class PairsDisplay(Display):
         whole = model.family_.support.whole(model.n_features_in_)
         counts = [bool(whole[j]) for j in places]
         table = table_of(model, X, places)
-        if scale == "log":
-            check_logs(table, labels, counts)
+        check_shown(table, labels, counts, scale)
+        exposure = exposure_of(model, exposure, n_trials)
         rows, resp = drawn_rows(model, X, places, exposure, strata)
         side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
+        diagonal = _diagonal(model, X, places, {**side, "log_x": scale == "log"})
         display = cls(
             columns=places,
             labels=labels,
             rows=rows,
             resp=resp,
             weights=model.weights_,
-            diagonal=_diagonal(model, X, places, {**side, "log_x": scale == "log"}),
+            diagonal=diagonal,
             ellipses={
                 (a, b): ellipses_of(model, [places[b], places[a]], np.array([0.95]))
                 for a in range(len(places))
                 for b in range(a)
             },
             limits=[
-                range_of(*each) for each in zip(table.T, [scale] * len(places), counts, strict=True)
+                _with_atoms(range_of(values, scale, whole), diagonal[j:][:1])
+                for j, (values, whole) in enumerate(zip(table.T, counts, strict=True))
             ],
             whole=counts,
             scale=scale,
@@ -190,7 +202,7 @@ class PairsDisplay(Display):
         axes[0, 0].legend(
             handles=handles, loc="upper left", bbox_to_anchor=(1.05, 1.0), frameon=False,
             fontsize="small" if len(palette) <= TALL else "x-small",
-            title=f"{self.outside} rows lie outside" if self.outside else None,
+            title=lying_outside(self.outside, len(self.rows)).strip(" ()") or None,
             title_fontsize="small", alignment="left",
         ).set_in_layout(False)  # fmt: skip
         return self
@@ -215,8 +227,10 @@ class PairsDisplay(Display):
         self.points_[i, j] = ax.scatter(
             self.rows[:, j], self.rows[:, i], c=shades, s=size, alpha=0.7, linewidths=0
         )
+        straight = self.scale == "linear"
         for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
-            ax.add_patch(ellipse(centre, shape, radii[0], edgecolor=colour, linewidth=1.4))
+            patch = ellipse(centre, shape, radii[0], straight, edgecolor=colour, linewidth=1.4)
+            ax.add_patch(patch)
         self._scale(ax, "x", j)
         self._scale(ax, "y", i)
         ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
@@ -232,6 +246,12 @@ class PairsDisplay(Display):
     def _scale(self, ax: Any, name: str, i: int) -> None:
         """Scale and limits of one axis, the same in all panels of column i."""
         scale_axis(ax, name, self.scale, self.whole[i], self.limits[i])
+
+
+def _with_atoms(limits: tuple[float, float], shown: list[DensityDisplay]) -> tuple[float, float]:
+    """Limits of a column, with the bars of values that have a probability of their own."""
+    ends = [float(end) for one in shown if one.atoms for end in one.edges[[0, -1]]]
+    return min([*ends, limits[0]]), max([*ends, limits[1]])
 
 
 def _diagonal(model: Any, X: Any, places: list[int], side: dict[str, Any]) -> list[DensityDisplay]:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.binning import view
+from skmixture.display.scales import Scale
 
-__all__ = ["check_plane", "density_on", "limits_of", "without_names"]
+__all__ = ["Plane", "check_plane", "without_names"]
 
 Array = NDArray[np.floating]
 
@@ -19,6 +20,12 @@ TAIL = 1e-4
 # but no farther than so many times the range of the middle 98% beyond it, where tails are heavy.
 INNER, HEAVY = 0.01, 0.5
 MARGIN = 0.12
+# Rows of the mixture that tell levels and where their regions lie; what grids have about these.
+DRAWS, ROOM = 20_000, 0.06
+# What axes have beyond the end of a support, so that contours close there.
+BEYOND = 0.02
+# Halvings of the stretch in which a support ends.
+HALVINGS = 60
 
 
 def check_plane(model: Any) -> None:
@@ -45,31 +52,100 @@ def without_names(model: Any) -> Any:
     return plain
 
 
-def limits_of(model: Any, rows: Array | None) -> list[tuple[float, float]]:
-    """From where to where the grid goes, along each axis."""
-    if rows is not None:
-        there = [column[np.isfinite(column)] for column in rows.T]
-        if not all(map(len, there)):
-            raise ValueError("X has a column in which every value is missing")
-        seen = [view(column, np.ones(len(column))) for column in there]
-        return [(a - MARGIN * (b - a), b + MARGIN * (b - a)) for a, b in seen]
-    try:
-        ends = model.marginal_quantile([TAIL, INNER, 1 - INNER, 1 - TAIL]).T
-    except NotImplementedError:
-        ends = np.quantile(model.sample(10_000, random_state=0)[0], [0, INNER, 1 - INNER, 1], 0).T
-    found = []
-    for low, left, right, high in ends.astype(float):
-        reach = HEAVY * (right - left)
-        found.append((max(low, left - reach), min(high, right + reach)))
-    return found
+class Plane:
+    """A mixture of two columns on a scale of the axes.
+
+    Parameters
+    ----------
+    model : estimator
+        Without names and strata.
+    scale : Scale
+        Densities are those of the columns on it, and so are regions of highest density.
+    """
+
+    def __init__(self, model: Any, scale: Scale) -> None:
+        self.model, self.scale = model, scale
+        self._draws = model.sample(DRAWS, random_state=0)[0].astype(float)
+        self._at_draws = self.density(self._draws)
+
+    def density(self, points: Array) -> Array:
+        """Densities (m,) at points (m, 2) of the columns, on the scale; 0 off the support."""
+        found = np.zeros(len(points))
+        on = self._contains(points) & self.scale.holds(points).all(axis=1)
+        if on.any():
+            slopes = self.scale.log_slope(points[on]).sum(axis=1)
+            with np.errstate(over="ignore"):
+                found[on] = np.exp(self.model.score_samples(points[on]) + slopes)
+        return np.where(np.isfinite(found), found, np.nan)
+
+    def on(self, x: Array, y: Array) -> Array:
+        """Densities (len(y), len(x)) on a grid."""
+        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        return self.density(points).reshape(len(y), len(x))
+
+    def levels(self, masses: Array) -> Array:
+        """Least density in the region of highest density that holds each part of the mass.
+
+        A quantile of the density at rows of the mixture (Hyndman 1996, American Statistician
+        50, 120), which needs no grid.
+        """
+        return np.nanquantile(self._at_draws, 1 - masses)
+
+    def limits(self, rows: Array | None, masses: Array) -> list[tuple[float, float]]:
+        """From where to where axes go: they hold the rows, but for a few, and all the regions."""
+        within = self._draws[self._at_draws >= self.levels(masses)[0]]
+        found = []
+        for j, (low, high) in enumerate(self._seen(rows)):
+            region = self.scale.ahead(within[:, j])
+            room = ROOM * np.ptp(region)
+            low, high = min(low, region.min() - room), max(high, region.max() + room)
+            low, high = self._to_support(j, low, high)
+            found.append((float(self.scale.back(low)), float(self.scale.back(high))))
+        return found
+
+    def _seen(self, rows: Array | None) -> list[tuple[float, float]]:
+        """Ends of each axis, on the scale, for the rows or for the law alone."""
+        if rows is not None:
+            there = [column[np.isfinite(column)] for column in rows.T]
+            if not all(map(len, there)):
+                raise ValueError("X has a column in which every value is missing")
+            seen = [view(self.scale.ahead(column), np.ones(len(column))) for column in there]
+            return [(a - MARGIN * (b - a), b + MARGIN * (b - a)) for a, b in seen]
+        try:
+            ends = self.model.marginal_quantile([TAIL, INNER, 1 - INNER, 1 - TAIL]).T
+        except NotImplementedError:
+            ends = np.quantile(self._draws, [TAIL, INNER, 1 - INNER, 1 - TAIL], 0).T
+        found = []
+        for low, left, right, high in self.scale.ahead(ends.astype(float)):
+            reach = HEAVY * (right - left)
+            found.append((max(low, left - reach), min(high, right + reach)))
+        return found
+
+    def _to_support(self, j: int, low: float, high: float) -> tuple[float, float]:
+        """No farther than a little beyond the ends of the support of column j."""
+        inside = self._draws[0].copy()
+        middle = float(self.scale.ahead(inside[j]))
+
+        def holds(at: float) -> bool:
+            point = inside.copy()
+            point[j] = self.scale.back(at)
+            return bool(self._contains(point[None])[0])
+
+        ends = [end if holds(end) else _boundary(holds, middle, end) for end in (low, high)]
+        beyond = BEYOND * (ends[1] - ends[0])
+        return (
+            ends[0] - beyond * (ends[0] > low),
+            ends[1] + beyond * (ends[1] < high),
+        )
+
+    def _contains(self, points: Array) -> NDArray[np.bool_]:
+        """Which points (m, 2) lie on the support."""
+        return np.asarray(self.model.family_.support.contains(points).all(axis=1))
 
 
-def density_on(model: Any, x: Array, y: Array) -> Array:
-    """Densities (len(y), len(x)) on a grid; 0 off the support."""
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    on = model.family_.support.contains(points).all(axis=1)
-    density = np.zeros(len(points))
-    if on.any():
-        density[on] = np.exp(model.score_samples(points[on]))
-    density[~np.isfinite(density)] = np.nan
-    return density.reshape(len(y), len(x))
+def _boundary(holds: Any, inside: float, outside: float) -> float:
+    """Where a stretch leaves a set."""
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
+    return inside

@@ -14,7 +14,7 @@ from skmixture.display.bands import check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display, hide
 from skmixture.display.redrawn import models_of
-from skmixture.display.scatter import side_of
+from skmixture.display.sides import exposure_of, side_of
 from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy, wrapped
 from skmixture.display.tables import as_table, check_fitted, column_of, labels_of, place_of
 
@@ -102,6 +102,7 @@ class PredictiveECDFDisplay(Display):
         *,
         columns: Sequence[int | str] | int | str | None = None,
         exposure: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         level: float = 0.95,
         max_draws: int = 500,
@@ -120,7 +121,7 @@ class PredictiveECDFDisplay(Display):
             where there are strata) and every parameter.
         columns : int, str or sequence of them, optional
             By default all.
-        exposure, strata : array-like of shape (n_samples,), optional
+        exposure, n_trials, strata : array-like of shape (n_samples,), optional
             As in the fit; rows that are drawn have those of the data.
         level : float, default=0.95
         max_draws : int, default=500
@@ -145,7 +146,8 @@ class PredictiveECDFDisplay(Display):
         places = [place_of(names, c) for c in (range(len(names)) if columns is None else columns)]
         data = [column_of(model, X, j, None) for j in places]
         x = [_points(column.values) for column in data]
-        rng, n, side = check_random_state(random_state), table.shape[0], side_of(exposure, strata)
+        rng, n = check_random_state(random_state), table.shape[0]
+        side = side_of(exposure_of(model, exposure, n_trials), strata)
         predicted: list[list[Array]] = [[] for _ in places]
         for drawn in models_of(model, draws, max_draws):
             rows = np.asarray(drawn.sample(n, rng, **side)[0])

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.scatter import side_of
-from skmixture.display.style import colours, components, legend, tidy
+from skmixture.display.sides import exposure_of, side_of
+from skmixture.display.style import BESIDE, colours, components, counted, tidy
 from skmixture.display.tables import check_fitted
 
 __all__ = ["ResponsibilityDisplay"]
@@ -19,6 +19,8 @@ Array = NDArray[np.floating]
 KINDS = ("sorted", "heatmap", "histogram")
 # Columns of a picture; of more rows as many averages are drawn.
 MOST = 1_000
+# Components whose histograms can lie over each other.
+FEW = 3
 
 
 class ResponsibilityDisplay(Display):
@@ -26,7 +28,8 @@ class ResponsibilityDisplay(Display):
 
     "sorted" stacks them, rows side by side and ordered by their component and by
     how surely they belong to it; "heatmap" has a line for each component, in the same order;
-    "histogram" counts the rows by their responsibilities. Made by :meth:`from_estimator`.
+    "histogram" counts the rows by their responsibilities, of more than three components
+    in a row for each. Made by :meth:`from_estimator`.
 
     Attributes
     ----------
@@ -61,6 +64,7 @@ class ResponsibilityDisplay(Display):
         X: ArrayLike,
         *,
         exposure: ArrayLike | None = None,
+        n_trials: ArrayLike | None = None,
         strata: ArrayLike | None = None,
         kind: str = "sorted",
         ax: Any = None,
@@ -72,7 +76,7 @@ class ResponsibilityDisplay(Display):
         model : estimator
             A fitted mixture.
         X : array-like of shape (n_samples, n_features)
-        exposure, strata : array-like of shape (n_samples,), optional
+        exposure, n_trials, strata : array-like of shape (n_samples,), optional
             As in the fit.
         kind : {"sorted", "heatmap", "histogram"}, default="sorted"
         ax : matplotlib Axes, optional
@@ -83,7 +87,8 @@ class ResponsibilityDisplay(Display):
         """
         check_fitted(model)
         _check_kind(kind)
-        resp = np.asarray(model.predict_proba(X, **side_of(exposure, strata)), dtype=float)
+        side = side_of(exposure_of(model, exposure, n_trials), strata)
+        resp = np.asarray(model.predict_proba(X, **side), dtype=float)
         own = resp.argmax(axis=1)
         order = np.lexsort((-resp.max(axis=1), own))
         display = cls(resp=_averaged(resp[order]), all_resp=resp, weights=model.weights_)
@@ -121,7 +126,7 @@ class ResponsibilityDisplay(Display):
         self.ax_.set(ylabel="responsibility", ylim=(0, 1), xlim=(0, len(self.all_resp)))
         self.ax_.set_xlabel("rows, by component and responsibility")
         tidy(self.ax_)
-        legend(self.ax_, loc="upper left", bbox_to_anchor=(1, 1), ncols=1)
+        self._with_legend(**BESIDE)
 
     def _heatmap(self) -> None:
         K = self.resp.shape[1]
@@ -137,19 +142,42 @@ class ResponsibilityDisplay(Display):
 
     def _histogram(self) -> None:
         edges = np.linspace(0, 1, 41)
-        self.artists_ = []
-        for k, (colour, label) in enumerate(
-            zip(colours(len(self.weights)), components(self.weights), strict=True)
-        ):
-            counts = np.histogram(self.all_resp[:, k], edges)[0]
-            artist = self.ax_.stairs(counts, edges, color=colour, linewidth=1.6, label=label)
-            self.artists_.append(artist)
-        self.ax_.set(xlabel="responsibility", ylabel="rows in a bar (log axis)", xlim=(0, 1))
+        counts = np.array([np.histogram(own, edges)[0] for own in self.all_resp.T])
+        self.ax_.set(xlabel="responsibility", xlim=(0, 1))
         # most rows lie at 0 and 1; what lies between is what one looks for
+        if len(counts) <= FEW:
+            self._lines(counts, edges)
+        else:
+            self._ridges(np.log1p(counts), edges)
+        tidy(self.ax_)
+
+    def _lines(self, counts: Array, edges: Array) -> None:
+        """A line for each component, which all begin at the axis."""
+        each = zip(counts, colours(len(counts)), components(self.weights), strict=True)
+        self.artists_ = [
+            self.ax_.stairs(own, edges, color=colour, linewidth=1.6, label=label)
+            for own, colour, label in each
+        ]
+        self.ax_.set_ylabel("rows in a bar (log axis)")
         self.ax_.set_yscale("symlog", linthresh=1)
         self.ax_.set_ylim(bottom=0)
-        tidy(self.ax_)
-        legend(self.ax_, loc="upper center")
+        self._with_legend(loc="upper center")
+
+    def _ridges(self, heights: Array, edges: Array) -> None:
+        """Components (K, bars) below each other, where their lines would hide one another."""
+        K, tallest = len(heights), max(float(heights.max()), 1.0)
+        each = zip(heights, colours(K), components(self.weights), strict=True)
+        self.artists_ = [
+            self.ax_.stairs(
+                k - 0.85 * own / tallest, edges, baseline=k, fill=True, color=colour, label=label
+            )
+            for k, (own, colour, label) in enumerate(each)
+        ]
+        self.ax_.set(yticks=range(K), ylim=(K - 0.8, -1), ylabel="component")
+        self.ax_.set_title(
+            f"height: logarithm of 1 + rows, up to {counted(np.expm1(tallest))}",
+            fontsize="small", loc="left",
+        )  # fmt: skip
 
 
 def _check_kind(kind: str) -> None:

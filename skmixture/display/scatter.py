@@ -9,23 +9,15 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.display.sides import side_of
 from skmixture.display.tables import as_table, table_of
 
-__all__ = ["drawn_rows", "side_of"]
+__all__ = ["drawn_rows"]
 
 Array = NDArray[np.floating]
 
 # Points in a panel: of more rows so many are drawn, always the same.
 MOST = 5_000
-
-
-def side_of(exposure: Any, strata: Any, rows: NDArray[np.integer] | None = None) -> dict[str, Any]:
-    """Side columns by name, of some rows, without those that are not given."""
-    given = {"exposure": exposure, "strata": strata}
-    side = {name: np.asarray(value) for name, value in given.items() if value is not None}
-    if rows is None:
-        return side
-    return {name: value[rows] if value.ndim else value for name, value in side.items()}
 
 
 def drawn_rows(

@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
 from skmixture.display.searches import Drawn, drawn_of
-from skmixture.display.style import INK, MUTED, colours, legend, tidy
+from skmixture.display.style import INK, MUTED, colours, tidy
 
 __all__ = ["SelectionDisplay"]
 
 Array = NDArray[np.floating]
 
 MARKS = "osD^vP"
+# Entries of a legend that find room within the axes.
+FEW = 4
 COUNT = ("n_components", "param_n_components")
 
 
@@ -247,7 +249,7 @@ class SelectionDisplay(Display):
         ax.grid(axis="y", color=MUTED, alpha=0.2, linewidth=0.8)
         ax.margins(0.07, 0.12)
         tidy(ax)
-        legend(ax)
+        self._with_legend(FEW)
         return self
 
     def _line_spelled(self, line: int) -> str | None:

@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours", "components", "counted",
-    "legend", "shortened", "spelled", "spelled_within", "tidy",
-    "wrapped",
+    "BESIDE", "FAINT", "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours",
+    "components", "counted", "legend", "lying_outside", "shortened", "spelled", "spelled_within",
+    "stacked", "tidy", "wrapped",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
 OKABE_ITO = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 INK, MUTED, SHADE = "#222222", "#777777", "#D4D7DC"
+# Lines of less importance among many.
+FAINT = "#B0B4BB"
 # Entries in one column of a legend.
 TALL = 7
+# Where a legend stands that would cover what is drawn.
+BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1), "ncols": 1}
 
 
 def colours(n: int) -> list[str]:
@@ -78,9 +82,35 @@ def wrapped(name: str, width: int) -> str:
     return "\n".join(wrap(name, width, max_lines=2, placeholder="…"))
 
 
+def stacked(name: str, width: int) -> str:
+    """The name of one number on lines of so many letters, its component on one of its own."""
+    quantity, _, component = name.partition(", component ")
+    return _of_each(quantity, width) + (f"\ncomponent {component}" if component else "")
+
+
+def _of_each(quantity: str, width: int) -> str:
+    """As "covariances of a, b", on two lines; where there is no room each of the names is cut."""
+    what, of, names = quantity.partition(" of ")
+    if len(quantity) > 2 * width - 4 and ", " in names:
+        each = names.split(", ")
+        room = max((2 * width - len(what) - 10) // len(each), 6)
+        names = ", ".join(shortened(name, room) for name in each)
+    return wrapped(what + of + names, width)
+
+
 def counted(rows: float) -> str:
     """A number of rows, which row weights may have made no whole one."""
     return f"{rows:,.0f}" if abs(rows - round(rows)) < 1e-6 else f"{rows:,.2f}"
+
+
+def lying_outside(outside: float, n_rows: float) -> str:
+    """What an axis' name goes on with where rows lie outside the view."""
+    if not outside:
+        return ""
+    if n_rows == 1:
+        return "  (the only row lies outside)"
+    lie = "lies" if outside == 1 else "lie"
+    return f"  ({counted(outside)} of {counted(n_rows)} rows {lie} outside)"
 
 
 def tidy(ax: Any) -> None:
@@ -88,10 +118,12 @@ def tidy(ax: Any) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def legend(ax: Any, **options: Any) -> Any:
-    """A plain legend, in two columns where there is much to name."""
-    handles, _ = ax.get_legend_handles_labels()
-    columns = 1 + (len(handles) > TALL)
-    size = "small" if len(handles) <= TALL else "x-small"
-    options = {"frameon": False, "fontsize": size, "ncols": columns, "handlelength": 1.5, **options}
-    return ax.legend(**options)
+def legend(ax: Any, few: int = TALL, **options: Any) -> Any:
+    """A plain legend; of more than a few entries beside the axes, where the figure makes room."""
+    n = len(ax.get_legend_handles_labels()[0])
+    plain = {"frameon": False, "fontsize": "small", "handlelength": 1.5}
+    if n > few and ax.figure.get_layout_engine() is not None:
+        plain |= BESIDE
+    elif n > TALL:
+        plain |= {"ncols": 2, "fontsize": "x-small"}
+    return ax.legend(**{**plain, **options})

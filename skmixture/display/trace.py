@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display
 from skmixture.display.entries import Transform, entries_of, estimates_of
-from skmixture.display.style import INK, colours, legend, tidy
+from skmixture.display.style import INK, colours, legend, stacked, tidy
 
 __all__ = ["TraceDisplay"]
 
@@ -18,6 +18,8 @@ Array = NDArray[np.floating]
 
 # Panels; walkers of an ensemble that are drawn; steps of each.
 MOST, WALKERS, STEPS = 20, 40, 2_000
+# Letters in a line of a panel's name.
+NAME = 20
 
 
 class TraceDisplay(Display):
@@ -28,6 +30,9 @@ class TraceDisplay(Display):
     Attributes
     ----------
     labels : list of str
+        As "log rates[0, 0]".
+    names : list of str
+        The same as people read it, where the draws know their model.
     values : list of ndarray of shape (n_ensembles, n_steps, n_walkers)
     estimates : ndarray of shape (p,)
         Values of the fit, of which a posterior knows; NaN where there is none.
@@ -48,8 +53,16 @@ class TraceDisplay(Display):
 
     lines_: list[list[Any]]
 
-    def __init__(self, *, labels: list[str], values: list[Array], estimates: Array) -> None:
-        self.labels, self.values, self.estimates = labels, values, estimates
+    def __init__(
+        self,
+        *,
+        labels: list[str],
+        values: list[Array],
+        estimates: Array,
+        names: list[str] | None = None,
+    ) -> None:
+        self.labels, self.names = labels, labels if names is None else names
+        self.values, self.estimates = values, estimates
 
     @property
     def steps(self) -> NDArray[np.integer]:
@@ -100,6 +113,7 @@ class TraceDisplay(Display):
             labels=[entry.label for entry in found],
             values=[entry.values for entry in found],
             estimates=estimates_of(found),
+            names=[entry.name for entry in found],
         )
         return display.plot(ax=ax)
 
@@ -117,12 +131,12 @@ class TraceDisplay(Display):
         p = len(self.labels)
         axes = self._many(ax, p, 1, (7.0, 0.8 + 1.45 * p), sharex=True).ravel()
         self.lines_ = []
-        each = zip(axes, self.labels, self.values, self.estimates, strict=True)
-        for panel, label, values, estimate in each:
+        each = zip(axes, self.names, self.values, self.estimates, strict=True)
+        for panel, name, values, estimate in each:
             self.lines_.append(self._panel(panel, values))
             if np.isfinite(estimate):
                 panel.axhline(estimate, color=INK, linewidth=1.0, linestyle="--")
-            panel.set_ylabel(label, fontsize="small")
+            panel.set_ylabel(stacked(name, NAME), fontsize="small")
             panel.locator_params(axis="y", nbins=4)
             panel.tick_params(labelsize="small")
             tidy(panel)

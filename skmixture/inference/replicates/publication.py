@@ -45,5 +45,10 @@ def estimates_of(ground: Ground) -> dict[str, Array]:
 def _attributes(law: Family, params: Arrays) -> dict[str, Array]:
     """Fitted attributes of one fit that are numbers, without their underscores."""
     public = {**law.publish(params), **law.derived(params)}
-    arrays = {name: np.asarray(value) for name, value in public.items()}
+    arrays = {name: np.asarray(value) for name, value in public.items() if not _listed(value)}
     return {name: value for name, value in arrays.items() if value.dtype.kind == "f"}
+
+
+def _listed(value: object) -> bool:
+    """Whether it is a list of arrays, whose lengths may differ, as of the categories of columns."""
+    return isinstance(value, list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -165,6 +166,7 @@ def bootstrap(
         failures=tuple(refits.failures),
         entropy=seeds.entropy,
     )
+    result.model = copy(model)
     result._jackknife = Jackknife(ground, alignment)
     result._remake = partial(source.remade, seeds=seeds)
     return result

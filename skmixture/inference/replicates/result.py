@@ -64,6 +64,8 @@ class BootstrapResult(Moments, Plain):
     entropy : tuple of int
         ``numpy.random.SeedSequence(entropy, spawn_key=(i,))`` is the seed of
         replicate i, wherever it was made.
+    model : mixture or None
+        The fit, as it then was. It is not saved: None of a result that was loaded.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class BootstrapResult(Moments, Plain):
     index: NDArray[np.integer]
     failures: tuple[Failure, ...]
     entropy: tuple[int, ...]
+    model: Any = field(default=None, init=False)
     _jackknife: Jackknife | None = field(default=None, init=False)
     _remake: Callable[[int], dict[str, Any]] | None = field(default=None, init=False)
 
