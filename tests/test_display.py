@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -12,6 +13,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from cases import CASES
 from data_at_hand import singer_transcript_counts
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -50,8 +52,11 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
+from skmixture.display.naming import calling
+from skmixture.display.scales import SCALES, scale_of
 from skmixture.families import (
     Bernoulli,
+    Beta,
     Categorical,
     FromLogPDF,
     Gamma,
@@ -60,7 +65,7 @@ from skmixture.families import (
     Poisson,
     Product,
 )
-from skmixture.inference import bootstrap, sample_posterior, standard_errors
+from skmixture.inference import BootstrapResult, bootstrap, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")
@@ -672,7 +677,7 @@ def test_the_panels_of_a_column_line_up_and_tell_of_rows_outside(scale, rng):
         assert views == {made.limits[j]}
     assert made.outside > 0
     legend = made.ax_[0, 0].get_legend()
-    assert legend.get_title().get_text() == f"{made.outside} rows lie outside"
+    assert legend.get_title().get_text() == f"{made.outside} of 400 rows lie outside"
     assert drawn(made.figure_)
 
 
@@ -1195,3 +1200,348 @@ def test_the_only_panel_is_the_axes_given(rng):
     ax = Figure().subplots()
     display = TraceDisplay.from_draws({"mean": rng.normal(size=(1, 30, 4))}, ax=ax)
     assert display.ax_.ravel()[0] is ax
+
+
+# -- what numbers are called, and scales that make them seen ------------------------------
+
+
+def test_every_parameter_of_every_law_has_names_that_tell_its_numbers_apart(case):
+    model, _ = known(case)
+    called = calling(model)
+    for name, value in model.params_.items():
+        if np.asarray(value).dtype == object:
+            continue
+        found = [called(name, place) for place in np.ndindex(np.shape(value))]
+        symmetric = 2 if case.family.parameters[name].event_ndim == 2 else 1
+        assert None not in found
+        assert len({str(one) for one in found}) * symmetric >= len(found)
+        assert all(one.parameter == name for one in found)
+        assert {one.component for one in found} <= {None, *range(case.n_components)}
+
+
+def test_numbers_are_called_as_in_the_summary(geyser, mixed, chains):
+    assert [str(calling(geyser[0])("means", (k, 1))) for k in (0, 1)] == [
+        "means of wait, component 0",
+        "means of wait, component 1",
+    ]
+    called = calling(mixed[0])
+    assert str(called("town__probs", (1, 0, 1))) == "town__probs of town=v, component 1"
+    assert str(called("visits__rates", (0, 0))) == "visits__rates of visits, component 0"
+    strata = calling(chains[0])
+    assert str(strata("strata_weights", (1, 0))) == "weights of stratum 1, component 0"
+    assert str(strata("burst_sizes", (1, 0))) == "burst_sizes, component 1"
+    one = calling(Mixture(Gaussian(), 1).fit([[0.0], [1.0], [3.0]]))
+    assert str(one("means", (0, 0))) == "means"
+    assert calling(None)("means", (0, 0)) is None
+
+
+def test_displays_of_parameters_show_names_and_take_entries(geyser, chains):
+    model, X, result = geyser
+    made = CornerDisplay.from_draws(
+        result, parameters=["weights[0]", "means[1, 1]"], transform={"weights": "logit"}
+    )
+    assert made.labels == ["logit weights[0]", "means[1, 1]"]
+    assert made.names == ["logit weights, component 0", "means of wait, component 1"]
+    assert made.ax_[1, 0].get_ylabel() == "means of wait\ncomponent 1"
+    trace = TraceDisplay.from_draws(chains[3], parameters="sizes[1, 0]")
+    assert trace.ax_[0, 0].get_ylabel() == "sizes\ncomponent 1"
+    for intervals in (
+        IntervalDisplay.from_result(result, parameters=["means[1, 0]", "means[0, 0]"]),
+        IntervalDisplay.from_result(standard_errors(model, X), model=model, parameters="means"),
+    ):
+        panel = intervals.ax_[0, 0]
+        assert panel.get_title() == "means of eruption"
+        assert {label.get_text() for label in panel.get_yticklabels()} == {
+            "component 0",
+            "component 1",
+        }
+    loaded = BootstrapResult.from_dict(result.to_dict())
+    assert loaded.model is None
+    plain = IntervalDisplay.from_result(loaded, parameters="means")
+    assert plain.names == plain.labels
+    assert [len(panel) for panel in plain.panels] == [2, 2]
+    named = IntervalDisplay.from_result(loaded, model=model, parameters="means")
+    assert named.names[0] == "means of eruption, component 0"
+
+
+@pytest.mark.parametrize("far", [3.0, 1e3, 1e9])
+def test_every_interval_is_wide_enough_to_be_seen(far):
+    model = GaussianMixture.from_params(
+        weights=[0.5, 0.5], means=[[0], [far]], covariances=[[[1.0]], [[1.0]]]
+    )
+    errors = {"weights": np.full(2, 0.03), "means": np.array([[0.2], [0.1]])}
+    made = IntervalDisplay.from_result(errors, model=model)
+    assert drawn(made.figure_)
+    for panel, ax in zip(made.panels, made.ax_.ravel(), strict=False):
+        for i in panel:
+            line = made.intervals_[i]
+            np.testing.assert_array_equal(line.get_xdata(), [made.low[i], made.high[i]])
+            ends = line.get_transform().transform(np.c_[line.get_xdata(), [0, 0]])[:, 0]
+            assert np.diff(ends)[0] > 0.045 * ax.bbox.width
+        words = [float(text.get_text()) for text in ax.texts]
+        if words:
+            ends = np.ravel([[made.low[i], made.high[i]] for i in panel])
+            np.testing.assert_allclose(words, ends, atol=0.1 * np.min(ends[1::2] - ends[::2]))
+    own = [bool(ax.texts) for ax in made.ax_.ravel()]
+    assert own[1] == (far > 3)  # of the means
+
+
+def test_entries_without_width_stay_in_their_panel_and_panels_without_any_go():
+    names = {"weights": np.array([0.5, 0.5]), "probs": np.array([[0.9, 0.6], [0.3, 0.6]])}
+    ends = {name: np.stack([value, value]) for name, value in names.items()}
+    ends["probs"][1, 1, 0] += 0.1  # the other entry of the panel has no width
+    model = BernoulliMixture.from_params(**names)
+    held = SimpleNamespace(estimates=names, confidence_interval=lambda *options: ends, model=model)
+    made = IntervalDisplay.from_result(held)
+    assert made.labels == ["probs[0, 0]", "probs[1, 0]"]
+    assert made.ax_[0, 0].get_title() == "probs of x0"
+    assert drawn(made.figure_)
+
+
+def test_a_bootstrap_of_categories_of_different_numbers_can_be_drawn(rng):
+    table = pd.DataFrame({"a": rng.choice(list("xyz"), 90), "b": rng.choice(list("uv"), 90)})
+    model = CategoricalMixture(1).fit(table)
+    result = bootstrap(model, table, n_replicates=40, random_state=0)
+    made = IntervalDisplay.from_result(result)
+    assert made.names == [f"probs of {of}" for of in ("a=x", "a=y", "a=z", "b=u", "b=v")]
+
+
+# -- contours that fit ----------------------------------------------------------------
+
+
+def in_the_plane() -> dict[str, tuple]:
+    """Cases with a density in the plane, on each scale that there is room for."""
+    found = {}
+    for case in CASES:
+        support, d = case.family.support, case.n_features
+        if d == 2 and all(m.kind == "numbers" and not m.points for m in support.measures(d)):
+            for scale in SCALES if case.draw(200)[0].min() > 0 else ["linear"]:
+                found[f"{case.name}-{scale}"] = case, scale
+    return found
+
+
+PLANES = in_the_plane()
+
+
+@pytest.mark.parametrize("name", PLANES)
+@pytest.mark.parametrize("with_rows", [True, False])
+def test_contours_lie_within_the_axes_and_axes_near_the_support(name, with_rows):
+    case, scale = PLANES[name]
+    model, X = known(case)
+    on = scale_of(scale)
+    made = ContourDisplay.from_estimator(
+        model, X if with_rows else None, resolution=60, scale=scale
+    )
+    edge = np.concatenate([made.density[[0, -1]].ravel(), made.density[:, [0, -1]].ravel()])
+    assert np.nanmax(edge) < made.levels[0]
+    for j, ends in enumerate(on.ahead(np.array([made.x, made.y])[:, [0, -1]])):
+        inward = np.median(X, axis=0)[None].repeat(2, axis=0)
+        inward[:, j] = on.back(ends + 0.03 * np.ptp(ends) * np.array([1, -1]))
+        assert case.family.support.contains(inward).all()
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
+def test_contours_of_a_skewed_law_hold_their_mass_on_every_scale(scale):
+    model = Mixture.from_params(
+        family=Gamma(), weights=[0.4, 0.6], shapes=[[2.0, 3.0], [1.5, 5.0]],
+        scales=[[1.0, 2.0], [9.0, 4.0]],
+    )  # fmt: skip
+    made = ContourDisplay.from_estimator(model, scale=scale, masses=[0.3, 0.95])
+    rows = model.sample(20_000, random_state=1)[0]
+    slope = {"linear": 1, "log": rows * np.log(10), "sqrt": 2 * np.sqrt(rows)}[scale]
+    density = np.exp(model.score_samples(rows)) * np.broadcast_to(slope, rows.shape).prod(axis=1)
+    held = (density[:, None] >= made.levels).mean(axis=0)
+    np.testing.assert_allclose(held, [0.95, 0.3], atol=0.02)
+    assert made.mass == pytest.approx(1, abs=0.05)
+    assert made.ax_.get_xscale() == {"sqrt": "function"}.get(scale, scale)
+    surface = made.plot(kind="surface")
+    words = {"linear": "x0", "log": "log10 x0", "sqrt": "sqrt x0"}
+    assert surface.ax_.get_xlabel() == words[scale]
+    assert drawn(surface.figure_)
+
+
+@pytest.mark.parametrize("kind", [ContourDisplay, PairsDisplay])
+@pytest.mark.parametrize(("scale", "worst"), [("log", 0.0), ("log", -1.0), ("sqrt", -1.0)])
+def test_scales_refuse_rows_that_they_have_no_place_for(kind, scale, worst, rng):
+    X = rng.gamma(4, size=(50, 2))
+    X[3, 1] = worst
+    model = Mixture(Gaussian(), 1).fit(X)
+    with pytest.raises(ValueError, match=f"scale='{scale}' needs numbers .* but column 'x1' has"):
+        kind.from_estimator(model, X, scale=scale)
+    with pytest.raises(ValueError, match="scale must be one of"):
+        kind.from_estimator(model, X, scale="cube")
+
+
+@pytest.mark.parametrize("kind", [ContourDisplay, PairsDisplay])
+def test_ellipses_on_bent_axes_pass_through_their_points(kind, rng):
+    X = 9 + rng.gamma(4, size=(50, 2))
+    model = Mixture(Gaussian(), 1).fit(X)
+    made = kind.from_estimator(model, X, scale="log")
+    ax = made.ax_ if kind is ContourDisplay else made.ax_[1, 0]
+    patch = ax.patches[-1]  # of 95%
+    inverse = np.linalg.inv(model.covariances_[0])
+    away = patch.get_path().vertices - model.means_[0]
+    radii = np.einsum("ni,ij,nj->n", away, inverse, away)
+    np.testing.assert_allclose(radii, stats.chi2.ppf(0.95, 2), rtol=1e-6)
+    assert drawn(made.figure_)
+
+
+def test_many_components_have_an_ellipse_and_a_number_each(rng):
+    K = 9
+    model = GaussianMixture.from_params(
+        weights=np.full(K, 1 / K), means=9 * rng.normal(size=(K, 2)),
+        covariances=np.repeat(np.eye(2)[None], K, axis=0),
+    )  # fmt: skip
+    made = ContourDisplay.from_estimator(model)
+    assert len(made.ellipses_) == K
+    assert [text.get_text() for text in made.ax_.texts] == [str(k) for k in range(K)]
+
+
+# -- legends, bars and ticks -------------------------------------------------------------
+
+
+def covers(display) -> bool:
+    """Whether the legend has a corner within the axes."""
+    drawn(display.figure_)
+    return display.ax_.get_legend().get_window_extent().x0 < display.ax_.bbox.x1 - 1
+
+
+def test_legends_of_many_entries_stand_beside_the_axes_and_a_figure_grows(geyser, rng):
+    X = rng.normal(size=(300, 2)) * [1, 2]
+    few = GaussianMixture(1).fit(X)
+    many = GaussianMixture.from_params(
+        weights=np.full(8, 1 / 8), means=rng.normal(size=(8, 2)),
+        covariances=np.repeat(np.eye(2)[None], 8, axis=0),
+    )  # fmt: skip
+    lines = {f"option {i}": [3.0, 1.0] for i in range(8)}
+    for one, other in (
+        [DensityDisplay.from_estimator(model, X, column=0) for model in (few, many)],
+        [SelectionDisplay.from_arrays([1, 2], values) for values in ([3.0, 1.0], lines)],
+    ):
+        assert covers(one)
+        assert not covers(other)
+        assert other.figure_.get_size_inches()[0] > one.figure_.get_size_inches()[0]
+    full = rng.uniform(size=(2000, 2))
+    law = Mixture.from_params(family=Beta(), weights=[1.0], alphas=[[1.0, 1.0]], betas=[[1.0, 1.0]])
+    assert not covers(ContourDisplay.from_estimator(law, full))
+    assert covers(ContourDisplay.from_estimator(*geyser[:2]))
+
+
+def test_a_figure_that_is_given_keeps_its_size(rng):
+    figure = Figure(layout="constrained")
+    ax = figure.subplots()
+    size = tuple(figure.get_size_inches())
+    made = SelectionDisplay.from_arrays([1, 2], {f"{i}": [3.0, 1.0] for i in range(8)})
+    made.plot(ax=ax)
+    assert tuple(figure.get_size_inches()) == size
+    assert made._repr_png_() is None
+
+
+@pytest.mark.parametrize("kind", [DensityDisplay, ECDFDisplay, PairsDisplay])
+def test_counts_have_ticks_at_whole_numbers(kind, rng):
+    x = rng.randint(0, 2, size=(80, 2))
+    model = BernoulliMixture(1).fit(x)
+    options = {} if kind is PairsDisplay else {"column": 0}
+    made = kind.from_estimator(model, x, **options)
+    for ax in axes_of(made):
+        ticks = [at for at in ax.get_xticks() if ax.get_xlim()[0] <= at <= ax.get_xlim()[1]]
+        assert not ax.get_visible() or ticks == [0, 1]
+
+
+def test_zeros_with_a_probability_of_their_own_have_a_bar_of_their_own(rng):
+    x = np.where(rng.uniform(size=(500, 2)) < 0.3, 0, rng.gamma(3, size=(500, 2)))
+    model = Mixture(Hurdle(Gamma()), 1).fit(x)
+    made = DensityDisplay.from_estimator(model, x, column=0)
+    assert made.atoms == [0.0]
+    assert made.observed[0] == pytest.approx((x[:, 0] == 0).mean())
+    assert made.by_component[0, 0] == pytest.approx(model.zero_probs_[0, 0])
+    assert np.ptp(np.diff(made.edges)) < 1e-6
+    assert "bar at the left: 0" in made.ax_.get_xlabel()
+    assert made.by_component.sum() == pytest.approx(1, abs=0.02)
+    pairs = PairsDisplay.from_estimator(model, x)
+    assert pairs.ax_[0, 0].get_xlim()[0] <= pairs.diagonal[0].edges[0]
+    alone = DensityDisplay.from_estimator(model, x, column=0, bins=9)
+    assert alone.atoms == []
+
+
+def test_an_axis_on_which_one_bar_hides_a_component_says_what_shows_it(rng):
+    x = rng.poisson(np.repeat([3, 60_000], 200))[:, None]
+    model = PoissonMixture(2, n_init=2, random_state=0).fit(x)
+    assert "log_x=True" in DensityDisplay.from_estimator(model, x).ax_.get_xlabel()
+    assert "log_x" not in DensityDisplay.from_estimator(model, x, log_x=True).ax_.get_xlabel()
+    even = rng.poisson(90, size=(200, 1))
+    one = DensityDisplay.from_estimator(PoissonMixture(1).fit(even), even)
+    assert "log_x" not in one.ax_.get_xlabel()
+
+
+@pytest.mark.parametrize(("n_components", "apart"), [(2, 0), (3, 1), (10, 1)])
+def test_histograms_of_many_components_lie_apart(n_components, apart, rng):
+    X = np.repeat(np.arange(n_components) * 50.0, 20)[:, None] + rng.normal(size=(20, 1)).repeat(
+        n_components, axis=1
+    ).T.reshape(-1, 1)
+    model = GaussianMixture.from_params(
+        weights=np.full(n_components, 1 / n_components),
+        means=np.arange(n_components)[:, None] * 50.0,
+        covariances=np.ones((n_components, 1, 1)),
+    )
+    made = ResponsibilityDisplay.from_estimator(model, X, kind="histogram")
+    floors = [np.max(artist.get_data().baseline) for artist in made.artists_]
+    assert floors == [k * apart for k in range(n_components)]
+
+
+def test_rows_outside_are_told_of_alike(rng):
+    X = rng.standard_t(1.2, size=(400, 2))
+    model = StudentTMixture(1).fit(X)
+    told = re.compile(r"\((\d+) of 400 rows lie outside\)$")
+    for made in (
+        DensityDisplay.from_estimator(model, X, column=0, limits=(-3, 3)),
+        ContourDisplay.from_estimator(model, X, limits=((-3, 3), (-3, 3))),
+    ):
+        assert int(told.search(made.ax_.get_xlabel())[1]) == made.outside
+    pairs = PairsDisplay.from_estimator(model, X)
+    title = pairs.ax_[0, 0].get_legend().get_title().get_text()
+    assert title == f"{pairs.outside} of 400 rows lie outside"
+
+
+# -- numbers of trials ----------------------------------------------------------------------
+
+
+def test_numbers_of_trials_are_taken_by_their_name(rng):
+    trials = rng.randint(5, 40, 120)
+    heads = np.c_[rng.binomial(trials, 0.3), rng.binomial(trials, 0.6)]
+    model = BinomialMixture(1).fit(heads, n_trials=trials)
+    draws = bootstrap(model, heads, exposure=trials, n_replicates=30, random_state=0)
+    makers = {
+        DensityDisplay: {"column": 0}, ECDFDisplay: {"column": 0}, PairsDisplay: {},
+        ResponsibilityDisplay: {}, PredictiveECDFDisplay: {"draws": draws, "random_state": 0},
+    }  # fmt: skip
+    what = ["by_component", "cdf", "resp", "resp", "low"]
+    for (kind, options), name in zip(makers.items(), what, strict=True):
+        named = kind.from_estimator(model, heads, n_trials=trials, **options)
+        same = kind.from_estimator(model, heads, exposure=trials, **options)
+        for one, other in zip(getattr(named, name), getattr(same, name), strict=True):
+            np.testing.assert_array_equal(one, other)
+        with pytest.raises(ValueError, match="another name of exposure"):
+            kind.from_estimator(model, heads, n_trials=trials, exposure=trials, **options)
+    counts = PoissonMixture(1).fit(heads)
+    for kind in (DensityDisplay, ECDFDisplay):
+        with pytest.raises(TypeError, match="Poisson has no numbers of trials: pass exposure"):
+            kind.from_estimator(counts, heads, column=0, n_trials=trials)
+
+
+def test_codes_without_a_law_of_their_own_have_a_bar_each(rng):
+    codes = rng.randint(0, 4, size=(60, 2))
+    made = PairsDisplay.from_estimator(CategoricalMixture(1).fit(codes), codes)
+    bars = made.ax_[0, 0].patches[0].get_data()
+    np.testing.assert_array_equal(bars.edges, np.arange(5) - 0.5)
+    np.testing.assert_array_equal(bars.values, np.bincount(codes[:, 0]))
+
+
+def test_a_density_begins_where_its_support_does(rng):
+    X = rng.exponential(size=(500, 2))
+    model = Mixture(Gamma(), 1, fixed={"shapes": [[1.0, 1.0]]}).fit(X)
+    made = DensityDisplay.computed(model, X, column=0)
+    inside = made.x > 0
+    expected = np.exp(-made.x / model.scales_[0, 0]) / model.scales_[0, 0]
+    np.testing.assert_allclose(made.by_component[inside, 0], expected[inside], rtol=1e-3)
+    np.testing.assert_array_equal(made.by_component[~inside], 0)

@@ -86,8 +86,8 @@ class Display:
         return ax.get_figure()
 
     def _with_legend(self, few: int = TALL, **options: Any) -> None:
-        """A legend; of more than a few entries beside the axes, and a figure of one's own grows."""
-        found = legend(self.ax_, few=few, **options)
+        """A legend; of more than a few entries beside the axes of an own figure, which grows."""
+        found = legend(self.ax_, few=few if self._owns_figure else None, **options)
         if self._owns_figure and found.get_bbox_to_anchor().x0 >= self.ax_.bbox.x1:
             longest = max(len(text.get_text()) for text in found.get_texts())
             width, height = self.figure_.get_size_inches()

@@ -22,7 +22,7 @@ MOST, POINTS = 12, 5_000
 # Letters of a title that a panel has room for.
 TITLE = 24
 # and of a line of an axis' name.
-NAME = 20
+NAME = 24
 
 
 class CornerDisplay(Display):
@@ -205,7 +205,7 @@ class CornerDisplay(Display):
     def _label(self, axes: NDArray[np.object_]) -> None:
         """Names at the left and the bottom; few ticks, turned so that they do not meet."""
         p = len(self.labels)
-        size = "medium" if p < 4 else "small" if p < 6 else "x-small"
+        size = "small" if p < 6 else "x-small"
         for i, j in np.ndindex(p, p):
             ax: Any = axes[i, j]
             ax.locator_params(axis="x", nbins=3)

@@ -15,6 +15,8 @@ Array = NDArray[np.floating]
 GRID, OWN = 600, np.r_[0.0, np.linspace(0.001, 0.999, 41), 1.0]
 # Curves go on beyond the bars by this part of their range.
 MARGIN = 0.05
+# What is no farther from a point of the grid, as a part of the range, is that point.
+CLOSE = 1e-9
 
 
 def _widened(edges: Array, log_x: bool) -> tuple[float, float]:
@@ -31,6 +33,7 @@ def curves_of(population: Population, edges: Array, log_x: bool) -> tuple[Array,
     low, high = _widened(edges, log_x)
     grid = np.geomspace(low, high, GRID) if log_x else np.linspace(low, high, GRID)
     own = population.quantiles(OWN)
+    ends = own[:, [0, -1]] if own.size else own
     if own.size:  # a density may begin and end in a jump
         own = np.column_stack(
             [own, np.nextafter(own[:, 0], -np.inf), np.nextafter(own[:, -1], np.inf)]
@@ -42,6 +45,10 @@ def curves_of(population: Population, edges: Array, log_x: bool) -> tuple[Array,
         finite = np.isfinite(density).all(axis=1)
         x, density = x[finite], density[finite]
     else:  # of one column among several a law tells its distribution function
+        # a cell ends where a support does
+        apart = abs(ends.reshape(-1, 1) - grid).min(axis=1, initial=np.inf) > CLOSE * (high - low)
+        ends = ends[apart.reshape(ends.shape) & (ends > low) & (ends < high)]
+        grid = np.union1d(grid, ends)
         below, width = population.below(grid), np.diff(grid)
         x, density = grid[:-1] + width / 2, np.diff(below, axis=0) / width[:, None]
     return x, density * x[:, None] * np.log(10) if log_x else density

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.display.binning import edges_of
 from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
@@ -212,10 +213,10 @@ class PairsDisplay(Display):
             self.diagonal[i].plot(ax=ax)
             ax.get_legend().remove()
         else:
-            values = self.rows[:, i]
-            low, high = self.limits[i]
-            edges = np.geomspace if self.scale == "log" and low > 0 else np.linspace
-            ax.hist(values[np.isfinite(values)], bins=edges(low, high, 31), color=SHADE)
+            values = self.rows[np.isfinite(self.rows[:, i]), i]
+            ones, log_x = np.ones(len(values)), self.scale == "log"
+            edges = edges_of(values, ones, self.whole[i], log_x, None)
+            ax.stairs(np.histogram(values, edges)[0], edges, fill=True, color=SHADE)
             tidy(ax)
         ax.set(ylabel="", yticks=[], xlabel=self._name(i) if i == len(self.labels) - 1 else "")
         ax.spines["left"].set_visible(False)

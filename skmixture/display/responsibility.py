@@ -20,7 +20,7 @@ KINDS = ("sorted", "heatmap", "histogram")
 # Columns of a picture; of more rows as many averages are drawn.
 MOST = 1_000
 # Components whose histograms can lie over each other.
-FEW = 3
+FEW = 2
 
 
 class ResponsibilityDisplay(Display):
@@ -28,7 +28,7 @@ class ResponsibilityDisplay(Display):
 
     "sorted" stacks them, rows side by side and ordered by their component and by
     how surely they belong to it; "heatmap" has a line for each component, in the same order;
-    "histogram" counts the rows by their responsibilities, of more than three components
+    "histogram" counts the rows by their responsibilities, of more than two components
     in a row for each. Made by :meth:`from_estimator`.
 
     Attributes

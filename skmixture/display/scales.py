@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.display.binning import view
 
-__all__ = ["Scale", "check_scale", "check_shown", "range_of", "scale_axis", "scale_of"]
+__all__ = ["SCALES", "Scale", "check_scale", "check_shown", "range_of", "scale_axis", "scale_of"]
 
 Array = NDArray[np.floating]
 

@@ -118,11 +118,11 @@ def tidy(ax: Any) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def legend(ax: Any, few: int = TALL, **options: Any) -> Any:
-    """A plain legend; of more than a few entries beside the axes, where the figure makes room."""
+def legend(ax: Any, few: int | None = None, **options: Any) -> Any:
+    """A plain legend; of more than a `few` entries, where this is given, beside the axes."""
     n = len(ax.get_legend_handles_labels()[0])
     plain = {"frameon": False, "fontsize": "small", "handlelength": 1.5}
-    if n > few and ax.figure.get_layout_engine() is not None:
+    if few is not None and n > few:
         plain |= BESIDE
     elif n > TALL:
         plain |= {"ncols": 2, "fontsize": "x-small"}
