@@ -1298,6 +1298,15 @@ def test_entries_without_width_stay_in_their_panel_and_panels_without_any_go():
     assert drawn(made.figure_)
 
 
+@pytest.mark.parametrize("kind", ["full", "tied"])
+def test_of_symmetric_matrices_one_half_is_drawn(kind):
+    X = load_old_faithful().data
+    model = Mixture(Gaussian(kind), 2, n_init=2, random_state=0).fit(X)
+    made = IntervalDisplay.from_result(standard_errors(model, X), model=model)
+    found = {called.of for called in made.called if called.parameter == "covariances"}
+    assert found == {"x0", "x0, x1", "x1"}
+
+
 def test_a_bootstrap_of_categories_of_different_numbers_can_be_drawn(rng):
     table = pd.DataFrame({"a": rng.choice(list("xyz"), 90), "b": rng.choice(list("uv"), 90)})
     model = CategoricalMixture(1).fit(table)
@@ -1370,6 +1379,15 @@ def test_scales_refuse_rows_that_they_have_no_place_for(kind, scale, worst, rng)
         kind.from_estimator(model, X, scale=scale)
     with pytest.raises(ValueError, match="scale must be one of"):
         kind.from_estimator(model, X, scale="cube")
+
+
+@pytest.mark.parametrize("scale", ["log", "sqrt"])
+def test_a_law_that_lies_below_0_has_no_contours_in_logs(scale):
+    model = GaussianMixture.from_params(weights=[1.0], means=[[0.5, 9.0]], covariances=[np.eye(2)])
+    with pytest.raises(ValueError, match="no place for 3.% of the mixture.* no contour holds 95%"):
+        ContourDisplay.from_estimator(model, scale=scale)
+    made = ContourDisplay.from_estimator(model, scale=scale, masses=[0.3, 0.5])
+    assert drawn(made.figure_)
 
 
 @pytest.mark.parametrize("kind", [ContourDisplay, PairsDisplay])

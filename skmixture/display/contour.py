@@ -178,6 +178,7 @@ class ContourDisplay(Display):
             rows, resp = drawn_rows(model, X, [0, 1], exposure, strata)
             check_shown(rows, labels, [False, False], scale)
         plane = Plane(without_names(model), on)
+        plane.check(masses)
         spans = plane.limits(rows, masses) if limits is None else _checked(limits, scale)
         x, y = (_steps(span, on, int(resolution)) for span in spans)
         display = cls(

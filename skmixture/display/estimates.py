@@ -50,7 +50,8 @@ def told_by_default(
 ) -> list[Place]:
     """Without panels in which nothing varies, and without one half of symmetric matrices."""
     panels = {place: panel_of(name_of(*place), told(*place)) for place in chosen}
-    halved = {name for name, value in estimates.items() if _symmetric(value)}
+    shared = {name for name, at in chosen if (own := told(name, at)) and own.component is None}
+    halved = {name for name, value in estimates.items() if _symmetric(value, name in shared)}
     varying = {panels[name, at] for name, at in chosen if _varies(*(e[at] for e in ends[name]))}
     return [
         (name, at)
@@ -76,9 +77,9 @@ def _varies(low: float, high: float) -> bool:
     return bool(high - low > least_width(low, high))
 
 
-def _symmetric(value: ArrayLike) -> bool:
-    """Whether a parameter (K, d, d) has matrices each half of which tells the other."""
+def _symmetric(value: ArrayLike, shared: bool) -> bool:
+    """Whether a parameter has matrices (K, d, d), or (d, d), each half of which tells the other."""
     matrices = np.asarray(value)
-    if matrices.ndim < 3 or matrices.shape[-1] != matrices.shape[-2]:
+    if matrices.ndim < 3 - shared or matrices.shape[-1] != matrices.shape[-2]:
         return False
     return bool(np.allclose(matrices, np.swapaxes(matrices, -1, -2), rtol=1e-9, atol=0))

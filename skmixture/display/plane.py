@@ -22,6 +22,8 @@ INNER, HEAVY = 0.01, 0.5
 MARGIN = 0.12
 # Rows of the mixture that tell levels and where their regions lie; what grids have about these.
 DRAWS, ROOM = 20_000, 0.06
+# Where an edge still cuts a region it moves by so much of the axis, and so often; points along it.
+GROWTH, GROWTHS, ALONG = 0.1, 20, 200
 # What axes have beyond the end of a support, so that contours close there.
 BEYOND = 0.02
 # Halvings of the stretch in which a support ends.
@@ -68,6 +70,16 @@ class Plane:
         self._draws = model.sample(DRAWS, random_state=0)[0].astype(float)
         self._at_draws = self.density(self._draws)
 
+    def check(self, masses: Array) -> None:
+        """Raise a ValueError where the scale has no place for the region of the largest mass."""
+        held = float(self.scale.holds(self._draws).all(axis=1).mean())
+        if held < masses[0]:
+            raise ValueError(
+                f"scale={self.scale.name!r} has no place for {1 - held:.0%} of the mixture, which "
+                f"lies at 0 and below, so no contour holds {masses[0]:.0%}; take another scale, "
+                "or less in masses"
+            )
+
     def density(self, points: Array) -> Array:
         """Densities (m,) at points (m, 2) of the columns, on the scale; 0 off the support."""
         found = np.zeros(len(points))
@@ -93,15 +105,31 @@ class Plane:
 
     def limits(self, rows: Array | None, masses: Array) -> list[tuple[float, float]]:
         """From where to where axes go: they hold the rows, but for a few, and all the regions."""
-        within = self._draws[self._at_draws >= self.levels(masses)[0]]
-        found = []
+        level = self.levels(masses)[0]
+        within = self.scale.ahead(self._draws[self._at_draws >= level])
+        spans = []
         for j, (low, high) in enumerate(self._seen(rows)):
-            region = self.scale.ahead(within[:, j])
-            room = ROOM * np.ptp(region)
-            low, high = min(low, region.min() - room), max(high, region.max() + room)
-            low, high = self._to_support(j, low, high)
-            found.append((float(self.scale.back(low)), float(self.scale.back(high))))
-        return found
+            room = ROOM * np.ptp(within[:, j])
+            low, high = min(low, within[:, j].min() - room), max(high, within[:, j].max() + room)
+            spans.append(self._to_support(j, low, high))
+        for _ in range(GROWTHS):  # few draws lie in the tips of regions
+            cut = self._cut(spans, level)
+            if not cut.any():
+                break
+            for j, (low, high) in enumerate(spans):
+                more = GROWTH * (high - low) * cut[j]
+                spans[j] = self._to_support(j, low - more[0], high + more[1])
+        return [(float(self.scale.back(low)), float(self.scale.back(high))) for low, high in spans]
+
+    def _cut(self, spans: list[tuple[float, float]], level: float) -> NDArray[np.bool_]:
+        """Which edges (axis, end) of the axes cut the region that has this density and more."""
+        cut = np.zeros((2, 2), dtype=bool)
+        for j, end in np.ndindex(2, 2):
+            edge = np.empty((ALONG, 2))
+            low, high = spans[1 - j]
+            edge[:, j], edge[:, 1 - j] = spans[j][end], np.linspace(low, high, ALONG)
+            cut[j, end] = (np.nan_to_num(self.density(self.scale.back(edge))) >= level).any()
+        return cut
 
     def _seen(self, rows: Array | None) -> list[tuple[float, float]]:
         """Ends of each axis, on the scale, for the rows or for the law alone."""
