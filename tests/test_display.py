@@ -1445,6 +1445,20 @@ def test_legends_of_many_entries_stand_beside_the_axes_and_a_figure_grows(geyser
     assert covers(ContourDisplay.from_estimator(*geyser[:2]))
 
 
+@pytest.mark.parametrize("n_components", [1, 2, 3, 4, 5, 7, 12])
+def test_the_legend_of_contours_is_in_the_figure(n_components, rng):
+    at = 40 * np.arange(n_components)
+    model = GaussianMixture.from_params(
+        weights=np.full(n_components, 1 / n_components), means=np.column_stack([at, at]),
+        covariances=np.repeat(np.eye(2)[None], n_components, axis=0),
+    )  # fmt: skip
+    made = ContourDisplay.from_estimator(model)
+    assert drawn(made.figure_)
+    box, whole = made.ax_.get_legend().get_window_extent(), made.figure_.bbox
+    assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+    assert whole.y0 <= box.y0 < box.y1 <= whole.y1
+
+
 def test_a_figure_that_is_given_keeps_its_size(rng):
     figure = Figure(layout="constrained")
     ax = figure.subplots()

@@ -20,9 +20,11 @@ from skmixture.display.style import (
     FAINT,
     INK,
     MUTED,
+    TALL,
     blended,
     colours,
     components,
+    legend,
     lying_outside,
     tidy,
     wrapped,
@@ -55,7 +57,8 @@ class ContourDisplay(Display):
         What each contour holds, falling, and its density, rising.
     scale : str
     mass : float
-        The integral over the grid, by trapezia: near 1 where the grid holds everything.
+        The integral over the grid, by trapezia: near 1 where the grid holds everything
+        and is fine enough for the narrowest component.
     rows : ndarray of shape (n, 2) or None
         The rows that are drawn, 5,000 at the most.
     resp : ndarray of shape (n, n_components) or None
@@ -263,8 +266,12 @@ class ContourDisplay(Display):
         for name, ends in (("x", self.x), ("y", self.y)):
             scale_axis(ax, name, self.scale, False, (ends[0], ends[-1]), n_ticks=7)
         tidy(ax)
-        corner = self._free_corner(len(ax.get_legend_handles_labels()[0]))
-        self._with_legend(**({"loc": corner} if corner else BESIDE))
+        n_entries = len(ax.get_legend_handles_labels()[0])
+        corner = self._free_corner(n_entries) if n_entries <= TALL else None
+        if corner:
+            legend(ax, loc=corner)
+        else:
+            self._with_legend(**BESIDE)
 
     def _free_corner(self, n_entries: int) -> str | None:
         """A corner of the axes in which a legend covers neither contours nor many rows."""

@@ -1,4 +1,4 @@
-"""Regions of highest density, of points and of a density on a grid."""
+"""Regions of highest density of points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-__all__ = ["Region", "check_masses", "levels_of", "region_of"]
+__all__ = ["Region", "check_masses", "region_of"]
 
 Array = NDArray[np.floating]
 
@@ -41,13 +41,6 @@ def check_masses(masses: ArrayLike) -> Array:
     if not len(found) or not ((found > 0) & (found < 1)).all():
         raise ValueError(f"masses must be numbers between 0 and 1, got {masses!r}")
     return found
-
-
-def levels_of(density: Array, masses: Array) -> Array:
-    """Least density in the region of highest density that holds each part of all on the grid."""
-    falling = np.sort(density, axis=None)[::-1]
-    held = np.cumsum(falling)
-    return falling[np.searchsorted(held, masses * held[-1]).clip(0, len(falling) - 1)]
 
 
 def region_of(points: Array, masses: Array) -> Region:
