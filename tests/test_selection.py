@@ -46,8 +46,9 @@ from skmixture.datasets import load_old_faithful
 from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson
 from skmixture.inference import bootstrap, bootstrap_lrt, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
+from skmixture.selection.cuts import Cuts, cut
 from skmixture.selection.fits import fitted
-from skmixture.selection.growing import Cuts, cut, repaired
+from skmixture.selection.growing import grown
 from skmixture.selection.held_out import mean_and_error
 from skmixture.selection.ranking import by_tests
 
@@ -256,6 +257,7 @@ def test_only_mixtures(model, message):
         ({"level": 1.5}, "level must be between 0 and 1"),
         ({"n_replicates": 0}, "'n_replicates' parameter"),
         ({"one_standard_error": 1}, "'one_standard_error' parameter"),
+        ({"warm_starts": 3}, "'warm_starts' parameter"),
         ({"n_components": [0, 1]}, "n_components must be ints of at least 1"),
         ({"n_components": []}, "at least one number"),
         ({"n_components": [1], "param_grid": {"n_components": [2]}}, "both an argument and in"),
@@ -521,8 +523,9 @@ def test_data_frames_and_categories():
 def test_workers_do_not_matter(criterion):
     options = {"n_components": [1, 2, 3], "criterion": criterion, "random_state": 4}
     x = GEYSER
+    grid = {"family__covariance_type": ["full", "diag"]}
     one, two = (
-        MixtureSelection(Mixture(Gaussian(), n_init=2), n_jobs=n_jobs, **options).fit(x)
+        MixtureSelection(Mixture(Gaussian(), n_init=2), grid, n_jobs=n_jobs, **options).fit(x)
         for n_jobs in (1, 2)
     )
     assert repr(numbers_of(one)) == repr(numbers_of(two))
@@ -559,7 +562,124 @@ def test_seeds():
     assert other.results_[0].held_out != own.results_[0].held_out  # other folds
 
 
-# -- larger mixtures are no worse -------------------------------------------
+# -- warm starts ------------------------------------------------------------
+
+
+def nine_groups(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of nine groups far apart, and which is of which."""
+    groups = np.repeat(np.arange(9), 30)
+    centres = 10.0 * np.stack([groups // 3, groups % 3], axis=1)
+    return centres + np.random.RandomState(seed).normal(size=centres.shape), groups
+
+
+def counts_and_depth() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    rng = np.random.RandomState(3)
+    depth, weight = rng.gamma(4, 0.25, size=90), rng.randint(0, 3, size=90)
+    x = rng.poisson(np.repeat([2.0, 10.0, 50.0], 30) * depth)[:, None]
+    return x, {"exposure": depth, "sample_weight": weight, "strata": rng.randint(2, size=90)}
+
+
+def thirds() -> np.ndarray:
+    """Answers of three kinds to four questions, in two classes."""
+    rng = np.random.RandomState(4)
+    chances = np.where(np.arange(60) < 30, 0.2, 0.7)[:, None, None]
+    return np.sum(rng.uniform(size=(60, 4, 1)) < chances * [0.5, 1.0], axis=2).astype(float)
+
+
+WARM = {
+    "one start": (GaussianMixture(init_params="random_from_data"), nine_groups(0)[0], {}),
+    "moves": (Mixture(Gaussian("diag"), n_init=2), GEYSER, {}),
+    "columns": (PoissonMixture(n_init=2), *counts_and_depth()),
+    "answers": (CategoricalMixture(n_init=2), thirds(), {}),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WARM)
+def test_warm_starts_are_never_lower_and_rise_along_k(name):
+    model, x, columns = WARM[name]
+    options = {"n_components": [1, 2, 3, 5], "random_state": 0}
+    cold, warm = (
+        MixtureSelection(model, warm_starts=flag, **options).fit(x, **columns).results_
+        for flag in (False, True)
+    )
+    assert not any(row.error for row in warm)
+    highest = -np.inf
+    for one, other in zip(cold, warm, strict=True):
+        assert other.log_likelihood >= one.log_likelihood or one.collapsed
+        if not (other.collapsed or other.warnings):
+            assert other.log_likelihood >= highest - 1e-6 * abs(highest)
+            highest = other.log_likelihood
+        model_of = (other.model.get_params(), one.model.get_params())
+        assert repr(model_of[0]) == repr(model_of[1])  # the starts are the user's
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_warm_starts_reach_what_own_starts_miss(seed):
+    """Rows drawn as centres hardly ever are of nine groups; a cut finds one group more."""
+    x, groups = nine_groups(seed)
+    model = GaussianMixture(init_params="random_from_data", random_state=seed)
+    planted = len(x) * GaussianMixture(9).fit(x, start=groups).score(x)
+    options = {"n_components": range(1, 10)}
+    cold = MixtureSelection(model, warm_starts=False, **options).fit(x)
+    warm = MixtureSelection(model, **options).fit(x)
+    assert cold.results_[8].log_likelihood < planted - 20
+    assert warm.results_[8].log_likelihood == pytest.approx(planted, abs=0.3)
+    assert warm.best_params_ == {"n_components": 9}
+
+
+def test_warm_starts_leave_alone_what_is_well():
+    """A fit that is made again in vain is the fit of the user, to the last bit."""
+    selection = MixtureSelection(GaussianMixture(random_state=0), n_components=[1, 2]).fit(GEYSER)
+    alone = GaussianMixture(2, random_state=0).fit(GEYSER)
+    np.testing.assert_array_equal(selection.best_estimator_.means_, alone.means_)
+
+
+NOT_NESTED = {
+    "prior": {"prior": {"weights": 2.0}},
+    "fixed": {"fixed": {"rates": np.array([[3.0], [np.nan]])}},
+    "weights_init": {"weights_init": [0.9, 0.1]},
+}
+
+
+@pytest.mark.parametrize("name", [*NOT_NESTED, "labels", "lrt", "dask", "file"])
+def test_no_warm_starts_where_they_do_not_hold(name, monkeypatch, tmp_path):
+    def never(*args):
+        raise AssertionError("a start was made of a smaller mixture")
+
+    monkeypatch.setattr("skmixture.selection.growing.Cuts", never)
+    x, columns, options = two_groups(), {}, {}
+    model = PoissonMixture(n_init=1, random_state=0)
+    if name == "labels":
+        columns["labels"] = np.where(np.arange(len(x)) < 2, 0, -1)
+    elif name == "lrt":
+        options = {"criterion": "lrt", "n_replicates": 1, "level": 0.5}
+    elif name == "dask":
+        x = pytest.importorskip("dask.array").from_array(x, chunks=(50, 1))
+    elif name == "file":
+        monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+        x = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=x.shape)
+        x[:] = two_groups()
+    if name in NOT_NESTED:
+        chain = [model.set_params(n_components=1), clone(model).set_params(n_components=2)]
+        chain[1].set_params(**NOT_NESTED[name])
+        fits = [fitted(one, x, {}) for one in chain]
+        assert grown(chain, fits, x, {}, True) == fits
+    else:
+        selection = MixtureSelection(model, n_components=[1, 2], **options).fit(x, **columns)
+        assert all(not row.error for row in selection.results_)
+
+
+def test_a_sound_end_is_kept_rather_than_a_collapsed_one():
+    x = two_groups()
+    chain = [PoissonMixture(K, **QUICK) for K in (1, 2)]
+    fits = [fitted(one, x, {}) for one in chain]
+    collapsed = replace(fits[1], doubtful=True, collapsed=True, criteria={"log_likelihood": 0.0})
+    kept = grown(chain, [fits[0], collapsed], x, {}, True)[1]
+    assert not kept.collapsed
+    assert kept.log_likelihood == pytest.approx(fits[1].log_likelihood)
+    with_one = replace(collapsed, collapsed=False)  # higher, whatever else there is to doubt
+    assert grown(chain, [fits[0], with_one], x, {}, True)[1] is with_one
 
 
 def stuck(X, n_components, random_state):
@@ -569,14 +689,16 @@ def stuck(X, n_components, random_state):
     return (X[:, 0] > 5).astype(int) if n_components == 2 else np.zeros(len(X), dtype=int)
 
 
-def test_a_larger_mixture_that_missed_its_optimum_is_made_of_the_smaller():
+@pytest.mark.parametrize("warm_starts", [False, True])
+def test_a_larger_mixture_that_missed_its_optimum_is_made_of_the_smaller(warm_starts):
     rng = np.random.RandomState(0)
     x = np.concatenate([rng.normal(centre, size=50) for centre in (-10, 0, 10)])[:, None]
     model = GaussianMixture(init_params=stuck, random_state=0)
     alone = GaussianMixture(3, init_params=stuck).fit(x)
     two = GaussianMixture(2, init_params=stuck).fit(x)
     assert alone.score(x) < two.score(x)
-    selection = MixtureSelection(model, n_components=[1, 2, 3, 4]).fit(x)
+    options = {"n_components": [1, 2, 3, 4], "warm_starts": warm_starts}
+    selection = MixtureSelection(model, **options).fit(x)
     assert selection.best_params_ == {"n_components": 3}
     np.testing.assert_allclose(
         np.sort(selection.best_estimator_.means_[:, 0]), [-10, 0, 10], atol=1
@@ -593,23 +715,28 @@ def test_what_cannot_be_mended_is_told(monkeypatch):
     fits = [fitted(estimator, x, {}) for estimator in estimators]
     low = fitted(PoissonMixture(2, fixed={"rates": [[50.0], [60.0]]}), x, {})
     monkeypatch.setattr("skmixture.selection.growing.fitted", lambda *args: low)
-    mended = repaired(estimators, [fits[0], low], x, {})
+    mended = grown(estimators, [fits[0], low], x, {}, False)
     assert "below that of 1 component: the optimum was missed" in mended[1].warnings[-1]
-    assert repaired(estimators, fits, x, {}) == fits
+    assert grown(estimators, fits, x, {}, False) == fits
     in_doubt = replace(fits[0], doubtful=True)  # a collapsed component may be as high as it likes
-    assert repaired(estimators, [in_doubt, low], x, {})[1] is low
-    assert repaired(estimators, [fits[0], low], x, {"labels": None})[1] is low  # not nested
+    assert grown(estimators, [in_doubt, low], x, {}, False)[1] is low
+    assert grown(estimators, [fits[0], low], x, {"labels": None}, False)[1] is low  # not nested
 
 
 def test_cuts():
     resp = np.random.RandomState(0).dirichlet([1.0, 1.0], size=21)
     x = np.random.RandomState(1).normal(size=(21, 3)) * [1.0, 20.0, 0.0]
     cuts = Cuts(resp, np.arange(21.0))
+    assert cuts.number == 4
     for table in (cuts(x, 4, None) for _ in range(4)):
         assert table.shape == (21, 4)
         np.testing.assert_allclose(table.sum(axis=1), 1.0)
         assert (table >= 0).all()
         assert (table.sum(axis=0) > 0).all()
+    after_own = Cuts(resp, np.arange(21.0), own := np.hstack([resp / 2, resp / 2]))
+    assert after_own.number == 5
+    np.testing.assert_array_equal(after_own(x, 4, None), own)
+    np.testing.assert_array_equal(after_own(x, 4, None), Cuts(resp, np.arange(21.0))(x, 4, None))
     halves = cut(resp, np.arange(21.0), 1)
     np.testing.assert_array_equal(halves[:, 0], resp[:, 0])
     np.testing.assert_array_equal(halves[:, 1] + halves[:, 2], resp[:, 1])

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.outcome import COLLAPSED
 
-__all__ = ["Fit", "described", "fitted", "for_scores", "n_rows_of"]
+__all__ = ["Fit", "counted", "described", "fitted", "for_scores", "n_rows_of"]
 
 Columns = Mapping[str, Any]
 
@@ -69,6 +69,12 @@ def n_rows_of(X: Any) -> int:
     return int(X.shape[0]) if hasattr(X, "shape") else len(np.asarray(X, dtype=object))
 
 
+def counted(X: Any, columns: Columns) -> float:
+    """Rows as the user counts them: by their weights, where they have any."""
+    weight = columns.get("sample_weight")
+    return float(n_rows_of(X) if weight is None else np.sum(np.asarray(weight, dtype=float)))
+
+
 def for_scores(columns: Columns) -> dict[str, Any]:
     """What scores take of the columns of a fit."""
     return {name: value for name, value in columns.items() if name != "labels"}
@@ -81,10 +87,7 @@ def described(error: Exception) -> str:
 
 
 def _criteria(model: Any, X: Any, columns: Columns) -> dict[str, float]:
-    weight = columns.get("sample_weight")
-    n_rows = float(n_rows_of(X))
-    n_rows = n_rows if weight is None else float(np.sum(np.asarray(weight, dtype=float)))
-    found = {"log_likelihood": n_rows * float(model.score(X, **columns))}
+    found = {"log_likelihood": counted(X, columns) * float(model.score(X, **columns))}
     # laws of someone else's estimator have parameters that cannot be counted
     countable = not np.isnan(model.n_parameters_)
     for name in ("aic", "bic", "icl"):

@@ -62,6 +62,9 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
     one_standard_error : bool, default=False
         With "cv", take the fewest parameters whose distance from the best is
         within the standard error of that distance.
+    warm_starts : bool, default=True
+        Fit each candidate also from starts that are made of the best smaller one, all
+        options alike, and keep the higher end: see the notes.
     level : float, default=0.05
         With "lrt", a number of components is rejected where p is no larger.
     n_replicates : int, default=199
@@ -140,6 +143,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         criterion: str = "bic",
         cv: Any = 5,
         one_standard_error: bool = False,
+        warm_starts: bool = True,
         level: float = 0.05,
         n_replicates: int = 199,
         n_jobs: int | None = None,
@@ -151,6 +155,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         self.criterion = criterion
         self.cv = cv
         self.one_standard_error = one_standard_error
+        self.warm_starts = warm_starts
         self.level = level
         self.n_replicates = n_replicates
         self.n_jobs = n_jobs
@@ -221,7 +226,8 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         check_comparable(candidates, X)
         seed = candidates[0].seed
         splits = splits_of(self.cv, X, y, groups, seed) if self.criterion == "cv" else []
-        rows, folds = searched(candidates, X, columns, splits, self.n_jobs)
+        warm = bool(self.warm_starts) and self.criterion != "lrt"  # which fits by own starts
+        rows, folds = searched(candidates, X, columns, splits, self.n_jobs, warm)
         rows = [with_value(row, self.criterion) for row in rows]
         _check_any(rows)
         if self.criterion == "lrt":

@@ -21,6 +21,7 @@ def check_options(selection: Any, groups: object = None) -> None:
     """Raise a ValueError that names the first option that is unfit, or of no use."""
     require_choice(selection, "criterion", list(CRITERIA))
     require_flag(selection, "one_standard_error")
+    require_flag(selection, "warm_starts")
     require_integer(selection, "n_replicates", 1)
     level = selection.level
     if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:

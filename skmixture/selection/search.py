@@ -12,7 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skmixture.selection.candidates import Candidate
 from skmixture.selection.fits import Fit, fitted
-from skmixture.selection.growing import repaired
+from skmixture.selection.growing import grown
 from skmixture.selection.held_out import Fold, Split, held_out
 from skmixture.selection.result import CandidateResult
 
@@ -27,11 +27,12 @@ def searched(
     columns: Columns,
     splits: Sequence[Split],
     n_jobs: int | None,
+    warm_starts: bool,
 ) -> tuple[list[CandidateResult], list[list[Fold]]]:
     """A row for each candidate, and its folds.
 
-    Every fit is a task of its own, and seeded, so that neither its place nor
-    its worker matters. Arrays are handed over as they are: as a memory map, X
+    Every fit from its own starts is a task, and seeded, so that neither its place nor
+    its worker matters; so is every chain of them, which then grows in its order. Arrays are handed over as they are: as a memory map, X
     would be taken for a table on file.
     """
     workers = Parallel(n_jobs=n_jobs, max_nbytes=None)
@@ -45,11 +46,13 @@ def searched(
     done = list(workers(tasks))
     fits, scored = done[: len(candidates)], done[len(candidates) :]
     chains = [list(chain) for _, chain in groupby(range(len(fits)), lambda i: candidates[i].chain)]
-    mended = workers(
-        delayed(repaired)([estimators[i] for i in chain], [fits[i] for i in chain], X, columns)
+    ends = workers(
+        delayed(grown)(
+            [estimators[i] for i in chain], [fits[i] for i in chain], X, columns, warm_starts
+        )
         for chain in chains
     )
-    fits = [fit for chain in mended for fit in chain]
+    fits = [fit for chain in ends for fit in chain]
     k = len(splits)
     folds = [scored[k * i : k * (i + 1)] for i in range(len(fits))]
     rows = [_row(*found) for found in zip(candidates, fits, folds, strict=True)]
