@@ -46,11 +46,11 @@ from skmixture.datasets import load_old_faithful
 from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson
 from skmixture.inference import bootstrap, bootstrap_lrt, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
-from skmixture.selection.cuts import Cuts, cut
 from skmixture.selection.fits import fitted
-from skmixture.selection.growing import grown
+from skmixture.selection.growing import Chain, grown
 from skmixture.selection.held_out import mean_and_error
 from skmixture.selection.ranking import by_tests
+from skmixture.selection.resized import Resized, cut, without
 
 GEYSER = load_old_faithful().data
 QUICK = {"n_init": 3, "random_state": 0}
@@ -628,6 +628,24 @@ def test_warm_starts_reach_what_own_starts_miss(seed):
     assert warm.best_params_ == {"n_components": 9}
 
 
+def test_a_smaller_mixture_is_made_of_a_larger_one():
+    """Eight components that never leave the middle of nine groups, beside nine that found them."""
+    x, groups = nine_groups(0)
+
+    def planted(X, n_components, random_state):
+        return np.full((len(X), 8), 1 / 8) if n_components == 8 else groups
+
+    chain = [GaussianMixture(K, init_params=planted, random_state=0) for K in (8, 9)]
+    fits = [fitted(model, x, {}) for model in chain]
+    down = Chain(chain, fits, x, {})
+    down.descend()
+    joined = GaussianMixture(8).fit(x, start=np.minimum(groups, 7)).score(x)
+    assert fits[0].log_likelihood < len(x) * joined - 100
+    assert down.fits[0].log_likelihood > len(x) * joined - 20
+    assert down.fits[1] is fits[1]
+    assert down.fits[0].model.init_params is planted
+
+
 def test_warm_starts_leave_alone_what_is_well():
     """A fit that is made again in vain is the fit of the user, to the last bit."""
     selection = MixtureSelection(GaussianMixture(random_state=0), n_components=[1, 2]).fit(GEYSER)
@@ -645,9 +663,9 @@ NOT_NESTED = {
 @pytest.mark.parametrize("name", [*NOT_NESTED, "labels", "lrt", "dask", "file"])
 def test_no_warm_starts_where_they_do_not_hold(name, monkeypatch, tmp_path):
     def never(*args):
-        raise AssertionError("a start was made of a smaller mixture")
+        raise AssertionError("a start was made of another mixture")
 
-    monkeypatch.setattr("skmixture.selection.growing.Cuts", never)
+    monkeypatch.setattr("skmixture.selection.growing.Resized", never)
     x, columns, options = two_groups(), {}, {}
     model = PoissonMixture(n_init=1, random_state=0)
     if name == "labels":
@@ -723,27 +741,47 @@ def test_what_cannot_be_mended_is_told(monkeypatch):
     assert grown(estimators, [fits[0], low], x, {"labels": None}, False)[1] is low  # not nested
 
 
-def test_cuts():
+def test_starts_of_a_mixture_of_fewer_components():
     resp = np.random.RandomState(0).dirichlet([1.0, 1.0], size=21)
     x = np.random.RandomState(1).normal(size=(21, 3)) * [1.0, 20.0, 0.0]
-    cuts = Cuts(resp, np.arange(21.0))
-    assert cuts.number == 4
-    for table in (cuts(x, 4, None) for _ in range(4)):
+    starts = Resized(resp, np.arange(21.0), 4)
+    assert starts.number == 4
+    for table in (starts(x, 4, None) for _ in range(4)):
         assert table.shape == (21, 4)
         np.testing.assert_allclose(table.sum(axis=1), 1.0)
         assert (table >= 0).all()
         assert (table.sum(axis=0) > 0).all()
-    after_own = Cuts(resp, np.arange(21.0), own := np.hstack([resp / 2, resp / 2]))
-    assert after_own.number == 5
-    np.testing.assert_array_equal(after_own(x, 4, None), own)
-    np.testing.assert_array_equal(after_own(x, 4, None), Cuts(resp, np.arange(21.0))(x, 4, None))
     halves = cut(resp, np.arange(21.0), 1)
     np.testing.assert_array_equal(halves[:, 0], resp[:, 0])
     np.testing.assert_array_equal(halves[:, 1] + halves[:, 2], resp[:, 1])
     assert halves[0, 2] == resp[0, 1]
     assert halves[-1, 1] == resp[-1, 1]
-    with pytest.raises(ValueError, match="rows on file"):
-        cuts(x[:5], 4, None)
+    with pytest.raises(ValueError, match="starts are made of all rows"):
+        starts(x[:5], 4, None)
+
+
+def test_starts_of_a_mixture_of_more_components():
+    resp = np.random.RandomState(0).dirichlet(np.ones(4), size=21)
+    resp[0] = [0.0, 1.0, 0.0, 0.0]
+    starts = Resized(resp, np.arange(21.0), 2)
+    assert starts.number == 4
+    for table in (starts(resp, 2, None) for _ in range(4)):
+        assert table.shape == (21, 2)
+        np.testing.assert_allclose(table.sum(axis=1), 1.0)
+    rest = without(resp, 1)
+    np.testing.assert_allclose(rest[0], 1 / 3)
+    np.testing.assert_allclose(rest[1:] * (1 - resp[1:, [1]]), resp[1:, [0, 2, 3]])
+
+
+def test_the_end_that_a_fit_has_comes_first():
+    resp = np.random.RandomState(0).dirichlet([1.0, 1.0], size=21)
+    x, own = np.random.RandomState(1).normal(size=(21, 3)), np.full((21, 3), 1 / 3)
+    starts, others = Resized(resp, x[:, 0], 3, own), Resized(resp, x[:, 0], 3)
+    assert starts.number == 5
+    singly = [one(x, 3, None) for one in starts.one_by_one()]
+    assert singly[0] is own
+    for table in singly[1:]:
+        np.testing.assert_array_equal(table, others(x, 3, None))
 
 
 # -- tables -----------------------------------------------------------------

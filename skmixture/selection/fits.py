@@ -44,6 +44,11 @@ class Fit:
     criteria: Mapping[str, float] | None = None
 
     @property
+    def sound(self) -> bool:
+        """Whether there is a model, and nothing to doubt about it."""
+        return self.model is not None and not self.doubtful
+
+    @property
     def log_likelihood(self) -> float:
         """That of all rows; NaN where there is no model."""
         return np.nan if self.criteria is None else self.criteria["log_likelihood"]

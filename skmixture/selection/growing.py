@@ -1,16 +1,18 @@
-"""Fits of rising numbers of components, each made once more from a smaller one.
+"""Fits of a chain made once more, from starts that are made of smaller and larger ones.
 
 A mixture of more components contains those of fewer, so its maximum is no
-lower, and is often near a smaller one's with one component more. So it is
-fitted once more from the components of the best smaller mixture, each cut in
-two, and the higher end is kept. The cuts are given by `init_params`, so the fit
-judges ends as it always does, its own first end among them.
+lower, and is often near a smaller one's with one component more. Nor is that of
+fewer far from a larger one's with one component less. So fits go up the chain,
+each made once more from the components of the best smaller one, and down
+again, from those of the larger one; the higher end is kept. Starts are given
+by `init_params`, so the fit judges ends as it always does, its own first end
+among them.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +20,8 @@ import numpy as np
 from sklearn.base import clone
 
 from skmixture.chunked import is_dask
-from skmixture.selection.cuts import Cuts
 from skmixture.selection.fits import Fit, counted, fitted, for_scores
+from skmixture.selection.resized import Resized
 from skmixture.streamed import mapped
 
 __all__ = ["grown"]
@@ -39,24 +41,82 @@ def grown(
 ) -> list[Fit]:
     """The fits of one chain, in increasing number of components, none below a smaller one.
 
-    With `warm_starts` every fit is made once more from the smaller ones, else
-    those only that ended below one. What cannot be mended is warned of in the fit.
-    A smaller one that is in doubt says nothing: with collapsed components it may be
-    as high as one likes.
+    With `warm_starts` every fit is made once more from smaller and larger
+    ones, else those only that ended below a smaller one. What cannot be mended is
+    warned of in the fit.
     """
-    told: list[Fit] = []
-    highest: Fit | None = None
-    for estimator, fit in zip(estimators, fits, strict=True):
-        if highest is not None and fit.model is not None and _nested(estimator, columns):
-            if warm_starts or _below(fit, highest):
-                fit = _higher(estimator, fit, highest, X, columns)
-            if _below(fit, highest):
-                fit = replace(fit, warnings=(*fit.warnings, _sentence(fit, highest)))
-        told.append(fit)
-        sound = fit.model is not None and not fit.doubtful
-        if sound and (highest is None or not _below(fit, highest)):
-            highest = fit
-    return told
+    chain = Chain(estimators, fits, X, columns)
+    chain.rise(warm_starts)
+    if warm_starts:
+        chain.descend()
+        chain.rise(warm_starts)
+    return chain.told()
+
+
+class Chain:
+    """Mixtures that differ in nothing but the number of components, and what became of them.
+
+    A fit that is in doubt says nothing of others: with collapsed components it
+    may be as high as one likes.
+    """
+
+    def __init__(
+        self, estimators: Sequence[Any], fits: Sequence[Fit], X: Any, columns: Columns
+    ) -> None:
+        self.estimators, self.fits = estimators, list(fits)
+        self._X, self._columns = X, columns
+        self._used: list[list[Fit]] = [[] for _ in fits]  # what starts were made of, by place
+
+    def rise(self, every: bool) -> None:
+        """From the smallest on, each from the highest smaller one; or those that are below it."""
+        for place, highest in self._with_highest():
+            if every or _below(self.fits[place], highest):
+                self._make(place, highest)
+
+    def descend(self) -> None:
+        """From the largest on, each from the next larger one."""
+        larger: Fit | None = None
+        for place in reversed(range(len(self.fits))):
+            if larger is not None and self.estimators[place].n_components > 1:
+                self._make(place, larger)
+            if self.fits[place].sound:
+                larger = self.fits[place]
+
+    def told(self) -> list[Fit]:
+        """All fits; those that are still below a smaller one say so."""
+        fits = list(self.fits)
+        for place, highest in self._with_highest():
+            fit = fits[place]
+            if _below(fit, highest) and _nested(self.estimators[place], self._columns):
+                fits[place] = replace(fit, warnings=(*fit.warnings, _sentence(fit, highest)))
+        return fits
+
+    def _with_highest(self) -> Iterator[tuple[int, Fit]]:
+        """Places, each with the highest fit of fewer components, as fits then are."""
+        highest: Fit | None = None
+        for place in range(len(self.fits)):
+            if highest is not None:
+                yield place, highest
+            fit = self.fits[place]
+            if fit.sound and (highest is None or not _below(fit, highest)):
+                highest = fit
+
+    def _make(self, place: int, other: Fit) -> None:
+        """Make a fit once more of another, and keep the better; not twice of the same."""
+        estimator, fit, columns = self.estimators[place], self.fits[place], self._columns
+        if any(other is used for used in self._used[place]):
+            return
+        if fit.model is None or not _nested(estimator, columns) or not _held(self._X):
+            return
+        self._used[place].append(other)
+        ends = [end for end in _ends(estimator, fit, other.model, self._X, columns) if end.sound]
+        best = max(ends, key=lambda end: end.log_likelihood, default=fit)
+        gain = best.log_likelihood - fit.log_likelihood
+        smaller = other.model.n_components < estimator.n_components
+        least = 0.0 if smaller and _below(fit, other) else _noise(fit, self._X, columns)
+        if best is not fit and (fit.collapsed or gain > least):
+            best.model.set_params(init_params=estimator.init_params, n_init=estimator.n_init)
+            self.fits[place] = best
 
 
 def _below(fit: Fit, smaller: Fit) -> bool:
@@ -71,35 +131,34 @@ def _nested(estimator: Any, columns: Columns) -> bool:
     return free and "labels" not in columns
 
 
-def _higher(estimator: Any, fit: Fit, smaller: Fit, X: Any, columns: Columns) -> Fit:
-    """The better of a fit and one from the smaller mixture, which must be without doubts of EM."""
-    if is_dask(X) or mapped(X) is not None:  # whose responsibilities are not held
-        return fit
-    cuts = _cuts(fit, smaller.model, X, columns)
-    own = {name: getattr(estimator, name) for name in ("init_params", "n_init")}
-    other = clone(estimator).set_params(init_params=cuts, n_init=cuts.number)
-    found = fitted(other, X, columns)
-    if found.model is None or found.doubtful:
-        return fit
-    gain = found.log_likelihood - fit.log_likelihood
-    least = 0.0 if _below(fit, smaller) else _noise(fit, X, columns)
-    if not (fit.collapsed or gain > least):
-        return fit
-    found.model.set_params(**own)
-    return found
+def _held(X: Any) -> bool:
+    """Whether responsibilities of all rows can be held."""
+    return not is_dask(X) and mapped(X) is None
 
 
-def _cuts(fit: Fit, smaller: Any, X: Any, columns: Columns) -> Cuts:
+def _ends(estimator: Any, fit: Fit, other: Any, X: Any, columns: Columns) -> list[Fit]:
+    """What comes of the starts: the best, or all where a fit would not set doubtful ones aside."""
+    starts, made = _starts(estimator, fit, other, X, columns), clone(estimator)
+    if estimator._compare:
+        return [fitted(made.set_params(init_params=starts, n_init=starts.number), X, columns)]
+    return [
+        fitted(made.set_params(init_params=one, n_init=1), X, columns)
+        for one in starts.one_by_one()
+    ]
+
+
+def _starts(estimator: Any, fit: Fit, other: Any, X: Any, columns: Columns) -> Resized:
     given = for_scores(columns)
     weight = given.pop("sample_weight", None)
     # starts are made without rows of no weight
     there = slice(None) if weight is None else np.asarray(weight) > 0
-    with warnings.catch_warnings():  # of what the fits have warned of
+    with warnings.catch_warnings():  # which the fits have told of
         warnings.simplefilter("ignore")
-        resp = smaller.predict_proba(X, **given)[there]
-        log_density = smaller.score_samples(X, **given)[there]
-        own = None if fit.doubtful else fit.model.predict_proba(X, **given)[there]
-    return Cuts(resp, log_density, own)
+        resp = other.predict_proba(X, **given)[there]
+        log_density, own = other.score_samples(X, **given)[there], None
+        if estimator._compare and not fit.doubtful:
+            own = fit.model.predict_proba(X, **given)[there]
+    return Resized(resp, log_density, estimator.n_components, own)
 
 
 def _noise(fit: Fit, X: Any, columns: Columns) -> float:

@@ -63,8 +63,8 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         With "cv", take the fewest parameters whose distance from the best is
         within the standard error of that distance.
     warm_starts : bool, default=True
-        Fit each candidate also from starts that are made of the best smaller one, all
-        options alike, and keep the higher end: see the notes.
+        Fit each candidate also from starts that are made of smaller and larger
+        ones, all options alike, and keep the highest end: see the notes.
     level : float, default=0.05
         With "lrt", a number of components is rejected where p is no larger.
     n_replicates : int, default=199
@@ -102,12 +102,21 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
 
     Notes
     -----
-    A mixture contains those of fewer components. A fit that ended below one of
-    them, all options alike, is made once more from each of the smaller one's
-    components cut in two, and kept where that is higher. Nothing is fitted
-    anew where all is well, and no likelihood becomes lower. Where components
-    have fixed values, weights to start from, priors or labels this does not hold, and it
-    is left out; so it is in the folds of a cross-validation.
+    A good mixture is often near a good one with a component more or less. So fits
+    that differ in nothing but `n_components` go on from each other. From the smallest on,
+    each is made once more from the best smaller one, each of whose components in
+    turn is cut in two, across its longest axis and its core from what is around
+    it; then from the largest on, each from the next larger one, each of whose components in turn
+    is left out; then upward again where something has risen. The highest end
+    without doubts is kept, and a fit that nothing exceeds stays what it was, to the last bit. So
+    no likelihood becomes lower, but where components had collapsed and now do
+    not. Parameters of `best_estimator_`, as `n_init`, are those that were given.
+
+    With ``warm_starts=False`` those fits only are made again that ended below a smaller
+    mixture, which the larger one contains. Where components have fixed values, weights to
+    start from, priors or labels this does not hold, and it is left out; so it is for
+    Dask arrays and large tables on file. Folds of a cross-validation, and tests with the
+    data sets of their bootstrap, are fitted by the estimator's own starts alone.
 
     References
     ----------
@@ -226,7 +235,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         check_comparable(candidates, X)
         seed = candidates[0].seed
         splits = splits_of(self.cv, X, y, groups, seed) if self.criterion == "cv" else []
-        warm = bool(self.warm_starts) and self.criterion != "lrt"  # which fits by own starts
+        warm = bool(self.warm_starts) and self.criterion != "lrt"  # its replicates have own starts
         rows, folds = searched(candidates, X, columns, splits, self.n_jobs, warm)
         rows = [with_value(row, self.criterion) for row in rows]
         _check_any(rows)

@@ -31,9 +31,9 @@ def searched(
 ) -> tuple[list[CandidateResult], list[list[Fold]]]:
     """A row for each candidate, and its folds.
 
-    Every fit from its own starts is a task, and seeded, so that neither its place nor
-    its worker matters; so is every chain of them, which then grows in its order. Arrays are handed over as they are: as a memory map, X
-    would be taken for a table on file.
+    Every fit from its own starts is a task, and seeded, so that neither its
+    place nor its worker matters; so then is every chain of them. Arrays are
+    handed over as they are: as a memory map, X would be taken for a table on file.
     """
     workers = Parallel(n_jobs=n_jobs, max_nbytes=None)
     estimators = [candidate.estimator for candidate in candidates]
