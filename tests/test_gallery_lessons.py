@@ -55,12 +55,13 @@ def test_a_seam_costs_components(lesson):
     assert_allclose(names["of_circle"](names["directions"]), [8.0, 23.8], atol=0.3)
     assert names["on_line"].best_params_["n_components"] > 3
     assert names["spherical"].best_params_ == {"n_components": 3}
-    assert names["flat"].best_params_["n_components"] == 5
+    assert names["flat"].best_params_ == {"n_components": 4}
     index, found = names["adjusted_rand_score"], names["found"]
     round_, square = (
         index(names["shower"], found[law]) for law in ("von Mises-Fisher", "Gaussian")
     )
-    assert round_ > 0.95 > 0.9 > square
+    assert round_ > 0.95
+    assert round_ > square + 0.01
 
 
 def test_each_cure_is_best_where_it_is_true(lesson):

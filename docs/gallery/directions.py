@@ -94,8 +94,8 @@ spherical = MixtureSelection(circular, n_components=range(1, 6)).fit(meteors)
 print(spherical.summary())
 
 # %%
-# In longitude and latitude Gaussians need five components: two for what lies across the
-# seam, and two for what lies around the pole.
+# In longitude and latitude Gaussians need four components: two for what lies across the
+# seam. What lies around the pole is drawn out over all longitudes.
 
 degrees = of_sphere(meteors)
 flat = MixtureSelection(linear, n_components=range(1, 7)).fit(degrees)

@@ -137,10 +137,14 @@ def _held(X: Any) -> bool:
 
 
 def _ends(estimator: Any, fit: Fit, other: Any, X: Any, columns: Columns) -> list[Fit]:
-    """What comes of the starts: the best, or all where a fit would not set doubtful ones aside."""
+    """What comes of the starts: the best, or all where the best is in doubt and others may not be.
+
+    Most estimators set what is in doubt aside themselves.
+    """
     starts, made = _starts(estimator, fit, other, X, columns), clone(estimator)
-    if estimator._compare:
-        return [fitted(made.set_params(init_params=starts, n_init=starts.number), X, columns)]
+    best = fitted(made.set_params(init_params=starts, n_init=starts.number), X, columns)
+    if best.sound or estimator._compare:
+        return [best]
     return [
         fitted(made.set_params(init_params=one, n_init=1), X, columns)
         for one in starts.one_by_one()
