@@ -181,6 +181,8 @@ def _block(rows: Sequence[Row], begin: int, end: int) -> list[str]:
         for column, cell in zip(columns, cells[begin:end], strict=False):
             column[place] = cell
     aligned = zip(*map(on_the_point, columns), strict=True)
-    lines = [[name, label, *cells] for (name, label, _), cells in zip(rows, aligned, strict=True)]
-    heads = ["", "", *map(str, range(begin, end))]
-    return lined_up([heads, *lines], [True, True] + [False] * (end - begin))
+    labelled = any(label for _, label, _ in rows)
+    names = [[name, label] if labelled else [name] for name, label, _ in rows]
+    lines = [[*own, *cells] for own, cells in zip(names, aligned, strict=True)]
+    heads = [*[""] * len(names[0]), *map(str, range(begin, end))]
+    return lined_up([heads, *lines], [True] * len(names[0]) + [False] * (end - begin))

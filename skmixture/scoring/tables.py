@@ -98,7 +98,7 @@ class Tables(Densities):
         >>> Mixture(Gaussian(), 1).fit(table).to_frame().round(2)
                    weight  means[wait]  covariances[wait]
         component
-        0             1.0         69.6             209.84
+        0             1.0         69.6             210.64
         """
         import pandas as pd
 
