@@ -117,7 +117,7 @@ def trim_blocks(app, doctree):
 
 
 def link_to_pages(app, page, source):
-    """Links to the programmes of examples, as readers of the repository follow, become page links."""
+    """Lead to the pages of examples, where readers of the repository go to the programmes."""
     text = re.sub(r"\]\(gallery/(\w+)\.py\)", r"](examples/\1.rst)", source[0])
     source[0] = text.replace("](gallery/)", "](examples/index.rst)")
 

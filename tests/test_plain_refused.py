@@ -174,6 +174,11 @@ EDITS = [
     (S + "dropped_starts_", [1], "dropped_starts_ must be a list of str"),
     (S + "warnings_", "all is well", "warnings_ must be a list of str"),
     (S + "at_edges_", [], "at_edges_ must be a dict of arrays of bool"),
+    (
+        S + "at_edges_",
+        {"type": "dict", "items": {"means": array([2], [True, False], "bool")}},
+        "marks no values of a parameter",
+    ),
     (S + "weighted_", 1, "weighted_ must be a bool"),
     (S + "n_samples_seen_", {"type": "float", "value": "inf"}, "n_samples_seen_ must be a finite"),
     (S + "n_samples_seen_", -1.0, "n_samples_seen_ must be a finite"),

@@ -146,6 +146,17 @@ def test_rows_and_weights_of_rows_are_told_apart(rng):
     )
 
 
+def test_a_stream_forgets_what_the_first_fit_warned_of(rng):
+    """Which values are at an edge is asked of all rows, and these are gone."""
+    x = rng.poisson(3.0, (100, 2)) * [[1, 0]]
+    with pytest.warns(UserWarning, match="rates"):
+        model = PoissonMixture(1).fit(x)
+    assert model.at_edges_["rates"].tolist() == [[False, True]]
+    assert not model.weighted_
+    model.partial_fit(rng.poisson(3.0, (50, 2)), sample_weight=np.full(50, 2.0))
+    assert (model.warnings_, model.at_edges_, model.weighted_) == ([], {}, True)
+
+
 def test_weights_of_rows_and_priors_are_counted():
     X = load_old_faithful().data
     weight = np.tile([1.0, 2.0], len(X) // 2)
