@@ -116,7 +116,14 @@ def trim_blocks(app, doctree):
             block.rawsource, block[:] = text, [nodes.Text(text)]
 
 
+def link_to_pages(app, page, source):
+    """Lead to the pages of examples, where readers of the repository go to the programmes."""
+    text = re.sub(r"\]\(gallery/(\w+)\.py\)", r"](examples/\1.rst)", source[0])
+    source[0] = text.replace("](gallery/)", "](examples/index.rst)")
+
+
 def setup(app):
     """Escape before numpydoc (at 500) reads the docstring."""
+    app.connect("source-read", link_to_pages)
     app.connect("doctree-read", trim_blocks)
     app.connect("autodoc-process-docstring", escape_fitted_names, priority=400)

@@ -19,13 +19,14 @@ from skmixture.batch import Batch, Given
 from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.documented import Documented
-from skmixture.edges import sentences
+from skmixture.edges import places_of, sentences
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
 from skmixture.incremental import Incremental, restored_on_error
 from skmixture.iteration import Stopping
 from skmixture.known import check_labels, told_of_labels
+from skmixture.mixed import naming_columns
 from skmixture.outcome import Outcome
 from skmixture.penalty import check_prior
 from skmixture.plain import Plain
@@ -191,7 +192,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
         with single_threaded(openmp=n * d <= SMALL) as workers:
             problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
-            for sentence in [*problem.em.family.on_constants(), *doubts]:
+            early = [*problem.em.family.on_constants(), *doubts]
+            for sentence in early:
                 warnings.warn(sentence, UserWarning, stacklevel=5)
             watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
             # a start may run into the edge of what numbers hold; what is not finite is dropped
@@ -203,17 +205,22 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
             task.close()
         if doubts:  # they have said why components collapse
             outcome.collapsed[:] = False
-        for sentence in self._remarks(problem, max(rows.counted, n)):
-            warnings.warn(sentence, UserWarning, stacklevel=5)
+        remarks = self._remarks(problem, max(rows.counted, n))
         law = problem.em.family
-        for sentence in outcome.sentences(self.n_init, law, every_drop=not self._compare):
+        late = outcome.sentences(self.n_init, law, every_drop=not self._compare)
+        self.weighted_ = given.sample_weight is not None
+        self.warnings_ = [*early, *remarks, *late]
+        for sentence in remarks:
+            warnings.warn(sentence, UserWarning, stacklevel=5)
+        for sentence in late:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=5)
 
     def _remarks(self, problem: Problem, n_rows: float) -> list[str]:
-        """Sentences of warning on the fitted parameters."""
+        """Sentences of warning on the fitted parameters, after a note of those at an edge."""
         law, constraints = problem.em.family, problem.em.constraints
         params = law.to_local(self._params())
         edges = law.at_edges(params, n_rows)
+        self.at_edges_ = places_of(edges, constraints, params)
         told = sentences(edges, constraints, lambda name: law.places(name, self.n_components))
         return [*told, *law.remarks(params, constraints)]
 
@@ -238,7 +245,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
             columns["known"] = self._known(given.labels, n)
         rows = Batch.of(X, weight, columns, resp, strata, absolute=bool(self.prior))
         if not isinstance(X, Streamed):  # which checks what it reads
-            family.check_rows(rows.X, rows.side)
+            with naming_columns(getattr(self, "feature_names_in_", None)):
+                family.check_rows(rows.X, rows.side)
         return rows
 
     def _known(self, labels: ArrayLike, n_rows: int) -> Array:

@@ -9,7 +9,7 @@ would show a millionth of one event. No estimate that rests on a row is so small
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from skmixture.constraints import Constraints
 from skmixture.parts import SEPARATOR
 
-__all__ = ["COUNTED", "Edge", "entry_name", "free_of", "listed", "never", "no_chance", "sentences"]
+__all__ = [
+    "COUNTED", "Edge", "entry_name", "free_of", "listed", "never", "no_chance", "places_of",
+    "sentences",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 
@@ -143,6 +146,41 @@ def sentences(
         named = [entry_name(edge.name, place, tied, own) for place in found]
         of_all = f"{len(found)} of {free.sum()} {edge.name.split(SEPARATOR)[-1]}"
         yield f"{listed(named)} ({of_all}) {edge.meaning}"
+
+
+def places_of(
+    edges: Iterable[Edge], constraints: Constraints, params: Mapping[str, Array]
+) -> dict[str, NDArray[np.bool_]]:
+    """Which values of parameters (K, ...) lie at an edge; those of whom none does are left out.
+
+    Parameters
+    ----------
+    edges : iterable of Edge
+    constraints : Constraints
+        What the user holds is not counted.
+    params : mapping of str to ndarray of shape (K, ...)
+
+    Returns
+    -------
+    dict of str to ndarray of bool of shape (K, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmixture.constraints import FREE
+    >>> from skmixture.edges import Edge, places_of
+    >>> edge = Edge("probs", np.array([[True], [False]]), "ended at 0.")
+    >>> places_of([edge], FREE, {"probs": np.zeros((2, 1)), "sizes": np.ones((2, 1))})
+    {'probs': array([[ True],
+           [False]])}
+    """
+    found: dict[str, NDArray[np.bool_]] = {}
+    for edge in edges:
+        at, shape = edge.at & free_of(edge, constraints), params[edge.name].shape
+        if at.any():  # values of an event are there together
+            whole = np.broadcast_to(at.reshape(*at.shape, *[1] * (len(shape) - at.ndim)), shape)
+            found[edge.name] = whole | found.get(edge.name, False)
+    return found
 
 
 def free_of(edge: Edge, constraints: Constraints) -> NDArray[np.bool_]:

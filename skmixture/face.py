@@ -88,6 +88,13 @@ class Face(Documented, BaseEstimator, ABC):
 
         return {place: told(place) for place in np.ndindex(*shape)}
 
+    def listing(self, columns: Sequence[str]) -> dict[str, Sequence[str]]:
+        """The columns of each part, by its name; empty where the law is one.
+
+        A part has none to show where each is about all columns.
+        """
+        return {}
+
     def n_free(self, n_components: int, n_features: int, constraints: Constraints = FREE) -> int:
         """Number of free parameters, weights not counted."""
         return sum(

@@ -18,6 +18,7 @@ from skmixture.batch import Batch, Given
 from skmixture.chunked import is_dask
 from skmixture.family import Family
 from skmixture.joining import Joining
+from skmixture.mixed import naming_columns
 from skmixture.numbering import check_order_by
 from skmixture.options import check_options
 from skmixture.outcome import Outcome
@@ -193,6 +194,7 @@ class Incremental(Published):
             self.mean_exposure_ = before + step * (exposed - before)
             self.exposed_ = True
         self.n_samples_seen_, self.n_samples_start_ = seen + batch.counted, first
+        self.weighted_ = getattr(self, "weighted_", False) or sample_weight is not None
 
     def _batch(
         self,
@@ -207,7 +209,8 @@ class Incremental(Published):
         table = table.astype(float, copy=False)
         n = table.shape[0]
         weight, side = check_sample_weight(sample_weight, n), self._side(exposure, n)
-        family.check_rows(table, side)
+        with naming_columns(getattr(self, "feature_names_in_", None)):
+            family.check_rows(table, side)
         return Batch.of(table, weight, side)
 
     def _joining(self, family: Family, batch: Batch, past: float) -> Joining:
@@ -238,7 +241,9 @@ class Incremental(Published):
             joining.state, value, history, len(history), False, "", collapsed, dropped
         )
         self._publish(joining.problem, outcome, family)
+        # which values have run to an edge is asked of all rows, which are not at hand
+        self.at_edges_: dict[str, NDArray[np.bool_]] = {}
+        self.warnings_: list[str] = []
         if outcome.collapsed.any():
-            warnings.warn(
-                outcome.collapse(joining.problem.em.family), ConvergenceWarning, stacklevel=4
-            )
+            self.warnings_ = [outcome.collapse(joining.problem.em.family)]
+            warnings.warn(self.warnings_[0], ConvergenceWarning, stacklevel=4)

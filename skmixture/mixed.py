@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Names", "missing", "name_of", "numbers"]
+__all__ = ["Names", "missing", "name_of", "naming_columns", "numbers"]
 
 Array = NDArray[np.floating]
 # Names of columns, where X has them.
 Names = Sequence[str] | NDArray | None
+
+# How a message begins that is about one value.
+PLACE = re.compile(r"X\[(\d+), (\d+)\]")
 
 
 def name_of(j: int, names: Names) -> str:
     """What messages call a column: its name, or its place."""
     name = j if names is None else names[j]
     return repr(str(name)) if isinstance(name, str) else str(name)
+
+
+@contextmanager
+def naming_columns(names: Names) -> Iterator[None]:
+    """Errors about a value at a place have the name of its column there, where X has names."""
+    try:
+        yield
+    except ValueError as error:
+        found = None if names is None else PLACE.match(str(error))
+        if names is None or found is None:
+            raise
+        named = f"X[{found[1]}, {name_of(int(found[2]), names)}]"
+        raise ValueError(named + str(error)[found.end() :]) from None
 
 
 def numbers(table: NDArray, names: Names = None) -> Array:

@@ -112,6 +112,13 @@ class Mixture(BaseMixture):
         refused, the value of the point kept before.
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
+    warnings_ : list of str
+        What the fit warned of, a sentence each.
+    at_edges_ : dict of str to ndarray of bool of shape (n_components, ...)
+        Which values ended at an edge of their range, such as a probability of
+        0; of the parameters that have such values.
+    weighted_ : bool
+        Whether the fit was given weights of rows.
     exposed_ : bool
         Whether the fit was given exposures, so that scores need them too.
     n_samples_seen_ : float

@@ -140,7 +140,8 @@ class Published(FittedMixture):
         model.n_parameters_ += len(by_stratum) * constraints.n_free_weights(K)
         model.converged_, model.n_iter_, model.lower_bounds_ = True, 0, np.empty(0)
         model.lower_bound_, model.log_prior_, model.dropped_starts_ = -np.inf, 0.0, []
-        model.exposed_, model.n_samples_seen_ = False, 0.0
+        model.exposed_, model.weighted_, model.n_samples_seen_ = False, False, 0.0
+        model.warnings_, model.at_edges_ = [], {}
         average = by_stratum[0] if len(by_stratum) == 1 else by_stratum.mean(axis=0)
         model._set_params_attributes(average, params, np.dtype(float))
         model._set_strata(strata, by_stratum)

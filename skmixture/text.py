@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["alike", "lined_up", "on_the_point"]
+__all__ = ["Page", "alike", "lined_up", "on_the_point", "wrapped"]
 
 # Digits of the largest number of a row, and of the smallest; decimals before powers of ten.
 DIGITS, LEAST_DIGITS, MOST_DECIMALS = 4, 2, 6
-# A number without a power of ten, or the dash of none; in the group what is behind the units.
-NUMBER = re.compile(r"(?:-|-?\d+)(\.\d*)?")
+# A number without a power of ten, or the dash of none; in the group what is behind the units,
+# a mark among it.
+NUMBER = re.compile(r"(?:-|-?\d+)((?:\.\d*)?[*=]?)")
+WIDTH = 96  # of prose among the tables
+
+
+class Page:
+    """What prints as a page of text, as `str` gives it and a notebook shows it.
+
+    Attributes
+    ----------
+    text : str
+        The page.
+
+    Examples
+    --------
+    >>> from skmixture.text import Page
+    >>> page = Page()
+    >>> page.text = "K  BIC"
+    >>> page
+    K  BIC
+    """
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def wrapped(sentences: Iterable[str]) -> list[str]:
+    """Lines of sentences, each with a dash before it."""
+    return [
+        line
+        for sentence in sentences
+        for line in wrap(
+            sentence, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
+        )
+    ]
 
 
 def lined_up(lines: Sequence[Sequence[str]], left: Sequence[bool]) -> list[str]:

@@ -164,7 +164,10 @@ def check_constraints(
     if fixed is not None and not isinstance(fixed, Mapping):
         raise ValueError(f"fixed must map parameter names to values, got {fixed!r}")
     if isinstance(tied, str) or not isinstance(tied, Iterable):
-        raise ValueError(f"tied must be a tuple of parameter names, got {tied!r}")
+        raise ValueError(
+            f"tied must be a list of parameter names, such as {list(family.parameters)[-1:]}, "
+            f"got {tied!r}"
+        )
     names = {"weights", *family.parameters}
     for name in [*(fixed or {}), *tied]:
         if name not in names or (name == "weights" and name in tied):
@@ -288,7 +291,7 @@ def check_responsibilities(
         values, labels = np.unique(array, return_inverse=True)
         if len(values) != n_components:
             raise ValueError(
-                f"{name} has {len(values)} distinct labels, but n_components={n_components}"
+                f"{name} must have n_components={n_components} distinct labels, got {len(values)}"
             )
         return one_hot(labels, n_components)
     resp = as_numbers(array, name)

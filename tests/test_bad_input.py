@@ -203,8 +203,8 @@ def test_weights_of_rows(model, X):
 def test_labels_and_responsibilities(model, X):
     n = len(X)
     for start, message in [
-        (np.zeros(n), "1 distinct labels"),
-        (np.arange(n) % 3, "3 distinct labels"),
+        (np.zeros(n), "=2 distinct labels, got 1"),
+        (np.arange(n) % 3, "=2 distinct labels, got 3"),
         (np.zeros(n - 1), "rows"),
         (np.full((n, 2), 0.7), "sum to 1"),
         (np.full((n, 3), 1 / 3), "shape"),

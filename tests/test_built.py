@@ -114,8 +114,11 @@ def test_a_product_goes_on_where_its_parts_do():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ([("a", Gaussian(), [0, 1])], "column 2 of X belongs to no part"),
-        ([("a", Gaussian(), [0, 1]), ("b", Poisson(), [1, 2])], "column 1 belongs to 'a' and"),
+        ([("a", Gaussian(), [0, 1])], "column 'length' of X belongs to no part"),
+        (
+            [("a", Gaussian(), [0, 1]), ("b", Poisson(), [1, 2])],
+            "column 'visits' belongs to 'a' and",
+        ),
         ([("a", Gaussian(), [0, 1]), ("b", Poisson(), 3)], "column 3 is asked for, but X has 3"),
         ([("a", Gaussian(), slice(0, 3)), ("b", Poisson(), [])], "'b' has no columns"),
         ([("a", Gaussian(), ["length", "w"]), ("b", Poisson(), 1)], "column 'w' is asked for"),
@@ -127,7 +130,7 @@ def test_a_product_goes_on_where_its_parts_do():
         ([], "parts of Product must be a list"),
         (
             [("a", Gaussian(), [1, 2]), ("b", Poisson(), "width")],
-            r"X\[0, 0\] = .* lies outside the support of part 'b' of Product: counts",
+            r"X\[0, 'width'\] = .* lies outside the support of part 'b' of Product: counts",
         ),
     ],
 )

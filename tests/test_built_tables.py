@@ -123,7 +123,7 @@ def changed(row, column, value):
          "column 'colour': 'blue', 'green', 'red'. Name all .* as missing, NaN or None"),
         (changed(3, "visits", "many"), r"X\[3, 'visits'\] = 'many' is no number: give the column"),
         (changed(3, "visits", np.inf), r"X\[3, 'visits'\] is infinite"),
-        (changed(3, "visits", 2.5), r"X\[3, 2\] = 2.5 lies outside the support of part 'visits'"),
+        (changed(3, "visits", 2.5), r"X\[3, 'visits'\] = 2.5 lies outside the support of part 'v"),
     ],
 )  # fmt: skip
 def test_a_value_that_is_unfit_is_named(X, message):

@@ -182,3 +182,18 @@ def test_the_reference_names_everything():
             elif match := re.match(r"   (\w+)$", line):
                 named.add(f"{module}.{match[1]}")
     assert named == {thing.name for thing in THINGS if thing.owner is None}
+
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_pages_lead_to_files_of_the_repository(page):
+    """Also for who reads them there: what a build of the site makes is no place to link to."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)#\s]+)", text):
+        if "://" not in link:
+            place = page.parent / link
+            assert place.exists(), link
+            assert not place.is_relative_to(ROOT / "docs" / "examples"), link

@@ -1,4 +1,4 @@
-"""What a notebook shows of an estimator: the diagram of scikit-learn, with its link."""
+"""What a notebook shows of an estimator: the diagram of scikit-learn, a link, the summary."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from email.message import Message
+from html import escape
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from sklearn import config_context
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -21,6 +23,7 @@ from skmixture.datasets import load_old_faithful
 from skmixture.families import Categorical, Gaussian, Poisson
 from skmixture.selection import MixtureSelection
 
+SUMMARY = "<summary>summary()</summary>"
 SITE = "https://mixtures.example/docs"
 
 
@@ -72,6 +75,25 @@ def test_without_an_address_there_is_no_link(nowhere):
     for estimator in everything(Mixture(Gaussian(), 2, n_init=2, random_state=0)):
         assert links(estimator) == set()
         assert "Mixture" in estimator_html_repr(estimator)
+
+
+def test_the_summary_of_a_fitted_estimator_is_below_the_diagram():
+    def html(estimator):
+        return estimator._repr_mimebundle_().get("text/html", "")
+
+    model = Mixture(Gaussian(), n_init=2, random_state=0)
+    X = load_old_faithful().data
+    selection = MixtureSelection(model, n_components=[1, 2])
+    for estimator in (model, selection):
+        assert SUMMARY not in html(estimator)
+        estimator.fit(X)
+        assert f"<pre>{escape(str(estimator.summary()))}</pre>" in html(estimator)
+        with config_context(display="text"):
+            assert estimator._repr_mimebundle_() == {"text/plain": repr(estimator)}
+    assert SUMMARY not in html(model.family)
+    del model.means_  # by hand; what is shown must not fail
+    assert SUMMARY not in html(model)
+    assert "Mixture" in html(model)
 
 
 def test_a_class_of_the_user_has_no_page(place):

@@ -110,7 +110,7 @@ def test_it_is_the_best_mixture():
     assert selection.results_[selection.best_index_].model is best
     copy = pickle.loads(pickle.dumps(selection))
     np.testing.assert_array_equal(copy.predict_proba(x), selection.predict_proba(x))
-    assert copy.summary() == selection.summary()
+    assert str(copy.summary()) == str(selection.summary())
     assert not hasattr(clone(selection), "results_")
 
 
@@ -282,7 +282,7 @@ def test_a_candidate_that_fails_is_a_row():
     assert all("X[" in row.error and row.model is None for row in failed)
     assert [row.rank for row in failed] == [3, 4]
     assert selection.best_name_ == "Poisson"
-    assert "failed: X[" in selection.summary()
+    assert "failed: X[" in str(selection.summary())
     with pytest.raises(ValueError, match=r"every candidate of 2 failed: X\["):
         MixtureSelection(laws["trials"], n_components=[1, 2]).fit(two_groups())
 
@@ -312,8 +312,7 @@ def test_doubts_of_the_best_are_told_once():
         selection.fit(even)
     assert len(w) == 1
     assert "sizes_" in selection.results_[0].warnings[0]
-    text = selection.summary()
-    assert "\na: sizes_" in text
+    assert "\na: sizes_" in selection.summary().text
 
 
 def test_collapsed_components_come_last():
@@ -790,7 +789,10 @@ def test_the_end_that_a_fit_has_comes_first():
 def test_summary():
     x = two_groups()
     selection = MixtureSelection(POISSON, n_components=[1, 2]).fit(x)
-    head, empty, names, first, second, *end = selection.summary().splitlines()
+    told = selection.summary()
+    assert str(told) == repr(told) == told.text  # printed, and in a notebook
+    assert (told.criterion, told.best) == ("bic", selection.results_[1])
+    head, empty, names, first, second, *end = told.text.splitlines()
     assert head == "2 candidates by BIC"
     assert empty == ""
     assert names.split() == ["K", "parameters", "log-likelihood", "BIC", "delta", "weight"]

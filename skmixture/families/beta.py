@@ -190,8 +190,8 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     alphas_, betas_ : ndarray of shape (n_components, n_features)
     means_ : ndarray of shape (n_components, n_features)
         ``alphas_ / (alphas_ + betas_)``.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
 

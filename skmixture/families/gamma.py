@@ -216,8 +216,8 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     shapes_ : ndarray of shape (n_components, n_features)
     scales_ : ndarray of shape (n_components, n_features)
         The mean is shape times scale.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
 

@@ -186,8 +186,8 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
         Of the logarithms: (n_components, n_features, n_features) if "full",
         (n_features, n_features) if "tied", (n_components, n_features) if
         "diag", (n_components,) if "spherical".
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
 feature_names_in_
         As in :class:`skmixture.Mixture`.
 

@@ -204,9 +204,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     weights_ : ndarray of shape (n_components,)
     probs_ : ndarray of shape (n_components, n_features)
         Probability of each column; rows sum to 1.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, family_, \
-n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, \
+family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

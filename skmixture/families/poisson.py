@@ -200,9 +200,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     weights_ : ndarray of shape (n_components,)
     rates_ : ndarray of shape (n_components, n_features)
         Expected counts, at unit exposure.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, family_, \
-n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, mean_exposure_, \
+family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

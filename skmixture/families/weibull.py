@@ -282,8 +282,8 @@ random_state, warm_start, verbose, verbose_interval, handle_unknown
         Also called Weibull moduli.
     scales_ : ndarray of shape (n_components, n_features)
         The age that the part 1/e reaches.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, family_, n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -52,6 +52,13 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
+def _are_marks(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(at, np.ndarray) and at.dtype == bool
+        for name, at in value.items()
+    )
+
+
 FLAG: Rule = _is_flag, "a bool"
 NUMBER: Rule = _is_number, "a number"
 MASS: Rule = _is_mass, "a finite number from 0"
@@ -75,6 +82,9 @@ REQUIRED: dict[str, Rule] = {
 OPTIONAL: dict[str, Rule] = {
     "n_samples_start_": MASS,
     "mean_exposure_": MASS,
+    "warnings_": (_is_texts, "a list of str"),
+    "at_edges_": (_are_marks, "a dict of arrays of bool"),
+    "weighted_": FLAG,
     "feature_names_in_": LABELS,
     "strata_": LABELS,
     "strata_weights_": ((lambda value: _is_array(value, 2, "f")), "an array of two axes"),
@@ -147,6 +157,11 @@ def check_parameters(fitted: Mapping[str, Any], n_components: int, d: int) -> No
         raise ValueError(f"n_features_in_ is {d}, but the parameters are those of {found} columns")
     for name, shape in _shapes(law, n_components, d).items():
         _check_parameter(law.parameters[name], published[name], shape, f"{name}_")
+    for name, at in fitted.get("at_edges_", {}).items():
+        if name not in published or at.shape != _whole_shape(law, name, n_components, d):
+            raise ValueError(
+                f"at_edges_[{shown(name)}] of shape {at.shape} marks no values of a parameter"
+            )
     if dtype == np.float64:  # rounded to float32, they may have been a law only before
         params = {name: value[None] for name, value in law.read(published).items()}
         if law.failing(params).any():
@@ -170,11 +185,15 @@ def _check_parameter(
         raise ValueError(f"{name} must be {transform.description}, got {short(value)}")
 
 
+def _whole_shape(law: Family, name: str, n_components: int, d: int) -> tuple[int, ...]:
+    return law.n_values(name, n_components), *law.event_shapes(d)[name]
+
+
 def _shapes(law: Family, n_components: int, d: int) -> dict[str, tuple[int, ...]]:
     """Shapes of the published parameters; whatever they are, they take no memory here."""
     empty = {
-        name: np.broadcast_to(0.0, (law.n_values(name, n_components), *shape))
-        for name, shape in law.event_shapes(d).items()
+        name: np.broadcast_to(0.0, _whole_shape(law, name, n_components, d))
+        for name in law.parameters
     }
     return {name: value.shape for name, value in law.publish(empty).items()}
 

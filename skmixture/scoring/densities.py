@@ -16,6 +16,7 @@ from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
 from skmixture.family import Family
+from skmixture.mixed import naming_columns
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.scoring.frames import refuse_dates
@@ -344,7 +345,8 @@ class Densities(Elsewhere):
         table = self._validated(X, reset=False, holes=True)
         side = self._side(exposure, table.shape[0])
         if not isinstance(table, Streamed):  # which checks what it reads
-            self._law.check_rows(table, side)
+            with naming_columns(getattr(self, "feature_names_in_", None)):
+                self._law.check_rows(table, side)
         weight = check_sample_weight(sample_weight, table.shape[0])
         codes = self._codes(strata, table.shape[0], None if weight is None else weight > 0)
         return Rows(table, strata=codes, n_strata=len(self._weights_table()), side=side)

@@ -234,7 +234,9 @@ class Draws(Densities):
             Where the number is no positive int, or exposures or strata are amiss.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
+        if not isinstance(n_samples, Integral):
+            raise ValueError(f"n_samples must be a whole number from 1, got {n_samples!r}")
+        if n_samples < 1:  # in scikit-learn's words
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples!r}. The sampling requires at "
                 "least one sample."

@@ -27,7 +27,7 @@ from skmixture.selection.ranking import by_criterion, by_held_out, by_tests
 from skmixture.selection.ratio_tests import tested
 from skmixture.selection.result import CRITERIA, CandidateResult
 from skmixture.selection.search import searched, with_value
-from skmixture.selection.table import frame_of, summary_of
+from skmixture.selection.table import SelectionSummary, frame_of, summary_of
 
 if TYPE_CHECKING:
     import pandas
@@ -279,13 +279,13 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         check_is_fitted(self)
         return frame_of(self.results_)
 
-    def summary(self) -> str:
-        """The table in text, the best first, with what fits warned of.
+    def summary(self) -> SelectionSummary:
+        """The candidates as a table to read, the best first, with what fits warned of.
 
         Returns
         -------
-        str
-            To be printed.
+        SelectionSummary
+            It prints as the table; `str` gives its text.
         """
         check_is_fitted(self)
         n = len(self.results_)

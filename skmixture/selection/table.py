@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skmixture.selection.result import CRITERIA, CandidateResult
-from skmixture.text import lined_up
+from skmixture.text import Page, lined_up
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["frame_of", "summary_of"]
+__all__ = ["SelectionSummary", "frame_of", "summary_of"]
 
 Rows = Sequence[CandidateResult]
 Cell = Callable[[CandidateResult], str]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SelectionSummary(Page):
+    """What a selection came to; it prints as a table.
+
+    Attributes
+    ----------
+    text : str
+        What is printed.
+    criterion : str
+        As `MixtureSelection` takes it.
+    best : CandidateResult
+        The one that was chosen.
+    """
+
+    text: str
+    criterion: str
+    best: CandidateResult
 
 
 def frame_of(rows: Rows) -> pandas.DataFrame:
@@ -42,7 +62,7 @@ def frame_of(rows: Rows) -> pandas.DataFrame:
     return pd.DataFrame(columns).rename_axis("candidate").sort_values("rank")
 
 
-def summary_of(rows: Rows, criterion: str, head: str) -> str:
+def summary_of(rows: Rows, criterion: str, head: str) -> SelectionSummary:
     """The table in text, the best first, with notes on what is in doubt."""
     by_rank = sorted(rows, key=lambda row: row.rank)
     notes: dict[str, str] = {}
@@ -55,7 +75,8 @@ def summary_of(rows: Rows, criterion: str, head: str) -> str:
         lines.append([*line, ",".join(marks)])
     lines[0].append("notes" if notes else "")
     left = [left for _, _, left in cells] + [True]
-    return "\n".join([head, "", *lined_up(lines, left), *_told(notes), *_at_the_end(by_rank)])
+    page = [head, "", *lined_up(lines, left), *_told(notes), *_at_the_end(by_rank)]
+    return SelectionSummary("\n".join(page), criterion, by_rank[0])
 
 
 def _cells(rows: Rows, criterion: str) -> list[tuple[str, Cell, bool]]:

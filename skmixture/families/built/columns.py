@@ -81,7 +81,9 @@ def check_partition(
             raise ValueError(f"part {name!r} has no columns: {columns!r} of {n_features} is none")
         for place in own.tolist():
             if place in owners:
-                raise ValueError(f"column {place} belongs to {owners[place]!r} and to {name!r}")
+                raise ValueError(
+                    f"column {name_of(place, names)} belongs to {owners[place]!r} and to {name!r}"
+                )
             owners[place] = name
     left = sorted(set(range(n_features)) - set(owners))
     if left:

@@ -184,6 +184,12 @@ class Composite(Family):
         """Those of the columns that a part is about: all, where rows are of one part each."""
         return columns
 
+    def listing(self, columns: Sequence[str]) -> dict[str, Sequence[str]]:
+        if len(self.laws) == 1:
+            return {}
+        by_part = {name: self.columns_of(name, columns) for name, _ in self.laws}
+        return {name: () if own is columns else own for name, own in by_part.items()}
+
     def check_values(self) -> None:
         for _, law in self.laws:
             law.check_values()

@@ -87,9 +87,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     weights_ : ndarray of shape (n_components,)
     <part>__<parameter>_ : ndarray of shape (n_components, ...)
         One for each parameter of each part.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also
@@ -153,9 +153,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     <part>__<parameter>_ : ndarray
         One for each parameter of each part, with a row for each component of
         the part.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also
@@ -211,9 +211,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
         Probabilities of zeros of the other source.
     <parameter>_ : ndarray of shape (n_components, n_features)
         One for each parameter of the law.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also
@@ -259,9 +259,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
         Probabilities of 0.
     <parameter>_ : ndarray of shape (n_components, n_features)
         One for each parameter of the law.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also
@@ -309,9 +309,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     weights_ : ndarray of shape (n_components,)
     <parameter>_ : ndarray of shape (n_components, n_features)
         Shapes, loc and scale under scipy's names, but for those that are fixed.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -99,6 +99,8 @@ class Product(Composite):
             if names is not None:
                 law = law.for_columns(np.asarray(names)[places(own, len(names))])
             parts.append((name, law, own))
+        if names is not None:
+            check_partition([(name, own) for name, _, own in parts], len(names), names)
         return shallow(self, parts=parts)
 
     def asked_columns(self) -> list[str] | None:

@@ -54,9 +54,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
         items with fewer have 0 beyond theirs.
     categories_ : list of ndarray
         The categories of each column.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
-feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, n_samples_seen_, n_samples_start_, family_, \
+n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -116,6 +116,10 @@ default="kmeans"
     n_parameters_ : int
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
+    warnings_ : list of str
+        What the fit warned of, a sentence each.
+    at_edges_, weighted_
+        As in :class:`skmixture.Mixture`.
     n_samples_seen_, n_samples_start_ : float
         Weight of all rows that the parameters stand for, and of those that
         the fit began with.

@@ -41,8 +41,8 @@ random_state, warm_start, verbose, verbose_interval, handle_unknown
         ``1 / sizes_``.
     burst_sizes_ : ndarray of shape (n_components, n_features)
         ``means_ / sizes_``.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

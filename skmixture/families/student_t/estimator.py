@@ -51,8 +51,8 @@ random_state, warm_start, verbose, verbose_interval, handle_unknown
         ``dofs / (dofs - 2)`` times as large where `dofs_` exceed 2.
     dofs_ : ndarray of shape (n_components,)
         Degrees of freedom, from 0.1 to 1e8, where the law is Gaussian.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, family_, n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -174,8 +174,8 @@ random_state, warm_start, verbose, verbose_interval, handle_unknown
         Mean probability of success, ``alphas_ / (alphas_ + betas_)``.
     dispersions_ : ndarray of shape (n_components, n_features)
         Correlation of two trials of a row, ``1 / (alphas_ + betas_ + 1)``.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, exposed_, family_, n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, exposed_, family_, n_features_in_, feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -40,8 +40,9 @@ random_state, warm_start, verbose, verbose_interval, forgetting, half_life, hand
     concentrations_ : ndarray of shape (n_components,)
         0 is uniform; where large, ``1 / sqrt(concentration)`` is the standard
         deviation of an angle.
-    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, \
-dropped_starts_, n_samples_seen_, n_samples_start_, family_, n_features_in_, feature_names_in_
+    params_, n_parameters_, converged_, n_iter_, lower_bound_, lower_bounds_, dropped_starts_, \
+warnings_, at_edges_, weighted_, n_samples_seen_, n_samples_start_, family_, n_features_in_, \
+feature_names_in_
         As in :class:`skmixture.Mixture`.
 
     See Also

@@ -18,9 +18,9 @@ __all__ = ["Parameter", "declared"]
 # Attributes of a fitted mixture besides those of parameters, without the underscore at their end,
 TAKEN = {
     "X", "self", "weights", "params", "family", "converged", "n_iter", "n_parameters",
-    "lower_bound", "lower_bounds", "log_prior", "exposed", "dropped_starts", "n_samples_seen",
-    "n_samples_start", "mean_exposure", "n_features_in", "feature_names_in", "strata",
-    "strata_weights",
+    "lower_bound", "lower_bounds", "log_prior", "exposed", "dropped_starts", "warnings", "at_edges",
+    "weighted", "n_samples_seen", "n_samples_start", "mean_exposure", "n_features_in",
+    "feature_names_in", "strata", "strata_weights",
 }  # fmt: skip
 # and its options, which `from_params` takes beside parameters.
 TAKEN |= {
