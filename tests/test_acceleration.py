@@ -51,7 +51,7 @@ def has_gradient(case):
 
 
 @accelerated
-def test_ends_no_lower_than_em(case, acceleration):
+def test_ends_no_lower_than_em_and_from_there_no_steps_are_lost(case, acceleration):
     em, starts = loose_starts(case)
     plain = iterate(em, starts, TIGHT)
     run = iterate(em, starts, TIGHT, acceleration=acceleration)
@@ -60,33 +60,26 @@ def test_ends_no_lower_than_em(case, acceleration):
         assert (run.objective > plain.objective - 1e-8).all()
     for history in run.histories:
         assert np.diff(history).min(initial=0) > -1e-10
+    again = iterate(em, run.state, TIGHT, acceleration=acceleration, near=True)
+    assert again.sound.all()
+    assert (again.objective > run.objective - 1e-8).all()
+    X, _ = case.draw(150, seed=1)  # as a replicate begins, at the optimum of other rows
+    other = local_em(case, X)
+    params = other.family.to_local(em.family.to_user(run.state.params))
+    start = State(run.state.weights, params)
+    near = iterate(other, start, TIGHT, acceleration=acceleration, near=True)
+    for history in near.histories:
+        assert np.diff(history).min(initial=0) > -1e-10
 
 
 @accelerated
 def test_a_batch_equals_one_at_a_time(case, acceleration):
     em, starts = problem(case, seeds=range(4))
     batch = iterate(em, starts, TIGHT, acceleration=acceleration)
-    for member in range(4):
+    for member in (0, 2):
         alone = iterate(em, starts.of_batch(np.array([member])), TIGHT, acceleration=acceleration)
         # rounding of a folded product may move a step, not the end
         assert alone.objective[0] == pytest.approx(batch.objective[member], abs=1e-10)
-
-
-@accelerated
-def test_from_near_the_optimum_no_steps_are_lost(case, acceleration):
-    em, starts = loose_starts(case)
-    there = iterate(em, starts, TIGHT, acceleration=acceleration)
-    again = iterate(em, there.state, TIGHT, acceleration=acceleration, near=True)
-    assert again.sound.all()
-    assert (again.objective > there.objective - 1e-8).all()
-    X, _ = case.draw(150, seed=1)  # as a replicate begins, at the optimum of other rows
-    other = local_em(case, X)
-    law = em.family
-    params = other.family.to_local(law.to_user(there.state.params))
-    start = State(there.state.weights, params)
-    run = iterate(other, start, TIGHT, acceleration=acceleration, near=True)
-    for history in run.histories:
-        assert np.diff(history).min(initial=0) > -1e-10
 
 
 def test_coordinates_there_and_back(case):

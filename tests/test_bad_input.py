@@ -251,7 +251,7 @@ def test_hard_tables(model, X):
     for X_hard in tables.values():
         for n_components in (1, 2, 5):
             if n_components <= len(X_hard):
-                hard = clone(model).set_params(n_components=n_components)
+                hard = clone(model).set_params(n_components=n_components, n_init=5)
                 finite_or_clear(hard, X_hard)
 
 

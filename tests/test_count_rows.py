@@ -54,11 +54,14 @@ def test_s3_4_how_many(rex1):
     bic = [NegativeBinomialMixture(k, random_state=0).fit(rex1).bic(rex1) for k in (1, 2, 3)]
     np.testing.assert_allclose(bic, [3288.619, 3208.860, 3215.620], atol=5e-4)
     model, grid = NegativeBinomialMixture(random_state=0), {"n_components": [1, 2, 3]}
-    search = GridSearchCV(model, grid, scoring=lambda fitted, X, y=None: -fitted.bic(X)).fit(rex1)
+    scoring = {
+        "bic": lambda fitted, X, y=None: -fitted.bic(X),
+        "held_out": lambda fitted, X, y=None: fitted.score(X),
+    }
+    search = GridSearchCV(model, grid, scoring=scoring, refit="bic").fit(rex1)
     assert search.best_params_ == {"n_components": 2}
     # by held-out likelihood a third component gains less than its standard error
-    held_out = GridSearchCV(model, grid).fit(rex1).cv_results_
-    scores = np.array([held_out[f"split{i}_test_score"] for i in range(5)])
+    scores = np.array([search.cv_results_[f"split{i}_test_held_out"] for i in range(5)])
     gain = scores[:, 2] - scores[:, 1]
     assert gain.mean() < gain.std(ddof=1) / np.sqrt(5)
     assert (scores[:, 1] > scores[:, 0]).all()

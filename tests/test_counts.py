@@ -233,7 +233,7 @@ def test_sparse_rows_stay_sparse(kind):
     X = sparse.csr_array((counts, places), shape=(10_000, 1_000))
     with threadpool_limits(1, user_api="blas"):
         tracemalloc.start()
-        model = kind(3, n_init=3, max_iter=5, random_state=0).fit(X)
+        model = kind(3, n_init=2, max_iter=2, random_state=0).fit(X)
         model.predict(X)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -40,20 +40,21 @@ def with_holes(X, share, seed=1):
 
 
 def log_density_of_seen(X, weights, means, matrices):
-    """By scipy, row by row."""
-    found = []
-    for row in X:
-        seen = ~np.isnan(row)
+    """By scipy, of rows that have the same places together."""
+    found = np.zeros(len(X))
+    for seen in np.unique(~np.isnan(X), axis=0):
         if not seen.any():
-            found.append(0.0)
             continue
+        rows = (~np.isnan(X) == seen).all(axis=1)
         parts = [
             np.log(weight)
-            + stats.multivariate_normal(mean[seen], matrix[np.ix_(seen, seen)]).logpdf(row[seen])
+            + stats.multivariate_normal.logpdf(
+                X[np.ix_(rows, seen)], mean[seen], matrix[np.ix_(seen, seen)]
+            )
             for weight, mean, matrix in zip(weights, means, matrices, strict=True)
         ]
-        found.append(logsumexp(parts))
-    return np.array(found)
+        found[rows] = logsumexp(parts, axis=0)
+    return found
 
 
 def matrices_of(model):
