@@ -60,7 +60,11 @@ def kinds() -> Figure:
     fig = Figure(figsize=(14.5, 8), layout="constrained")
     *panels, last = fig.subfigures(2, 3).flat
     for panel, (title, (model, X)) in zip(panels, laws.items(), strict=True):
-        DensityDisplay.from_estimator(model.fit(X), X, ax=panel.subplots())
+        ax = panel.subplots()
+        DensityDisplay.from_estimator(model.fit(X), X, ax=ax)
+        if model.n_components == 2:  # room for the legend above two peaks
+            ax.set_ylim(top=1.3 * ax.get_ylim()[1])
+            ax.get_legend().set_loc("upper right")
         panel.suptitle(title, weight="bold")
     choices = CategoricalMixture(2, order_by="weights", **seeded).fit(answers)
     shares = ProfileDisplay.from_estimator(choices, ax=last.subplots())
