@@ -15,7 +15,7 @@ from skmixture.iteration import Run, Stopping
 from skmixture.known import renumbered
 from skmixture.outcome import Outcome, first_of_best, outcome_of, poor, ranking
 from skmixture.progress import Printer
-from skmixture.rounds import Starts
+from skmixture.rounds import Over, Starts
 from skmixture.running import Runner
 from skmixture.screening import finalists, screened, screening_of
 from skmixture.state import State
@@ -120,10 +120,28 @@ def _to_the_end(
     run = runner.run(em, starts, left, previous, to_beat)
     state = renumbered(em, run.state)
     rest = left.max_iter - int(run.n_iter.max()) + used
-    if state is run.state or rest <= 0:
-        return run
-    starts = Starts(state, starts.numbers, run.histories)
-    return runner.run(em, starts, replace(left, max_iter=rest), to_beat=to_beat)
+    if state is not run.state and rest > 0:
+        starts = Starts(state, starts.numbers, run.histories)
+        run = runner.run(em, starts, replace(left, max_iter=rest), to_beat=to_beat)
+    if runner.chance:
+        run = _with_best_at_its_end(runner, em, starts.numbers, run, stopping)
+    return run
+
+
+def _with_best_at_its_end(
+    runner: Runner, em: EM, numbers: NDArray[np.integer], run: Run, stopping: Stopping
+) -> Run:
+    """The run, in which the best may have been left on its way, below others that come last."""
+    while True:
+        best = first_of_best(run, ranking(em, run, runner.chance))
+        rest = stopping.max_iter - int(run.n_iter[best])
+        over = run.converged[best] or run.trouble[best] or not np.isfinite(run.objective[best])
+        if over or rest <= 0:
+            return run
+        place = np.array([best])
+        left = Starts(run.state.of_batch(place), numbers[place], [run.histories[best]])
+        shown = Over(numbers, run)
+        run.put(place, runner.run(em, left, replace(stopping, max_iter=rest), over=shown))
 
 
 def _choose(em: EM, run: Run, runner: Runner) -> Outcome:

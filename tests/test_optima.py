@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
@@ -18,6 +19,7 @@ from skmixture import (
     Mixture,
     NegativeBinomialMixture,
     PoissonMixture,
+    VonMisesFisherMixture,
     WeibullMixture,
 )
 from skmixture.datasets import load_death_notices, load_old_faithful
@@ -185,3 +187,15 @@ def test_loosened_responsibilities(end):
 def test_moves_depend_on_the_seed_alone(end):
     tables = [[rearranged(end, k, np.random.RandomState(9)) for k in range(6)] for _ in range(2)]
     np.testing.assert_array_equal(*tables)
+
+
+def test_a_start_that_was_left_below_others_is_not_left_there():
+    """Those others had a component that few rows made by chance, and come last."""
+    laws = [([0, 0, 1], 20, 150), ([1, 0, 0], 8, 150), ([0, -1, 0], 40, 100)]
+    rows = [
+        stats.vonmises_fisher(mean, kappa, seed=seed).rvs(n)
+        for seed, (mean, kappa, n) in enumerate(laws, start=1)
+    ]
+    for seed in range(4):
+        model = VonMisesFisherMixture(4, n_init=5, random_state=seed).fit(np.concatenate(rows))
+        assert model.converged_

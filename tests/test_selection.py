@@ -43,14 +43,14 @@ from skmixture import (
     ZeroInflatedMixture,
 )
 from skmixture.datasets import load_old_faithful
-from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson
+from skmixture.families import Exponential, FromEstimator, Gamma, Gaussian, Poisson, Uniform
 from skmixture.inference import bootstrap, bootstrap_lrt, sample_posterior, standard_errors
 from skmixture.selection import MixtureSelection
 from skmixture.selection.fits import fitted
 from skmixture.selection.growing import Chain, grown
 from skmixture.selection.held_out import mean_and_error
 from skmixture.selection.ranking import by_tests
-from skmixture.selection.resized import Resized, cut, without
+from skmixture.selection.resized import MOST_TURNS, Resized, cut, without
 
 GEYSER = load_old_faithful().data
 QUICK = {"n_init": 3, "random_state": 0}
@@ -851,3 +851,36 @@ def test_params():
     copy = clone(selection)
     assert copy.estimator is not POISSON
     assert copy.get_params()["estimator__n_init"] == 3
+
+
+def test_numbers_that_are_not_tried_are_told_of():
+    x = np.r_[np.zeros(10), np.full(10, 8.0)][:, None] + np.arange(20)[:, None] % 3
+    laws = {"one": PoissonMixture(1, **QUICK), "three": PoissonMixture(3, **QUICK)}
+    with pytest.warns(
+        UserWarning, match=r"n_components=3 of .* 1 to 5: give n_components=\["
+    ) as all_:
+        MixtureSelection(laws, random_state=0).fit(x)
+    assert told[0].filename == __file__
+    parts = ComponentsMixture([("cluster", Gaussian(), 2), ("noise", Uniform())], **QUICK)
+    with pytest.raises(ValueError, match="n_components=.* of its parts; give param_grid="):
+        MixtureSelection(parts, n_components=[1, 2]).fit(x)
+
+
+def test_very_many_components_have_few_turns(rng):
+    resp = rng.dirichlet(np.ones(60), size=200)
+    upward = np.argsort(resp.sum(axis=0))
+    X, log_density = rng.normal(size=(200, 2)), np.zeros(200)
+    fewer = Resized(resp, log_density, 3)
+    assert fewer.number == MOST_TURNS
+    first = fewer(X, 3, None)
+    assert first.shape == (200, 3)
+    np.testing.assert_allclose(first.sum(axis=1), 1)
+    kept = resp[:, np.sort(upward[-3:])]  # the smallest have gone first
+    np.testing.assert_allclose(first, kept / kept.sum(axis=1, keepdims=True))
+    more = Resized(resp, log_density, 62)
+    assert more.number == 2 * MOST_TURNS
+    table = more(X, 62, None)
+    assert table.shape == (200, 62)
+    np.testing.assert_allclose(table.sum(axis=1), 1)
+    largest = upward[-1]
+    np.testing.assert_allclose(table[:, largest].sum(), resp[:, largest].sum() / 2, rtol=0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -69,7 +70,14 @@ def candidates_of(
         random_state = int(random_state.randint(2**31))
     numbers = None if n_components is None else _numbers(n_components, "n_components")
     found: list[Candidate] = []
-    for name, model in estimators_by_name(estimator).items():
+    models = estimators_by_name(estimator)
+    if numbers is not None and not any(map(_counted, models.values())):
+        raise ValueError(
+            f"n_components={numbers} has no effect: the number of components of "
+            f"{' and '.join(models)} is that of its parts; give param_grid={{'parts': [...]}} with "
+            "lists of parts to choose from"
+        )
+    for name, model in models.items():
         seed = _seed(model, random_state)
         seeded = clone(model).set_params(random_state=seed)
         grid = param_grid
@@ -149,7 +157,7 @@ def _points(
     """
     if isinstance(param_grid, Mapping) or param_grid is None:
         param_grid = [param_grid or {}]
-    counted = "n_components" in model.get_params(deep=False)
+    counted = _counted(model)
     for grid in param_grid:
         options, own = dict(grid), numbers
         if "n_components" in options:
@@ -158,8 +166,20 @@ def _points(
                     "n_components is both an argument and in param_grid: leave one of them out"
                 )
             own = _numbers(options.pop("n_components"), "param_grid['n_components']")
+        if own is None and counted and model.n_components != 1:
+            warnings.warn(
+                f"n_components={model.n_components} of {model} is not what is tried, but "
+                f"{DEFAULT.start} to {DEFAULT.stop - 1}: give n_components=[...] to say what is",
+                UserWarning,
+                stacklevel=4,
+            )
         for point in ParameterGrid(options):
             yield dict(point), (list(DEFAULT) if own is None else own) if counted else None
+
+
+def _counted(model: Any) -> bool:
+    """Whether the number of components is an option."""
+    return "n_components" in model.get_params(deep=False)
 
 
 def _with_numbers(point: dict[str, Any], numbers: list[int] | None) -> list[dict[str, Any]]:

@@ -50,7 +50,9 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         Options to try, as in `GridSearchCV`: ``{"covariance_type": ["full",
         "diag"]}``. With several estimators, a mapping of their names to such grids.
     n_components : iterable of int, optional
-        Numbers of components to try; those of `param_grid` by default, or 1 to 5.
+        Numbers of components to try; those of `param_grid` by default, or 1 to 5. Estimators
+        built of parts, as ComponentsMixture, have as many as their parts: these are for
+        `param_grid`, ``{"parts": [...]}``.
     criterion : {"bic", "aic", "icl", "cv", "lrt"}, default="bic"
         "cv" is the mean log density of rows that were held out. "lrt" tests
         each number of components against the next, by the parametric
@@ -217,7 +219,8 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         FitFailedWarning
             Where some candidates failed.
         UserWarning
-            Where the fit of the best warned, which is the one that matters.
+            Where the fit of the best warned, which is the one that matters; or where an
+            estimator has a number of components and 1 to 5 are tried.
         """
         check_options(self, groups)
         estimators = estimators_by_name(self.estimator)

@@ -14,6 +14,9 @@ __all__ = ["Resized", "cut", "without"]
 
 Array = NDArray[np.floating]
 
+# Of more components than this only so many have their turn: of those to cut the largest, of those
+# to leave out the smallest.
+MOST_TURNS = 25
 # With more columns than this, the longest axis is one of them.
 MANY_COLUMNS = 100
 
@@ -26,7 +29,7 @@ class Resized:
     cut in two: first across its longest axis, then its core from what is
     around it. Of more components each in turn is left out. Where several are
     to be added, the largest are cut as well, and where several are too many,
-    the smallest are left out.
+    the smallest are left out. Of very many components only some have their turn.
 
     Parameters
     ----------
@@ -53,12 +56,17 @@ class Resized:
         self.resp, self.log_density = resp, log_density
         self.n_components, self.own = n_components, own
         self._calls = begin
+        K = resp.shape[1]
+        self._turns = np.arange(K)  # whose turn it is
+        if K > MOST_TURNS:
+            upward = np.argsort(resp.sum(axis=0), kind="stable")
+            self._turns = (upward[::-1] if n_components > K else upward)[:MOST_TURNS]
 
     @property
     def number(self) -> int:
         """How many starts there are."""
-        K = self.resp.shape[1]
-        return (self.own is not None) + (2 * K if self.n_components > K else K)
+        turns, more = len(self._turns), self.n_components > self.resp.shape[1]
+        return (self.own is not None) + (2 * turns if more else turns)
 
     def one_by_one(self) -> Iterator[Resized]:
         """The same sequence from each of its starts on."""
@@ -75,7 +83,8 @@ class Resized:
             if call == 0:
                 return self.own
             call -= 1
-        turn, k = divmod(call, self.resp.shape[1])
+        turn, place = divmod(call, len(self._turns))
+        k = int(self._turns[place])
         if self.n_components < self.resp.shape[1]:
             return self._fewer(k)
         return self._more(X, k, around=turn > 0)
@@ -90,11 +99,10 @@ class Resized:
         return table
 
     def _fewer(self, k: int) -> Array:
-        table = self.resp
-        while table.shape[1] > self.n_components:
-            table = without(table, k)
-            k = int(table.sum(axis=0).argmin())
-        return table
+        mass = self.resp.sum(axis=0)
+        mass[k] = -1.0
+        smallest = np.argsort(mass, kind="stable")  # k before all others
+        return without(self.resp, smallest[: len(mass) - self.n_components])
 
 
 def cut(resp: Array, along: Array, k: int) -> Array:
@@ -109,8 +117,8 @@ def cut(resp: Array, along: Array, k: int) -> Array:
     return table
 
 
-def without(resp: Array, k: int) -> Array:
-    """Responsibilities (n, K - 1): the others share the rows of component k as they would."""
+def without(resp: Array, k: Any) -> Array:
+    """Responsibilities (n, K - 1) without component k, or several: the others share its rows."""
     rest = np.delete(resp, k, axis=1)
     total = rest.sum(axis=1, keepdims=True)
     alone = np.full(rest.shape, 1 / rest.shape[1])  # rows that no other could have made
