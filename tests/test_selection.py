@@ -856,9 +856,7 @@ def test_params():
 def test_numbers_that_are_not_tried_are_told_of():
     x = np.r_[np.zeros(10), np.full(10, 8.0)][:, None] + np.arange(20)[:, None] % 3
     laws = {"one": PoissonMixture(1, **QUICK), "three": PoissonMixture(3, **QUICK)}
-    with pytest.warns(
-        UserWarning, match=r"n_components=3 of .* 1 to 5: give n_components=\["
-    ) as all_:
+    with pytest.warns(UserWarning, match="n_components=3 of .* 1 to 5: give n_comp") as told:
         MixtureSelection(laws, random_state=0).fit(x)
     assert told[0].filename == __file__
     parts = ComponentsMixture([("cluster", Gaussian(), 2), ("noise", Uniform())], **QUICK)
