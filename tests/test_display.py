@@ -1074,8 +1074,8 @@ def test_convergence_of_all_starts(n_init, n_rows):
     assert set(range(n_init)) <= set.union(*stages)
     np.testing.assert_array_equal(made.lines_[-1].get_ydata(), made.values[-1])
     assert made.values[-1][-1] == model.lower_bounds_[-1]
-    for values in made.values:
-        assert (np.diff(values) > -1e-9).all()
+    for values in made.values:  # but for what sums over products of features may err by
+        assert (np.diff(values) > -1e-8).all()
     assert made.labels.count("best start") == 1
     named = [text.get_text() for text in made.ax_.get_legend().get_texts()]
     assert sorted(named) == sorted(set(made.labels))

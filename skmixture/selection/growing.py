@@ -30,6 +30,8 @@ Columns = Mapping[str, Any]
 
 # What rounding, and a stop short of the maximum, may leave between two log-likelihoods.
 CLOSE = 1e-6
+# A mixture of more components than this takes too long to be fitted more than once.
+MOST_COMPONENTS = 100
 
 
 def grown(
@@ -107,6 +109,8 @@ class Chain:
         if any(other is used for used in self._used[place]):
             return
         if fit.model is None or not _nested(estimator, columns) or not _held(self._X):
+            return
+        if max(other.model.n_components, estimator.n_components) > MOST_COMPONENTS:
             return
         self._used[place].append(other)
         ends = [end for end in _ends(estimator, fit, other.model, self._X, columns) if end.sound]
