@@ -119,8 +119,9 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
     With ``warm_starts=False`` those fits only are made again that ended below a smaller
     mixture, which the larger one contains. Where components have fixed values, weights to
     start from, priors or labels this does not hold, and it is left out; so it is for
-    Dask arrays, large tables on file and more than 100 components. Folds of a cross-validation, and tests with the
-    data sets of their bootstrap, are fitted by the estimator's own starts alone.
+    Dask arrays, large tables on file and more than 100 components. Folds of a
+    cross-validation, and tests with the data sets of their bootstrap, are fitted by the
+    estimator's own starts alone.
 
     References
     ----------
