@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,16 @@ class _Shelf:
     columns: NDArray[np.integer]  # (c,)
     largest: int
     begin: int  # place of the first cell
+
+    @cached_property
+    def counts(self) -> Array:
+        """The counts 0, 1, ... below the largest."""
+        return np.arange(self.largest, dtype=float)
+
+    @cached_property
+    def shares(self) -> Array:
+        """One over the count above each of these."""
+        return 1 / (self.counts + 1)
 
     @property
     def end(self) -> int:
@@ -114,10 +125,9 @@ class Grid:
         """
         tables = np.empty((*sizes.shape[:2], self.n_cells))
         for shelf, table in self._rectangles(tables):
-            u = np.arange(shelf.largest, dtype=float)
-            r = sizes[..., shelf.columns, None]
-            steps = (u + r) * factor[..., shelf.columns, None]
-            steps /= u + 1
+            steps = shelf.counts + sizes[..., shelf.columns, None]
+            steps *= factor[..., shelf.columns, None]
+            steps *= shelf.shares
             np.log(steps, out=steps)
             table[..., 0] = 0.0
             np.cumsum(steps, axis=-1, out=table[..., 1:])
