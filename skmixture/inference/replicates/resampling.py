@@ -209,8 +209,9 @@ def _of_coinciding(pairs: list[tuple[int, int]], n_starts: int) -> list[str]:
         else "which replicates do not reach from there with n_starts=0"
     )
     return [
-        f"components {listed} of the model coincide, or one of them has no weight. Most data sets "
-        f"have a better optimum, {done}; intervals mean more with fewer components"
+        f"components {listed} of the model coincide, or one of them has made none of these rows "
+        f"(are they those of the fit?). Most data sets have a better optimum, {done}; intervals "
+        "mean more with fewer components"
     ]
 
 
