@@ -22,6 +22,7 @@ from scipy import stats
 from scipy.integrate import trapezoid
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 
 from skmixture import (
     BernoulliMixture,
@@ -65,7 +66,13 @@ from skmixture.families import (
     Poisson,
     Product,
 )
-from skmixture.inference import BootstrapResult, bootstrap, sample_posterior, standard_errors
+from skmixture.inference import (
+    BootstrapResult,
+    bootstrap,
+    lrt_sweep,
+    sample_posterior,
+    standard_errors,
+)
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")
@@ -969,6 +976,9 @@ def test_a_selection_is_drawn_by_its_own_criterion(options, column, label):
         np.testing.assert_array_equal(made.errors[0], [row.held_out_error for row in rows])
     else:
         assert made.errors is None
+    if column == "p_value":
+        assert made.level == selection.level
+        assert f"level {selection.level}" in made.ax_.get_legend_handles_labels()[1]
     same = SelectionDisplay.from_results(selection, criterion=options["criterion"])
     assert same.best == made.best
     bic = SelectionDisplay.from_results(selection, criterion="bic")
@@ -1019,6 +1029,47 @@ def test_a_grid_search_is_drawn_by_what_it_chose_by_in_a_selection(several):
     else:
         plain = SelectionDisplay.from_results(GridSearchCV(model, grid, cv=3).fit(X))
         assert (plain.label, plain.greater_is_better) == ("mean_test_score", True)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_grid_search_has_a_line_for_each_combination_of_options(nested, bare):
+    X = load_old_faithful().data
+    model, step = GaussianMixture(init_params="random_from_data", random_state=0), ""
+    if nested:
+        model, step = Pipeline([("gmm", model)]), "gmm__"
+    some = {f"{step}n_components": [3, 1, 2], f"{step}covariance_type": ["diag", "full"]}
+    grid = [some, {**some, f"{step}covariance_type": ["spherical"], f"{step}tol": [0.01]}]
+    search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X)
+    made = SelectionDisplay.from_results(pd.DataFrame(search.cv_results_) if bare else search)
+    kinds = ["'diag'", "'full'", "'spherical'"]
+    tol = ["", "", ", tol=0.01"]
+    assert made.options == [f"covariance_type={a}{b}" for a, b in zip(kinds, tol, strict=True)]
+    assert all(list(K) == [1, 2, 3] for K in made.n_components)
+    scores = {
+        (repr(params[f"{step}covariance_type"]), params[f"{step}n_components"]): score
+        for params, score in zip(
+            search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
+        )
+    }
+    for kind, values in zip(kinds, made.values, strict=True):
+        np.testing.assert_array_equal(values, [scores[kind, K] for K in (1, 2, 3)])
+    best = search.best_params_
+    assert made.best_n_components == best[f"{step}n_components"]
+    assert f"covariance_type={best[f'{step}covariance_type']!r}" in made.best_.get_label()
+    by = SelectionDisplay.from_results(search, by=f"param_{step}covariance_type")
+    assert by.options == ["diag", "full", "spherical"]
+
+
+def test_results_that_cannot_be_drawn_say_what_to_do():
+    with pytest.raises(ValueError, match="'n_components'.* by MixtureSelection, which counts"):
+        SelectionDisplay.from_results({"param_parts": [1, 2], "mean_test_score": [0.1, 0.2]})
+    sizes = {"param_a__n_components": [1, 2], "param_b__n_components": [2, 1], "bic": [2.0, 1.0]}
+    with pytest.raises(ValueError, match="several numbers of components.* 'n_components'$"):
+        SelectionDisplay.from_results(sizes)
+    tests = lrt_sweep(PoissonMixture(), [[1], [3], [2], [2]], n_replicates=19, random_state=0)
+    with pytest.raises(TypeError, match=r"a list of tests: .* SelectionDisplay\.from_arrays"):
+        SelectionDisplay.from_results(tests)
 
 
 @pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV])
