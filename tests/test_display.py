@@ -1125,6 +1125,9 @@ def test_convergence_of_all_starts(n_init, n_rows):
     assert set(range(n_init)) <= set.union(*stages)
     np.testing.assert_array_equal(made.lines_[-1].get_ydata(), made.values[-1])
     assert made.values[-1][-1] == model.lower_bounds_[-1]
+    low, high = made.ax_.get_ylim()
+    assert low < made.values[-1][-1] < high
+    assert low < np.median([values[-1] for values in made.values])
     for values in made.values:
         assert (np.diff(values) > -1e-9).all()
     assert made.labels.count("best start") == 1
@@ -1132,6 +1135,38 @@ def test_convergence_of_all_starts(n_init, n_rows):
     assert sorted(named) == sorted(set(made.labels))
     lacking = made.plot(to_come=True).lines_
     assert all((line.get_ydata() > 0).all() for line in lacking)
+
+
+def steps_of(ends: dict[int, float], first: int, on_sample: bool, best: int) -> list:
+    """Iterations of starts that rise to their ends from far below."""
+    return [
+        SimpleNamespace(
+            number=first + n, start=best, on_sample=on_sample,
+            every={start: end - 10 * 0.1**n for start, end in ends.items()},
+        )
+        for n in range(9)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_ends_of_starts_are_seen_apart_and_those_set_aside_are_named(unit):
+    first = {0: -2.0, 1: -2.1, 2: -2.3, 3: -1.8, 4: -2.2, 5: -9.0}
+    seen = steps_of(first, 1, True, 0) + steps_of({0: -1.0, 3: -0.8, 6: -1.0}, 10, False, 6)
+    for one in seen:
+        one.every = {start: unit * value for start, value in one.every.items()}
+    made = ConvergenceDisplay.from_iterations(seen)
+    assert made.rounds == [10]
+    told = dict(zip([values[-1] / unit for values in made.values], made.labels, strict=True))
+    higher = [label for end, label in told.items() if end > -0.9]
+    assert higher == ["set aside, though higher"]
+    assert made.labels.count("other starts") == 1  # as high as the best
+    assert made.labels[-1] == "best start"
+    low, high = np.array(made.ax_.get_ylim()) / unit
+    assert -9 < low < -2.3
+    assert high > -0.8
+    assert high - low < 3
+    for one in (made, made.plot(to_come=True)):
+        assert drawn(one.figure_)
 
 
 @pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])
