@@ -53,6 +53,7 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
+from skmixture.display.estimates import ends_of
 from skmixture.display.naming import calling
 from skmixture.display.scales import SCALES, scale_of
 from skmixture.families import (
@@ -1276,7 +1277,7 @@ def test_draws_that_a_display_cannot_show_are_refused_by_name(geyser, rng):
         CornerDisplay.from_draws(draws)
     with pytest.raises(ValueError, match="a bootstrap has no chains: see CornerDisplay"):
         TraceDisplay.from_draws(result)
-    with pytest.raises(TypeError, match="CornerDisplay shows draws of a posterior"):
+    with pytest.raises(TypeError, match="must be a BootstrapResult, StandardErrors or a Posterior"):
         IntervalDisplay.from_result(model)
     with pytest.raises(ValueError, match="limits must be two pairs of numbers"):
         ContourDisplay.from_estimator(model, limits=(0, 1))
@@ -1399,6 +1400,94 @@ def test_a_bootstrap_of_categories_of_different_numbers_can_be_drawn(rng):
     result = bootstrap(model, table, n_replicates=40, random_state=0)
     made = IntervalDisplay.from_result(result)
     assert made.names == [f"probs of {of}" for of in ("a=x", "a=y", "a=z", "b=u", "b=v")]
+
+
+def inside(law, name, ends) -> np.ndarray:
+    """Whether ends lie where single numbers of a parameter may, or of what is derived of some."""
+    if name == "weights":
+        return (ends >= 0) & (ends <= 1)
+    transform = law.parameters.get(name)
+    if transform is None:
+        return ends >= 0  # ratios and shares, in all laws that are here
+    if law.parameters[name].event_ndim == 0:
+        return transform.holds(ends)
+    if law.parameters[name].event_ndim == 2:
+        return np.diagonal(ends, axis1=-2, axis2=-1) > 0
+    return abs(ends) <= 1
+
+
+@pytest.mark.parametrize("part", [1e-6, 0.5, 3.0])
+def test_no_interval_from_standard_errors_leaves_what_a_parameter_may_be(case, part):
+    model, _ = known(case)
+    law = model.family_
+    derived = [
+        name for name in law.derived(model.params_) if name.rpartition("__")[2] != "categories"
+    ]
+    values = {
+        name: np.asarray(getattr(model, f"{name}_"), dtype=float)
+        for name in ("weights", *law.parameters, *derived)
+    }
+    errors = {name: part * abs(value) for name, value in values.items()}
+    estimates, ends = ends_of(errors, model, (), 0.95, "percentile", None)
+    for name, value in values.items():
+        np.testing.assert_array_equal(estimates[name], value)
+        low, high = ends[name]
+        assert (low <= value).all()
+        assert (value <= high).all()
+        # a rounded end may lie on an open bound
+        assert inside(law, name, np.nextafter(ends[name], value)).all()
+        alone = name not in law.parameters or law.parameters[name].event_ndim == 0
+        if part < 1e-3 and alone:
+            shift = stats.norm.ppf(0.975) * part * abs(value)
+            np.testing.assert_allclose(ends[name] - value, [-shift, shift], rtol=1e-2, atol=1e-12)
+        assert (high > low)[errors[name] > 0].all()
+
+
+def test_intervals_from_standard_errors_are_those_on_the_scale_of_the_parameter(rng):
+    X = rng.negative_binomial(2, 0.2, size=(60, 1))
+    model = NegativeBinomialMixture(1).fit(X)
+    errors = standard_errors(model, X)
+    made = IntervalDisplay.from_result(errors, model=model)
+    own = errors.confidence_interval(
+        transform=dict.fromkeys(["means", "sizes", "dispersions"], "log")
+    )
+    plain = IntervalDisplay.from_result(errors, model=model, transform={})
+    for i, label in enumerate(made.labels):
+        name = label.partition("[")[0]
+        if name in ("means", "sizes", "dispersions"):
+            ends = [made.low[i], made.high[i]]
+            np.testing.assert_allclose(ends, own[name].ravel(), rtol=1e-5)
+        half = stats.norm.ppf(0.975) * errors[name].ravel()
+        np.testing.assert_allclose(plain.high[i] - plain.estimate[i], half)
+    with pytest.raises(ValueError, match="transform must be None for standard errors that are a"):
+        IntervalDisplay.from_result(dict(errors), model=model, transform="log")
+
+
+def test_intervals_of_a_posterior_are_those_of_its_summary(chains):
+    posterior = chains[3]
+    made = IntervalDisplay.from_result(posterior, level=0.9)
+    table = posterior.table((0.05, 0.5, 0.95))
+    assert {"means[1, 0]", "sizes[0, 0]"} <= set(made.labels)
+    for i, label in enumerate(made.labels):
+        ends = [made.low[i], made.estimate[i], made.high[i]]
+        np.testing.assert_allclose(ends, [table.row(label)[q] for q in ("5%", "50%", "95%")])
+    assert made.names[made.labels.index("means[1, 0]")] == "means, component 1"
+    asked = IntervalDisplay.from_result(posterior, parameters="burst_sizes")
+    assert asked.labels == ["burst_sizes[0, 0]", "burst_sizes[1, 0]"]
+    assert drawn(made.figure_)
+
+
+def test_categories_that_an_item_does_not_have_are_never_shown(rng):
+    table = pd.DataFrame({"a": rng.choice(list("xyz"), 90), "b": rng.choice(list("uv"), 90)})
+    model = CategoricalMixture(1).fit(table)
+    result = bootstrap(model, table, n_replicates=40, random_state=0)
+    for kind in (IntervalDisplay.from_result, CornerDisplay.from_draws):
+        made = kind(result, parameters="probs")
+        assert made.labels == [
+            f"probs[0, {j}, {c}]" for j, c in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
+        ]
+        with pytest.raises(ValueError, match="cannot be drawn"):
+            kind(result, parameters="probs[0, 1, 2]")
 
 
 # -- contours that fit ----------------------------------------------------------------
