@@ -1234,6 +1234,33 @@ def test_categories_that_items_share_have_a_legend_and_long_names_have_room(rng)
             assert label.get_window_extent().y0 >= inside.y0 - 1
 
 
+@pytest.mark.parametrize("n_items", [1, 6, 20])
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [
+        (["no", "yes"], ["a", "b", "c"]), (["never", "sometimes"], ["no", "yes"]),
+        (["no", "rare", "yes"], ["a", "b"]), (["never", "sometimes"], ["never", "sometimes"]),
+    ],
+)  # fmt: skip
+def test_every_category_is_told_in_whole_by_a_word_or_the_legend(n_items, names, others):
+    sets = [others, *[names] * n_items]
+    probs = np.zeros((2, n_items + 1, max(map(len, sets))))
+    for j, own in enumerate(sets):
+        probs[:, j, : len(own)] = [0.48, 0.04, 0.48] if len(own) == 3 else 0.5
+    model = CategoricalMixture.from_params(weights=[0.5, 0.5], probs=probs, categories=sets)
+    made = ProfileDisplay.from_estimator(model)
+    assert drawn(made.figure_)
+    legends = [ax.get_legend() for ax in made.ax_.ravel() if ax.get_legend()]
+    told = {text.get_text() for one in legends for text in one.get_texts()}
+    told |= {text.get_text() for text in made.ax_[0, 0].texts}
+    assert {*names, *others} <= told
+    assert not any(text.get_text().endswith("…") for text in made.ax_[0, 0].texts)
+    if legends:
+        patches = {one.get_label(): one for one in legends[0].legend_handles}
+        for bar, name in zip(made.artists_, others, strict=False):
+            assert patches[name].get_facecolor() == bar.get_facecolor()
+
+
 def test_a_selection_is_drawn_as_it_is():
     X = np.r_[np.zeros(20), np.ones(30), np.full(25, 30), np.full(25, 33)][:, None]
     search = MixtureSelection(
