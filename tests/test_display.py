@@ -16,6 +16,7 @@ import pytest
 from cases import CASES
 from data_at_hand import singer_transcript_counts
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.random import RandomState
 from scipy import stats
@@ -56,6 +57,7 @@ from skmixture.display.entries import entries_of
 from skmixture.display.estimates import ends_of
 from skmixture.display.naming import calling
 from skmixture.display.scales import SCALES, scale_of
+from skmixture.display.style import OKABE_ITO
 from skmixture.families import (
     Bernoulli,
     Beta,
@@ -597,6 +599,34 @@ def test_pairs_of_a_law_that_knows_no_columns(rng):
     assert drawn(made.figure_)
 
 
+@pytest.mark.parametrize("probs", [[0.5, 0.5], [0.1, 0.9]])
+def test_dots_of_few_values_have_the_area_of_their_rows(probs, rng):
+    X = rng.binomial(1, probs, size=(400, 2))
+    model = BernoulliMixture.from_params(weights=[0.5, 0.5], probs=[[0.8, 0.6], [0.1, 0.5]])
+    made = PairsDisplay.from_estimator(model, X)
+    dots = made.points_[1, 0]
+    places, rows = np.unique(X, axis=0, return_counts=True)
+    np.testing.assert_array_equal(dots.get_offsets(), places)
+    np.testing.assert_allclose(dots.get_sizes() / dots.get_sizes().sum(), rows / 400)
+    resp = model.predict_proba(places)
+    inks = np.array([to_rgb(ink) for ink in OKABE_ITO[:2]])
+    np.testing.assert_allclose(dots.get_facecolors()[:, :3], resp @ inks)
+    title = made.ax_[0, 0].get_legend().get_title().get_text()
+    assert title == "area of a dot: number of rows\nProfileDisplay shows answers 0 and 1"
+    assert drawn(made.figure_)
+    spread = rng.poisson(2000, size=(400, 2))
+    made = PairsDisplay.from_estimator(PoissonMixture(1).fit(spread), spread)
+    np.testing.assert_array_equal(made.points_[1, 0].get_offsets(), spread)
+
+
+def test_a_density_that_is_not_known_sends_to_pairs(rng):
+    X = rng.normal(size=(60, 3))
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    model = VonMisesFisherMixture(1).fit(X)
+    with pytest.raises(NotImplementedError, match="density of column 'x0' is not known.* PairsDis"):
+        DensityDisplay.from_estimator(model, X, column=0)
+
+
 @pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
 def test_pairs_have_scales(scale, rng):
     X = pd.DataFrame(1 + rng.poisson(5, size=(80, 3)), columns=["a", "b", "c"])
@@ -660,6 +690,12 @@ def test_categories_are_sent_to_their_display(rng, mixed):
             kind.from_estimator(model, codes, column=0)
         with pytest.raises(ValueError, match="'town' of X must hold numbers.* by ProfileDisplay"):
             kind.from_estimator(*mixed, column="town")
+    with pytest.raises(
+        ValueError, match=r"choose columns=\['size', 'visits', 'owns'\], or column="
+    ):
+        PairsDisplay.from_estimator(*mixed)
+    with pytest.raises(ValueError, match=r"PairsDisplay shows more, as columns=\[\.\.\.\] says"):
+        ContourDisplay.from_estimator(*mixed)
 
 
 def test_pairs_in_logs_hide_no_row(rng):
