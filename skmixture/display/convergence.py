@@ -48,9 +48,10 @@ class ConvergenceDisplay(Display):
 
     Examples
     --------
-    >>> from skmixture import Gaussian, GaussianMixture, Mixture
+    >>> from skmixture import GaussianMixture, Mixture
     >>> from skmixture.datasets import load_galaxies
     >>> from skmixture.display import ConvergenceDisplay
+    >>> from skmixture.families import Gaussian
     >>> X = load_galaxies().data / 1000
     >>> model = GaussianMixture(3, random_state=0).fit(X)
     >>> display = ConvergenceDisplay.from_estimator(model)

@@ -54,7 +54,7 @@ class IntervalDisplay(Display):
     >>> model = PoissonMixture().fit(X)
     >>> display = IntervalDisplay.from_result(standard_errors(model, X), model=model)
     >>> display.labels, display.low.round(2), display.high.round(2)
-    (['rates[0, 0]'], array([0.65]), array([2.35]))
+    (['rates[0, 0]'], array([0.85]), array([2.64]))
     """
 
     intervals_: list[Any]
