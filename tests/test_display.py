@@ -1015,6 +1015,8 @@ def test_a_selection_is_drawn_by_its_own_criterion(options, column, label):
         assert made.errors is None
     if column == "p_value":
         assert made.level == selection.level
+        low, high = made.ax_.get_xlim()
+        assert low < made.best_n_components < high
         assert f"level {selection.level}" in made.ax_.get_legend_handles_labels()[1]
     same = SelectionDisplay.from_results(selection, criterion=options["criterion"])
     assert same.best == made.best
@@ -1123,6 +1125,23 @@ def test_a_display_of_a_mixture_says_where_a_selection_has_it(made, search):
     rows = () if made in (ConvergenceDisplay, ProfileDisplay) else (X,)
     with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
         made.from_estimator(fitted, *rows)
+
+
+def test_the_choice_of_tests_is_seen_where_nothing_was_tested():
+    row = {"name": "m", "params": {}, "log_likelihood": 0.0, "aic": 0.0, "bic": 0.0, "icl": 0.0}
+    row |= {"held_out": np.nan, "held_out_error": np.nan}
+    rows = [
+        SimpleNamespace(n_components=K, p_value=p, **row)
+        for K, p in [(1, 0.01), (2, 0.04), (3, np.nan)]
+    ]
+    chosen = SimpleNamespace(results_=rows, criterion_="lrt", best_index_=2, level=0.05)
+    made = SelectionDisplay.from_results(chosen)
+    assert made.best_n_components == 3
+    low, high = made.ax_.get_xlim()
+    assert low < 3 < high
+    np.testing.assert_array_equal(made.best_.get_xdata(), [3, 3])
+    bottom, top = made.ax_.get_ylim()
+    assert bottom < 0.05 < top
 
 
 def test_no_selection():

@@ -243,11 +243,7 @@ class SelectionDisplay(Display):
         if self.level is not None:
             style = {"color": MUTED, "linewidth": 1, "linestyle": "--"}
             ax.axhline(self.level, label=f"level {spelled(self.level)}", **style)
-        line, place = self.best
-        (self.best_,) = ax.plot(
-            self.n_components[line][place], self.values[line][place], "o", mfc="none", mec=INK,
-            markersize=13, mew=1.6, label=f"best: {self._best_spelled()}",
-        )  # fmt: skip
+        self._mark_best(ax)
         ax.set_xlabel("number of components K")
         ax.set_ylabel(self.label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
@@ -257,6 +253,17 @@ class SelectionDisplay(Display):
         tidy(ax)
         self._with_legend(FEW)
         return self
+
+    def _mark_best(self, ax: Any) -> None:
+        """A ring around the best value; a line where there is none, as of the last of the tests."""
+        line, place = self.best
+        K, value = self.n_components[line][place], self.values[line][place]
+        label = f"best: {self._best_spelled()}"
+        if np.isfinite(value):
+            ring = {"mfc": "none", "mec": INK, "markersize": 13, "mew": 1.6}
+            (self.best_,) = ax.plot(K, value, "o", label=label, **ring)
+        else:
+            self.best_ = ax.axvline(K, color=INK, linewidth=1.6, label=label)
 
     def _line_spelled(self, line: int) -> str | None:
         """What a line is; one without any value stands in the legend only."""
