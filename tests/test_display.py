@@ -16,12 +16,14 @@ import pytest
 from cases import CASES
 from data_at_hand import singer_transcript_counts
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.random import RandomState
 from scipy import stats
 from scipy.integrate import trapezoid
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 
 from skmixture import (
     BernoulliMixture,
@@ -52,8 +54,10 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
+from skmixture.display.estimates import ends_of
 from skmixture.display.naming import calling
 from skmixture.display.scales import SCALES, scale_of
+from skmixture.display.style import OKABE_ITO
 from skmixture.families import (
     Bernoulli,
     Beta,
@@ -65,7 +69,13 @@ from skmixture.families import (
     Poisson,
     Product,
 )
-from skmixture.inference import BootstrapResult, bootstrap, sample_posterior, standard_errors
+from skmixture.inference import (
+    BootstrapResult,
+    bootstrap,
+    lrt_sweep,
+    sample_posterior,
+    standard_errors,
+)
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")
@@ -589,6 +599,34 @@ def test_pairs_of_a_law_that_knows_no_columns(rng):
     assert drawn(made.figure_)
 
 
+@pytest.mark.parametrize("probs", [[0.5, 0.5], [0.1, 0.9]])
+def test_dots_of_few_values_have_the_area_of_their_rows(probs, rng):
+    X = rng.binomial(1, probs, size=(400, 2))
+    model = BernoulliMixture.from_params(weights=[0.5, 0.5], probs=[[0.8, 0.6], [0.1, 0.5]])
+    made = PairsDisplay.from_estimator(model, X)
+    dots = made.points_[1, 0]
+    places, rows = np.unique(X, axis=0, return_counts=True)
+    np.testing.assert_array_equal(dots.get_offsets(), places)
+    np.testing.assert_allclose(dots.get_sizes() / dots.get_sizes().sum(), rows / 400)
+    resp = model.predict_proba(places)
+    inks = np.array([to_rgb(ink) for ink in OKABE_ITO[:2]])
+    np.testing.assert_allclose(dots.get_facecolors()[:, :3], resp @ inks)
+    title = made.ax_[0, 0].get_legend().get_title().get_text()
+    assert title == "area of a dot: number of rows\nProfileDisplay shows answers 0 and 1"
+    assert drawn(made.figure_)
+    spread = rng.poisson(2000, size=(400, 2))
+    made = PairsDisplay.from_estimator(PoissonMixture(1).fit(spread), spread)
+    np.testing.assert_array_equal(made.points_[1, 0].get_offsets(), spread)
+
+
+def test_a_density_that_is_not_known_sends_to_pairs(rng):
+    X = rng.normal(size=(60, 3))
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    model = VonMisesFisherMixture(1).fit(X)
+    with pytest.raises(NotImplementedError, match="density of column 'x0' is not known.* PairsDis"):
+        DensityDisplay.from_estimator(model, X, column=0)
+
+
 @pytest.mark.parametrize("scale", ["linear", "log", "sqrt"])
 def test_pairs_have_scales(scale, rng):
     X = pd.DataFrame(1 + rng.poisson(5, size=(80, 3)), columns=["a", "b", "c"])
@@ -652,6 +690,12 @@ def test_categories_are_sent_to_their_display(rng, mixed):
             kind.from_estimator(model, codes, column=0)
         with pytest.raises(ValueError, match="'town' of X must hold numbers.* by ProfileDisplay"):
             kind.from_estimator(*mixed, column="town")
+    with pytest.raises(
+        ValueError, match=r"choose columns=\['size', 'visits', 'owns'\], or column="
+    ):
+        PairsDisplay.from_estimator(*mixed)
+    with pytest.raises(ValueError, match=r"PairsDisplay shows more, as columns=\[\.\.\.\] says"):
+        ContourDisplay.from_estimator(*mixed)
 
 
 def test_pairs_in_logs_hide_no_row(rng):
@@ -969,6 +1013,11 @@ def test_a_selection_is_drawn_by_its_own_criterion(options, column, label):
         np.testing.assert_array_equal(made.errors[0], [row.held_out_error for row in rows])
     else:
         assert made.errors is None
+    if column == "p_value":
+        assert made.level == selection.level
+        low, high = made.ax_.get_xlim()
+        assert low < made.best_n_components < high
+        assert f"level {selection.level}" in made.ax_.get_legend_handles_labels()[1]
     same = SelectionDisplay.from_results(selection, criterion=options["criterion"])
     assert same.best == made.best
     bic = SelectionDisplay.from_results(selection, criterion="bic")
@@ -1021,6 +1070,47 @@ def test_a_grid_search_is_drawn_by_what_it_chose_by_in_a_selection(several):
         assert (plain.label, plain.greater_is_better) == ("mean_test_score", True)
 
 
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_grid_search_has_a_line_for_each_combination_of_options(nested, bare):
+    X = load_old_faithful().data
+    model, step = GaussianMixture(init_params="random_from_data", random_state=0), ""
+    if nested:
+        model, step = Pipeline([("gmm", model)]), "gmm__"
+    some = {f"{step}n_components": [3, 1, 2], f"{step}covariance_type": ["diag", "full"]}
+    grid = [some, {**some, f"{step}covariance_type": ["spherical"], f"{step}tol": [0.01]}]
+    search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X)
+    made = SelectionDisplay.from_results(pd.DataFrame(search.cv_results_) if bare else search)
+    kinds = ["'diag'", "'full'", "'spherical'"]
+    tol = ["", "", ", tol=0.01"]
+    assert made.options == [f"covariance_type={a}{b}" for a, b in zip(kinds, tol, strict=True)]
+    assert all(list(K) == [1, 2, 3] for K in made.n_components)
+    scores = {
+        (repr(params[f"{step}covariance_type"]), params[f"{step}n_components"]): score
+        for params, score in zip(
+            search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
+        )
+    }
+    for kind, values in zip(kinds, made.values, strict=True):
+        np.testing.assert_array_equal(values, [scores[kind, K] for K in (1, 2, 3)])
+    best = search.best_params_
+    assert made.best_n_components == best[f"{step}n_components"]
+    assert f"covariance_type={best[f'{step}covariance_type']!r}" in made.best_.get_label()
+    by = SelectionDisplay.from_results(search, by=f"param_{step}covariance_type")
+    assert by.options == ["diag", "full", "spherical"]
+
+
+def test_results_that_cannot_be_drawn_say_what_to_do():
+    with pytest.raises(ValueError, match="'n_components'.* by MixtureSelection, which counts"):
+        SelectionDisplay.from_results({"param_parts": [1, 2], "mean_test_score": [0.1, 0.2]})
+    sizes = {"param_a__n_components": [1, 2], "param_b__n_components": [2, 1], "bic": [2.0, 1.0]}
+    with pytest.raises(ValueError, match="several numbers of components.* 'n_components'$"):
+        SelectionDisplay.from_results(sizes)
+    tests = lrt_sweep(PoissonMixture(), [[1], [3], [2], [2]], n_replicates=19, random_state=0)
+    with pytest.raises(TypeError, match=r"a list of tests: .* SelectionDisplay\.from_arrays"):
+        SelectionDisplay.from_results(tests)
+
+
 @pytest.mark.parametrize("search", [MixtureSelection, GridSearchCV])
 @pytest.mark.parametrize(
     "made",
@@ -1035,6 +1125,23 @@ def test_a_display_of_a_mixture_says_where_a_selection_has_it(made, search):
     rows = () if made in (ConvergenceDisplay, ProfileDisplay) else (X,)
     with pytest.raises(TypeError, match=rf"got a {search.__name__}: .* its best_estimator_$"):
         made.from_estimator(fitted, *rows)
+
+
+def test_the_choice_of_tests_is_seen_where_nothing_was_tested():
+    row = {"name": "m", "params": {}, "log_likelihood": 0.0, "aic": 0.0, "bic": 0.0, "icl": 0.0}
+    row |= {"held_out": np.nan, "held_out_error": np.nan}
+    rows = [
+        SimpleNamespace(n_components=K, p_value=p, **row)
+        for K, p in [(1, 0.01), (2, 0.04), (3, np.nan)]
+    ]
+    chosen = SimpleNamespace(results_=rows, criterion_="lrt", best_index_=2, level=0.05)
+    made = SelectionDisplay.from_results(chosen)
+    assert made.best_n_components == 3
+    low, high = made.ax_.get_xlim()
+    assert low < 3 < high
+    np.testing.assert_array_equal(made.best_.get_xdata(), [3, 3])
+    bottom, top = made.ax_.get_ylim()
+    assert bottom < 0.05 < top
 
 
 def test_no_selection():
@@ -1074,6 +1181,9 @@ def test_convergence_of_all_starts(n_init, n_rows):
     assert set(range(n_init)) <= set.union(*stages)
     np.testing.assert_array_equal(made.lines_[-1].get_ydata(), made.values[-1])
     assert made.values[-1][-1] == model.lower_bounds_[-1]
+    low, high = made.ax_.get_ylim()
+    assert low < made.values[-1][-1] < high
+    assert low < np.median([values[-1] for values in made.values])
     for values in made.values:  # but for what sums over products of features may err by
         assert (np.diff(values) > -1e-8).all()
     assert made.labels.count("best start") == 1
@@ -1081,6 +1191,38 @@ def test_convergence_of_all_starts(n_init, n_rows):
     assert sorted(named) == sorted(set(made.labels))
     lacking = made.plot(to_come=True).lines_
     assert all((line.get_ydata() > 0).all() for line in lacking)
+
+
+def steps_of(ends: dict[int, float], first: int, on_sample: bool, best: int) -> list:
+    """Iterations of starts that rise to their ends from far below."""
+    return [
+        SimpleNamespace(
+            number=first + n, start=best, on_sample=on_sample,
+            every={start: end - 10 * 0.1**n for start, end in ends.items()},
+        )
+        for n in range(9)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_ends_of_starts_are_seen_apart_and_those_set_aside_are_named(unit):
+    first = {0: -2.0, 1: -2.1, 2: -2.3, 3: -1.8, 4: -2.2, 5: -9.0}
+    seen = steps_of(first, 1, True, 0) + steps_of({0: -1.0, 3: -0.8, 6: -1.0}, 10, False, 6)
+    for one in seen:
+        one.every = {start: unit * value for start, value in one.every.items()}
+    made = ConvergenceDisplay.from_iterations(seen)
+    assert made.rounds == [10]
+    told = dict(zip([values[-1] / unit for values in made.values], made.labels, strict=True))
+    higher = [label for end, label in told.items() if end > -0.9]
+    assert higher == ["set aside, though higher"]
+    assert made.labels.count("other starts") == 1  # as high as the best
+    assert made.labels[-1] == "best start"
+    low, high = np.array(made.ax_.get_ylim()) / unit
+    assert -9 < low < -2.3
+    assert high > -0.8
+    assert high - low < 3
+    for one in (made, made.plot(to_come=True)):
+        assert drawn(one.figure_)
 
 
 @pytest.mark.parametrize("kind", ["sorted", "heatmap", "histogram"])
@@ -1147,6 +1289,33 @@ def test_categories_that_items_share_have_a_legend_and_long_names_have_room(rng)
             assert label.get_window_extent().y0 >= inside.y0 - 1
 
 
+@pytest.mark.parametrize("n_items", [1, 6, 20])
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [
+        (["no", "yes"], ["a", "b", "c"]), (["never", "sometimes"], ["no", "yes"]),
+        (["no", "rare", "yes"], ["a", "b"]), (["never", "sometimes"], ["never", "sometimes"]),
+    ],
+)  # fmt: skip
+def test_every_category_is_told_in_whole_by_a_word_or_the_legend(n_items, names, others):
+    sets = [others, *[names] * n_items]
+    probs = np.zeros((2, n_items + 1, max(map(len, sets))))
+    for j, own in enumerate(sets):
+        probs[:, j, : len(own)] = [0.48, 0.04, 0.48] if len(own) == 3 else 0.5
+    model = CategoricalMixture.from_params(weights=[0.5, 0.5], probs=probs, categories=sets)
+    made = ProfileDisplay.from_estimator(model)
+    assert drawn(made.figure_)
+    legends = [ax.get_legend() for ax in made.ax_.ravel() if ax.get_legend()]
+    told = {text.get_text() for one in legends for text in one.get_texts()}
+    told |= {text.get_text() for text in made.ax_[0, 0].texts}
+    assert {*names, *others} <= told
+    assert not any(text.get_text().endswith("…") for text in made.ax_[0, 0].texts)
+    if legends:
+        patches = {one.get_label(): one for one in legends[0].legend_handles}
+        for bar, name in zip(made.artists_, others, strict=False):
+            assert patches[name].get_facecolor() == bar.get_facecolor()
+
+
 def test_a_selection_is_drawn_as_it_is():
     X = np.r_[np.zeros(20), np.ones(30), np.full(25, 30), np.full(25, 33)][:, None]
     search = MixtureSelection(
@@ -1190,7 +1359,7 @@ def test_draws_that_a_display_cannot_show_are_refused_by_name(geyser, rng):
         CornerDisplay.from_draws(draws)
     with pytest.raises(ValueError, match="a bootstrap has no chains: see CornerDisplay"):
         TraceDisplay.from_draws(result)
-    with pytest.raises(TypeError, match="CornerDisplay shows draws of a posterior"):
+    with pytest.raises(TypeError, match="must be a BootstrapResult, StandardErrors or a Posterior"):
         IntervalDisplay.from_result(model)
     with pytest.raises(ValueError, match="limits must be two pairs of numbers"):
         ContourDisplay.from_estimator(model, limits=(0, 1))
@@ -1313,6 +1482,94 @@ def test_a_bootstrap_of_categories_of_different_numbers_can_be_drawn(rng):
     result = bootstrap(model, table, n_replicates=40, random_state=0)
     made = IntervalDisplay.from_result(result)
     assert made.names == [f"probs of {of}" for of in ("a=x", "a=y", "a=z", "b=u", "b=v")]
+
+
+def inside(law, name, ends) -> np.ndarray:
+    """Whether ends lie where single numbers of a parameter may, or of what is derived of some."""
+    if name == "weights":
+        return (ends >= 0) & (ends <= 1)
+    transform = law.parameters.get(name)
+    if transform is None:
+        return ends >= 0  # ratios and shares, in all laws that are here
+    if law.parameters[name].event_ndim == 0:
+        return transform.holds(ends)
+    if law.parameters[name].event_ndim == 2:
+        return np.diagonal(ends, axis1=-2, axis2=-1) > 0
+    return abs(ends) <= 1
+
+
+@pytest.mark.parametrize("part", [1e-6, 0.5, 3.0])
+def test_no_interval_from_standard_errors_leaves_what_a_parameter_may_be(case, part):
+    model, _ = known(case)
+    law = model.family_
+    derived = [
+        name for name in law.derived(model.params_) if name.rpartition("__")[2] != "categories"
+    ]
+    values = {
+        name: np.asarray(getattr(model, f"{name}_"), dtype=float)
+        for name in ("weights", *law.parameters, *derived)
+    }
+    errors = {name: part * abs(value) for name, value in values.items()}
+    estimates, ends = ends_of(errors, model, (), 0.95, "percentile", None)
+    for name, value in values.items():
+        np.testing.assert_array_equal(estimates[name], value)
+        low, high = ends[name]
+        assert (low <= value).all()
+        assert (value <= high).all()
+        # a rounded end may lie on an open bound
+        assert inside(law, name, np.nextafter(ends[name], value)).all()
+        alone = name not in law.parameters or law.parameters[name].event_ndim == 0
+        if part < 1e-3 and alone:
+            shift = stats.norm.ppf(0.975) * part * abs(value)
+            np.testing.assert_allclose(ends[name] - value, [-shift, shift], rtol=1e-2, atol=1e-12)
+        assert (high > low)[errors[name] > 0].all()
+
+
+def test_intervals_from_standard_errors_are_those_on_the_scale_of_the_parameter(rng):
+    X = rng.negative_binomial(2, 0.2, size=(60, 1))
+    model = NegativeBinomialMixture(1).fit(X)
+    errors = standard_errors(model, X)
+    made = IntervalDisplay.from_result(errors, model=model)
+    own = errors.confidence_interval(
+        transform=dict.fromkeys(["means", "sizes", "dispersions"], "log")
+    )
+    plain = IntervalDisplay.from_result(errors, model=model, transform={})
+    for i, label in enumerate(made.labels):
+        name = label.partition("[")[0]
+        if name in ("means", "sizes", "dispersions"):
+            ends = [made.low[i], made.high[i]]
+            np.testing.assert_allclose(ends, own[name].ravel(), rtol=1e-5)
+        half = stats.norm.ppf(0.975) * errors[name].ravel()
+        np.testing.assert_allclose(plain.high[i] - plain.estimate[i], half)
+    with pytest.raises(ValueError, match="transform must be None for standard errors that are a"):
+        IntervalDisplay.from_result(dict(errors), model=model, transform="log")
+
+
+def test_intervals_of_a_posterior_are_those_of_its_summary(chains):
+    posterior = chains[3]
+    made = IntervalDisplay.from_result(posterior, level=0.9)
+    table = posterior.table((0.05, 0.5, 0.95))
+    assert {"means[1, 0]", "sizes[0, 0]"} <= set(made.labels)
+    for i, label in enumerate(made.labels):
+        ends = [made.low[i], made.estimate[i], made.high[i]]
+        np.testing.assert_allclose(ends, [table.row(label)[q] for q in ("5%", "50%", "95%")])
+    assert made.names[made.labels.index("means[1, 0]")] == "means, component 1"
+    asked = IntervalDisplay.from_result(posterior, parameters="burst_sizes")
+    assert asked.labels == ["burst_sizes[0, 0]", "burst_sizes[1, 0]"]
+    assert drawn(made.figure_)
+
+
+def test_categories_that_an_item_does_not_have_are_never_shown(rng):
+    table = pd.DataFrame({"a": rng.choice(list("xyz"), 90), "b": rng.choice(list("uv"), 90)})
+    model = CategoricalMixture(1).fit(table)
+    result = bootstrap(model, table, n_replicates=40, random_state=0)
+    for kind in (IntervalDisplay.from_result, CornerDisplay.from_draws):
+        made = kind(result, parameters="probs")
+        assert made.labels == [
+            f"probs[0, {j}, {c}]" for j, c in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
+        ]
+        with pytest.raises(ValueError, match="cannot be drawn"):
+            kind(result, parameters="probs[0, 1, 2]")
 
 
 # -- contours that fit ----------------------------------------------------------------

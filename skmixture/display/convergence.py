@@ -9,22 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.style import MUTED, OKABE_ITO, legend, tidy
+from skmixture.display.starts import BEST, OTHERS, SET_ASIDE, Starts, view_of
+from skmixture.display.style import FAINT, MUTED, OKABE_ITO, legend, tidy
 from skmixture.display.tables import check_fitted
 
 __all__ = ["ConvergenceDisplay"]
 
 Array = NDArray[np.floating]
 
-# What a line is of: the start that was kept; others, on a sample of the rows or on all of them.
-BEST = "best start"
-OTHERS = {True: "starts on a sample of the rows", False: "other starts"}
 # Iterations that have a mark each.
 MARKED = 40
 STYLES: dict[str, dict[str, Any]] = {
     BEST: {"color": OKABE_ITO[0], "linewidth": 1.6, "zorder": 3},
     OTHERS[True]: {"color": MUTED, "linewidth": 0.8, "alpha": 0.6},
     OTHERS[False]: {"color": OKABE_ITO[1], "linewidth": 0.8, "alpha": 0.7},
+    SET_ASIDE: {"color": OKABE_ITO[3], "linewidth": 0.8, "alpha": 0.9},
 }
 
 
@@ -42,14 +41,17 @@ class ConvergenceDisplay(Display):
         Their mean log-likelihoods, plus that of priors where there are any.
     labels : list of str
         What each line is of; lines that are alike share it, and a colour.
+    rounds : list of int
+        Iterations at which a later round of starts begins, each a dotted line.
     ax_, figure_ : matplotlib Axes and Figure
     lines_ : list of artists
 
     Examples
     --------
-    >>> from skmixture import Gaussian, GaussianMixture, Mixture
+    >>> from skmixture import GaussianMixture, Mixture
     >>> from skmixture.datasets import load_galaxies
     >>> from skmixture.display import ConvergenceDisplay
+    >>> from skmixture.families import Gaussian
     >>> X = load_galaxies().data / 1000
     >>> model = GaussianMixture(3, random_state=0).fit(X)
     >>> display = ConvergenceDisplay.from_estimator(model)
@@ -68,9 +70,15 @@ class ConvergenceDisplay(Display):
     lines_: list[Any]
 
     def __init__(
-        self, *, iterations: list[NDArray], values: list[Array], labels: list[str]
+        self,
+        *,
+        iterations: list[NDArray],
+        values: list[Array],
+        labels: list[str],
+        rounds: Sequence[int] = (),
     ) -> None:
         self.iterations, self.values, self.labels = iterations, values, labels
+        self.rounds = list(rounds)
 
     @classmethod
     def from_estimator(cls, model: Any, *, to_come: bool = False, ax: Any = None) -> Self:
@@ -118,7 +126,7 @@ class ConvergenceDisplay(Display):
             run together share the numbers of their iterations; those that are made of the
             best, and those that go on to all rows, begin where these end. One that ends
             above the best was set aside, for collapsed components or a height that it
-            owes to chance.
+            owes to chance. Heights far below the ends are not shown.
         to_come : bool, default=False
             Draw how much each iteration lacks of the end of the best start, or on a sample
             of the highest end there, on a logarithmic axis.
@@ -135,14 +143,7 @@ class ConvergenceDisplay(Display):
         """
         if not len(iterations):
             raise ValueError("iterations must have at least one, as a callback gathers them")
-        paths = _by_start(iterations)
-        kept = _best(iterations[-1])
-        order = sorted(paths, key=lambda which: which == kept)  # drawn last, above all others
-        display = cls(
-            iterations=[np.array(paths[which][0]) for which in order],
-            values=[np.array(paths[which][1]) for which in order],
-            labels=[BEST if which == kept else OTHERS[which[0]] for which in order],
-        )
+        display = cls(**vars(Starts.of(iterations)))
         return display.plot(to_come=to_come, ax=ax)
 
     def plot(self, *, to_come: bool = False, ax: Any = None) -> Self:
@@ -186,16 +187,27 @@ class ConvergenceDisplay(Display):
             self.lines_.extend(
                 ax.plot(x[shown], y[shown], label=label if named else None, marker=marker, **style)
             )
-        ax.set_xlabel("iteration")
+        for number in self.rounds:
+            ax.axvline(number, color=FAINT, linewidth=0.8, linestyle=":", zorder=0)
+        told = "  (dotted: the next round of starts)" if self.rounds else ""
+        ax.set_xlabel(f"iteration{told}")
         if to_come:
             ax.set(yscale="log", ylabel="mean log-likelihood still to come")
         else:
             ax.set_ylabel("mean log-likelihood")
             ax.yaxis.get_major_formatter().set_useOffset(False)
+            self._show_ends(ax)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         tidy(ax)
         legend(ax, loc="best")
         return self
+
+    def _show_ends(self, ax: Any) -> None:
+        """Of several lines show where they end, rather than where they begin."""
+        if len(self.values) > 1:
+            low, high = view_of(self.values)
+            if high > low:
+                ax.set_ylim(low, high + 0.05 * (high - low))
 
     def _end(self, label: str) -> float:
         """Where the best line ends that is on the same rows as those of this label."""
@@ -203,19 +215,3 @@ class ConvergenceDisplay(Display):
         pairs = zip(self.values, self.labels, strict=True)
         alike = [values for values, other in pairs if (other == OTHERS[True]) == on_sample]
         return float(max(values.max() for values in alike) if on_sample else alike[-1].max())
-
-
-def _best(iteration: Any) -> tuple[bool, int]:
-    """The start that was best when an iteration was over: whether on a sample, and its number."""
-    return iteration.on_sample, iteration.start
-
-
-def _by_start(iterations: Sequence[Any]) -> dict[tuple[bool, int], tuple[list[int], list[float]]]:
-    """Numbers of iterations and values, of each start on a sample and on all rows."""
-    paths: dict[tuple[bool, int], tuple[list[int], list[float]]] = {}
-    for one in iterations:
-        for start, value in one.every.items():
-            numbers, values = paths.setdefault((one.on_sample, start), ([], []))
-            numbers.append(one.number)
-            values.append(value)
-    return paths

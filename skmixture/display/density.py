@@ -202,6 +202,8 @@ class DensityDisplay(Display):
         ------
         ValueError
             Where an option or the data are unfit.
+        NotImplementedError
+            Where the law of one column among several is not known.
         """
         data = column_of(model, X, column, sample_weight)
         population = Population(model, data, exposure_of(model, exposure, n_trials), strata)
@@ -216,11 +218,18 @@ class DensityDisplay(Display):
         if limits is None and bins is None:
             edges, atoms = with_atoms(edges, data.values, measure.points)
         observed = np.histogram(data.values, edges, weights=data.weight)[0] / data.weight.sum()
-        if staircase:
-            x, by_component = edges, population.shares(edges)
-        else:
+        if not staircase:
             observed /= np.diff(np.log10(edges) if log_x else edges)
-            x, by_component = curves_of(population, edges, log_x)
+        try:
+            if staircase:
+                x, by_component = edges, population.shares(edges)
+            else:
+                x, by_component = curves_of(population, edges, log_x)
+        except NotImplementedError as error:
+            raise NotImplementedError(
+                f"the density of column {data.label!r} is not known: {error}; PairsDisplay shows "
+                "the rows by component"
+            ) from error
         inside = (data.values >= edges[0]) & (data.values <= edges[-1])
         return cls(
             x=x,

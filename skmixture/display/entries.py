@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.display.naming import calling
+from skmixture.display.naming import Called, calling
 
-__all__ = ["Entry", "draws_of", "entries_of", "estimates_of", "name_of", "places_of"]
+__all__ = ["Entry", "draws_of", "entries_of", "estimates_of", "name_of", "numbers_of"]
 
 Array = NDArray[np.floating]
 Transform = str | Callable[[Array], Array] | None
+Calling = Callable[[str, tuple[int, ...]], Called | None]
 
 SCALES: dict[str, tuple[Callable[[Array], Array], str, Callable[[Array], NDArray[np.bool_]]]] = {
     "log": (np.log, "numbers above 0", lambda x: x > 0),
@@ -89,7 +90,25 @@ def name_of(name: str, place: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, place))}]" if place else name
 
 
-def places_of(name: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple]]:
+def numbers_of(
+    names: Iterable[str], shapes: Mapping[str, tuple[int, ...]], called: Calling
+) -> list[tuple[str, tuple]]:
+    """Parameter and place of each number that there is; a table of items may have empty places."""
+    return [
+        (parameter, place)
+        for name in names
+        for parameter, place in _places_of(name, shapes)
+        if called(parameter, place) is not None or not _named(parameter, shapes, called)
+    ]
+
+
+def _named(parameter: str, shapes: Mapping[str, tuple[int, ...]], called: Calling) -> bool:
+    """Whether any number of a parameter is called something."""
+    places = np.ndindex(shapes[parameter])
+    return any(called(parameter, place) is not None for place in places)
+
+
+def _places_of(name: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple]]:
     """Parameter and place of each number that a name stands for: "means", or "means[0, 1]"."""
     found = re.fullmatch(r"(.+?)\[([\d,\s]*)\]", name) if isinstance(name, str) else None
     parameter = found[1] if found else name
@@ -131,17 +150,16 @@ def entries_of(
     shapes = {name: value.shape[n_leading:] for name, value in values.items()}
     called = calling(getattr(draws, "model", None))
     found = []
-    for name in values if names is None else names:
-        for parameter, place in places_of(name, shapes):
-            label = name_of(parameter, place)
-            scale = _scale_of(transform, parameter, label)
-            estimate = estimates.get(parameter)
-            if estimate is not None:
-                estimate = np.asarray(estimate, dtype=float)[place]
-            entry = _entry(values[parameter][(..., *place)], estimate, label, scale)
-            told = called(parameter, place)
-            prefix = entry.label.removesuffix(label)
-            found.append(entry if told is None else replace(entry, name=f"{prefix}{told}"))
+    for parameter, place in numbers_of(values if names is None else names, shapes, called):
+        label = name_of(parameter, place)
+        scale = _scale_of(transform, parameter, label)
+        estimate = estimates.get(parameter)
+        if estimate is not None:
+            estimate = np.asarray(estimate, dtype=float)[place]
+        entry = _entry(values[parameter][(..., *place)], estimate, label, scale)
+        told = called(parameter, place)
+        prefix = entry.label.removesuffix(label)
+        found.append(entry if told is None else replace(entry, name=f"{prefix}{told}"))
     return found if names is not None else _distinct(found)
 
 

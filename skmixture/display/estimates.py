@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
-from skmixture.display.entries import name_of
+from skmixture.display.entries import draws_of, name_of
 from skmixture.display.naming import Called
+from skmixture.display.wald import ends_from_errors
 
 __all__ = ["ends_of", "least_width", "panel_of", "told_by_default"]
 
@@ -22,24 +22,42 @@ EDGE = 1e-100
 
 
 def ends_of(
-    result: Any, model: Any, level: float, method: str, transform: Any
+    result: Any, model: Any, asked: Iterable[str], level: float, method: str, transform: Any
 ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
     """Estimates by name, and lower and upper ends (2, ...)."""
-    if not isinstance(result, Mapping) and hasattr(result, "confidence_interval"):
-        return result.estimates, result.confidence_interval(level, method, transform)
-    if not isinstance(result, Mapping):
+    if hasattr(result, "n_ensembles"):
+        return _of_posterior(result, asked, level)
+    if isinstance(result, Mapping):
+        return _of_errors(result, model, level, transform)
+    if not hasattr(result, "confidence_interval"):
         raise TypeError(
-            f"result must be a BootstrapResult or StandardErrors, got {type(result).__name__}; "
-            "CornerDisplay shows draws of a posterior"
+            "result must be a BootstrapResult, StandardErrors or a Posterior, got "
+            f"{type(result).__name__}"
         )
+    return result.estimates, result.confidence_interval(level, method, transform)
+
+
+def _of_errors(
+    errors: Any, model: Any, level: float, transform: Any
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Estimates of the model, and intervals on scales of their own or those asked for."""
     if model is None:
         raise ValueError("model must be given beside standard errors, for its estimates")
-    half = special.ndtri(0.5 + level / 2)
-    estimates = {name: np.asarray(getattr(model, name + "_"), dtype=float) for name in result}
-    return estimates, {
-        name: np.stack([value - half * result[name], value + half * result[name]])
-        for name, value in estimates.items()
-    }
+    if transform is None:
+        return ends_from_errors(model, errors, level)
+    if not hasattr(errors, "confidence_interval"):
+        raise ValueError("transform must be None for standard errors that are a plain mapping")
+    return errors.estimates, errors.confidence_interval(level, transform)
+
+
+def _of_posterior(
+    posterior: Any, asked: Iterable[str], level: float
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Medians, and quantiles (2, ...) with as much beyond at each side."""
+    draws, _ = draws_of(posterior, 1, asked)
+    beyond = (1 - level) / 2
+    ends = {name: np.quantile(own, [beyond, 1 - beyond], axis=0) for name, own in draws.items()}
+    return {name: np.median(own, axis=0) for name, own in draws.items()}, ends
 
 
 def told_by_default(

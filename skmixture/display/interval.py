@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.display.bands import check_share
 from skmixture.display.canvas import Display, hide
-from skmixture.display.entries import name_of, places_of
+from skmixture.display.entries import name_of, numbers_of
 from skmixture.display.estimates import ends_of, least_width, panel_of, told_by_default
 from skmixture.display.naming import Called, calling
 from skmixture.display.style import INK, colours, spelled_within, stacked, tidy
@@ -54,7 +54,7 @@ class IntervalDisplay(Display):
     >>> model = PoissonMixture().fit(X)
     >>> display = IntervalDisplay.from_result(standard_errors(model, X), model=model)
     >>> display.labels, display.low.round(2), display.high.round(2)
-    (['rates[0, 0]'], array([0.65]), array([2.35]))
+    (['rates[0, 0]'], array([0.85]), array([2.64]))
     """
 
     intervals_: list[Any]
@@ -99,12 +99,15 @@ class IntervalDisplay(Display):
         transform: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw intervals of a bootstrap, or estimates with standard errors.
+        """Draw intervals of a bootstrap or a posterior, or estimates with standard errors.
 
         Parameters
         ----------
-        result : BootstrapResult or StandardErrors
-            Intervals from standard errors are the estimate and so many of them to each side.
+        result : BootstrapResult, StandardErrors or Posterior
+            Intervals from standard errors are the estimate and so many of them to each side, on
+            a scale on which no end leaves what the parameter may be: of logarithms for what is
+            positive, of logits between two bounds. Those of a posterior have as many draws
+            beyond each end, and dots are medians.
         model : estimator, optional
             The fitted mixture; needed with standard errors, which have no estimates, and
             for names beside a bootstrap that was loaded from a file.
@@ -115,7 +118,8 @@ class IntervalDisplay(Display):
         method : str, default="percentile"
             As `BootstrapResult.confidence_interval` has it.
         transform : optional
-            The same.
+            As there, or as `StandardErrors.confidence_interval` has it; ``{}`` is for plain
+            standard errors.
         ax : matplotlib Axes or array of them, optional
 
         Returns
@@ -128,15 +132,12 @@ class IntervalDisplay(Display):
             Where a name or an option is unfit.
         """
         level = check_share(level, "level")
-        estimates, ends = ends_of(result, model, level, method, transform)
-        shapes = {name: np.shape(value) for name, value in estimates.items()}
         names = [parameters] if isinstance(parameters, str) else parameters
-        chosen = [
-            place
-            for name in (shapes if names is None else names)
-            for place in places_of(name, shapes)
-        ]
+        names = None if names is None else list(names)
+        estimates, ends = ends_of(result, model, names or (), level, method, transform)
+        shapes = {name: np.shape(value) for name, value in estimates.items()}
         told = calling(getattr(result, "model", None) if model is None else model)
+        chosen = numbers_of(shapes if names is None else names, shapes, told)
         if names is None:
             chosen = told_by_default(chosen, estimates, ends, told)
         display = cls(

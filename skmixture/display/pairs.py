@@ -13,7 +13,7 @@ from skmixture.display.canvas import Display, hide
 from skmixture.display.density import DensityDisplay
 from skmixture.display.ellipses import ellipse, ellipses_of
 from skmixture.display.scales import check_scale, check_shown, range_of, scale_axis
-from skmixture.display.scatter import drawn_rows
+from skmixture.display.scatter import drawn_rows, heaps_of
 from skmixture.display.sides import exposure_of
 from skmixture.display.style import (
     SHADE,
@@ -26,6 +26,7 @@ from skmixture.display.style import (
     wrapped,
 )  # fmt: skip
 from skmixture.display.tables import check_fitted, labels_of, place_of, table_of
+from skmixture.families import Bernoulli
 
 __all__ = ["PairsDisplay"]
 
@@ -35,13 +36,15 @@ Array = NDArray[np.floating]
 MOST = 8
 # Letters that a panel has room for, with few columns and with more.
 NAME, NARROW = 24, 18
+ANSWERS = "ProfileDisplay shows answers 0 and 1"
 
 
 class PairsDisplay(Display):
     """Every two of several columns: rows by component below the diagonal, each column on it.
 
-    Gaussian components and those of Student's t have their ellipses of 95%. Made by
-    :meth:`from_estimator`.
+    Gaussian components and those of Student's t have their ellipses of 95%. Of whole numbers with
+    few values a dot stands for all rows at its place, and its area for how many they are.
+    Made by :meth:`from_estimator`.
 
     Attributes
     ----------
@@ -85,10 +88,12 @@ class PairsDisplay(Display):
         limits: list[tuple[float, float]],
         whole: list[bool],
         scale: str = "linear",
+        hint: str = "",
     ) -> None:
         self.columns, self.labels, self.rows, self.resp = columns, labels, rows, resp
         self.weights, self.diagonal, self.ellipses = weights, diagonal, ellipses
         self.limits, self.whole, self.scale = limits, whole, scale
+        self.hint = hint
 
     @property
     def outside(self) -> int:
@@ -173,6 +178,7 @@ class PairsDisplay(Display):
             ],
             whole=counts,
             scale=scale,
+            hint=ANSWERS if isinstance(model.family_, Bernoulli) else "",
         )
         return display.plot(ax=ax)
 
@@ -191,11 +197,11 @@ class PairsDisplay(Display):
         side = 1.4 + (2.3 if p < 4 else 1.8) * p
         axes = self._many(ax, p, p, (side, side))
         palette = colours(len(self.weights))
-        shades, self.points_ = blended(self.resp, palette), {}
+        self.points_, heaped = {}, False
         for i in range(p):
             self._one_column(axes[i, i], i)
             for j in range(i):
-                self._pair(axes[i, j], i, j, shades, palette)
+                heaped |= self._pair(axes[i, j], i, j, palette)
             hide(axes[i, i + 1 :])
         for colour, label in zip(palette, components(self.weights), strict=True):
             axes[0, 0].plot([], [], "o", color=colour, markersize=5, label=label)
@@ -203,7 +209,7 @@ class PairsDisplay(Display):
         axes[0, 0].legend(
             handles=handles, loc="upper left", bbox_to_anchor=(1.05, 1.0), frameon=False,
             fontsize="small" if len(palette) <= TALL else "x-small",
-            title=lying_outside(self.outside, len(self.rows)).strip(" ()") or None,
+            title=self._told(heaped) or None,
             title_fontsize="small", alignment="left",
         ).set_in_layout(False)  # fmt: skip
         return self
@@ -223,10 +229,22 @@ class PairsDisplay(Display):
         self._scale(ax, "x", i)
         ax.tick_params(labelsize="small")
 
-    def _pair(self, ax: Any, i: int, j: int, shades: NDArray, palette: list[str]) -> None:
-        size = float(np.clip(3000 / len(self.rows), 2, 12))
+    def _told(self, heaped: bool) -> str:
+        """What the legend says beside the components."""
+        outside = lying_outside(self.outside, len(self.rows)).strip(" ()")
+        heaps = "area of a dot: number of rows" if heaped else ""
+        return "\n".join(filter(None, (outside, heaps, self.hint)))
+
+    def _pair(self, ax: Any, i: int, j: int, palette: list[str]) -> bool:
+        """Two columns; whether a dot stands for several rows."""
+        points = self.rows[:, [j, i]]
+        heaps = heaps_of(points, self.resp) if self.whole[i] and self.whole[j] else None
+        if heaps is None:
+            size, resp = np.clip(3000 / len(points), 2, 12), self.resp
+        else:
+            points, size, resp = heaps.places, heaps.sizes, heaps.resp
         self.points_[i, j] = ax.scatter(
-            self.rows[:, j], self.rows[:, i], c=shades, s=size, alpha=0.7, linewidths=0
+            *points.T, c=blended(resp, palette), s=size, alpha=0.7, linewidths=0
         )
         straight = self.scale == "linear"
         for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
@@ -240,6 +258,7 @@ class PairsDisplay(Display):
         if j == 0:
             ax.set_ylabel(self._name(i))
         tidy(ax)
+        return heaps is not None
 
     def _name(self, i: int) -> str:
         return wrapped(self.labels[i], NAME if len(self.labels) < 4 else NARROW)

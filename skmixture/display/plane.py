@@ -36,7 +36,8 @@ def check_plane(model: Any) -> None:
     if model.n_features_in_ != 2:
         raise ValueError(
             f"ContourDisplay is for two columns, but the model has {model.n_features_in_}; "
-            "PairsDisplay shows more, and DensityDisplay one"
+            "PairsDisplay shows more, as columns=[...] says, DensityDisplay one, and "
+            "ProfileDisplay categories"
         )
     measures = support.measures(2)
     if any(measure.kind != "numbers" or measure.points for measure in measures):

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display, hide
+from skmixture.display.keys import LONG, handles_of, keys_of, shades
 from skmixture.display.parts_of import parts_of
-from skmixture.display.style import INK, colours, components, legend, shortened, tidy
+from skmixture.display.style import INK, TALL, colours, components, legend, shortened, tidy
 from skmixture.display.tables import check_fitted, labels_of
 from skmixture.families import Bernoulli, Categorical
 
@@ -19,8 +20,10 @@ Array = NDArray[np.floating]
 
 # Items side by side before their names are turned.
 WIDE = 6
-# Letters that stand in a bar, and of names beside it; least height of a bar with a word.
-ROOM, LONG, LEAST = 6, 32, 0.08
+# Letters that stand in a bar, and below one of many; least height of a bar with a word.
+ROOM, TIGHT, LEAST = 6, 3, 0.08
+# Inches of a line in a legend.
+LINE = 0.17
 MARKS = "osD^vP"
 
 
@@ -29,8 +32,8 @@ class ProfileDisplay(Display):
 
     Answers 0 and 1 have a line for each class, the probability of 1 by item.
     Answers of several categories have a panel for each class, with a bar for each item
-    that is divided among its categories; a legend names those that all items share. Made by
-    :meth:`from_estimator`.
+    that is divided among its categories; a legend names those that all items share, and all
+    where words in the bars have no room. Made by :meth:`from_estimator`.
 
     Attributes
     ----------
@@ -133,17 +136,15 @@ class ProfileDisplay(Display):
         # many items are wide: their panels stand below each other
         across = min(K, 3 if d <= WIDE else 2 if d <= 2 * WIDE else 1)
         down = -(-K // across)
-        # categories that all items share have a legend, others a word in each bar
-        told = all(own == self.categories[0] for own in self.categories)
-        size = (
-            1 + across * max(2.4, 0.8 + 0.4 * d) + 1.6 * told,
-            0.6 + (2.9 + self._room()) * down,
-        )
+        told = self._told_by_legend()
+        keys = keys_of(self.items, self.categories) if told else []
+        tall = max(2.9 + self._room(), LINE * len(keys) if len(keys) > TALL else 0)
+        size = (1 + across * max(2.4, 0.8 + 0.4 * d) + 1.6 * told, 0.6 + tall * down)
         axes = self._many(ax, down, across, size, sharey=True).ravel()
         hide(axes[K:])
         for k, label in enumerate(components(self.weights)):
             for j in range(d):
-                self._item(axes[k], k, j, told)
+                self._item(axes[k], k, j)
             axes[k].set_title(label, fontsize="medium")
             axes[k].set(ylim=(0, 1), xlim=(-0.6, d - 0.4))
             self._name_items(axes[k], np.arange(d))
@@ -151,38 +152,44 @@ class ProfileDisplay(Display):
         for row in range(down):
             axes[row * across].set_ylabel("probability")
         if told:
-            self._legend(axes[across - 1])
+            axes[across - 1].legend(
+                handles=handles_of(keys, max(map(len, self.categories))), frameon=False,
+                loc="upper left", bbox_to_anchor=(1, 1),
+                fontsize="small" if len(keys) <= TALL else "x-small",
+            )  # fmt: skip
 
-    def _item(self, ax: Any, k: int, j: int, told: bool) -> None:
+    def _shared(self) -> bool:
+        """Whether all items have the same categories."""
+        return all(own == self.categories[0] for own in self.categories)
+
+    def _told_by_legend(self) -> bool:
+        """Whether words in the bars would not say what all categories are."""
+        if self._shared() or len(self.items) > 2 * WIDE:
+            return True
+        found = zip(self.categories, self.probabilities, strict=True)
+        return any(
+            len(name) > ROOM or height <= LEAST
+            for own, p in found
+            for name, height in zip(own, p.max(axis=0), strict=True)
+        )
+
+    def _item(self, ax: Any, k: int, j: int) -> None:
         """The bar of one item in one class, divided among its categories."""
         below, names = 0.0, self.categories[j]
-        shades = _shades(max(map(len, self.categories)))
+        palette = shades(max(map(len, self.categories)))
+        worded = not self._shared() and len(self.items) <= 2 * WIDE
         for c, (name, height) in enumerate(zip(names, self.probabilities[j][k], strict=True)):
-            (bar,) = ax.bar(j, height, 0.8, below, color=shades[c])
+            (bar,) = ax.bar(j, height, 0.8, below, color=palette[c])
             self.artists_.append(bar)
-            if not told and height > LEAST and len(self.items) <= 2 * WIDE:
+            if worded and height > LEAST and len(name) <= ROOM:
                 ax.text(
-                    j, below + height / 2, shortened(name, ROOM), ha="center", va="center",
-                    fontsize="x-small", color="white" if c < len(shades) / 2 else INK,
+                    j, below + height / 2, name, ha="center", va="center",
+                    fontsize="x-small", color="white" if c < len(palette) / 2 else INK,
                 )  # fmt: skip
             below += height
 
-    def _legend(self, ax: Any) -> None:
-        """Names of categories that all items share, the last above as in the bars."""
-        from matplotlib.patches import Patch
-
-        names = [shortened(name, LONG) for name in self.categories[0]]
-        handles = [
-            Patch(color=shade, label=name)
-            for shade, name in zip(_shades(len(names)), names, strict=True)
-        ]
-        ax.legend(
-            handles=handles[::-1], loc="upper left", bbox_to_anchor=(1, 1), frameon=False,
-            fontsize="small",
-        )  # fmt: skip
-
     def _turned(self) -> bool:
-        return len(self.items) > WIDE or max(map(len, self.items)) > ROOM
+        return max(map(len, self.items)) > (ROOM if len(self.items) <= WIDE else TIGHT)
 
     def _room(self) -> float:
         """Inches that names of items need below an axis, beyond those of short ones."""
@@ -232,10 +239,3 @@ def _answers(model: Any) -> tuple[list[Array], list[list[str]]]:
     names = [np.arange(size) for size in sizes] if names is None else names
     categories = [[str(answer) for answer in own] for own in names]
     return [probs[:, j, : len(own)] for j, own in enumerate(categories)], categories
-
-
-def _shades(n: int) -> NDArray:
-    """Colours (n, 4) of categories in their order, dark to light."""
-    from matplotlib import colormaps
-
-    return colormaps["viridis"](np.linspace(0.05, 0.95, n))

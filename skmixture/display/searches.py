@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.display.candidates import by_column, count_of, with_options
 from skmixture.selection import CriterionScorer
 from skmixture.selection.result import ATTRIBUTES
 
 __all__ = ["Drawn", "drawn_of", "more_is_better"]
 
-# What is known of the candidates of a selection.
-OF_CANDIDATES = (
-    "n_components", "log_likelihood", "aic", "bic", "icl", "held_out", "held_out_error", "p_value",
-)  # fmt: skip
 LABELS = {"held_out": "held-out log-likelihood per row", "p_value": "p against the next K"}
 SCORE = re.compile(r"(?:mean|split\d+)_(?:test|train)_(.+)")
 LESS = re.compile(r"rank_|std_|.*_time$|.*_error$")
@@ -31,6 +28,8 @@ class Drawn:
     Attributes
     ----------
     table : mapping of str to sequence
+    count : str
+        The column of numbers of components.
     criterion : str
         A column.
     label : str
@@ -42,9 +41,12 @@ class Drawn:
         Whether the column has minus the criterion.
     best : int or None
         The row that was chosen; None where that is the best value's.
+    level : float or None
+        Up to which p-value a test rejects.
     """
 
     table: Any
+    count: str
     criterion: str
     label: str
     by: str | None
@@ -52,6 +54,7 @@ class Drawn:
     greater_is_better: bool
     turned: bool = False
     best: int | None = None
+    level: float | None = None
 
 
 def more_is_better(criterion: str) -> bool:
@@ -71,19 +74,32 @@ def drawn_of(
     """What is drawn of a selection, a grid search, or a table."""
     if hasattr(results, "fit"):
         check_is_fitted(results)
-    table = getattr(results, "results_", getattr(results, "cv_results_", results))
-    if isinstance(table, list):
-        return _of_selection(results, table, criterion, by, error, greater_is_better)
+    rows = getattr(results, "results_", None)
+    if isinstance(rows, list):
+        return _of_selection(results, rows, criterion, by, error, greater_is_better)
+    table = getattr(results, "cv_results_", results) if rows is None else rows
     if not isinstance(table, Mapping) and not hasattr(table, "columns"):
         raise TypeError(
             "results must be a fitted MixtureSelection, a fitted search of scikit-learn, or a "
-            f"table with columns, got {results!r}"
+            f"table with columns, got {_told(results)}"
         )
+    table = {str(name): table[name] for name in table}
+    count = count_of(table)
+    if by is None:
+        table, by = with_options(table, count)
     if hasattr(results, "scorer_"):
-        return _of_search(results, table, criterion, by, error, greater_is_better)
-    criterion = "bic" if criterion is None else criterion
+        return _of_search(results, table, count, criterion, by, error, greater_is_better)
+    if criterion is None:
+        criterion = next((name for name in ("bic", "mean_test_score") if name in table), "bic")
     more = more_is_better(criterion) if greater_is_better is None else greater_is_better
-    return Drawn(table, criterion, _label(criterion), by, error, more)
+    return Drawn(table, count, criterion, _label(criterion), by, error, more)
+
+
+def _told(results: Any) -> str:
+    """What was given instead, and what shows it where there is something."""
+    if isinstance(results, list) and results and hasattr(results[0], "p_value"):
+        return "a list of tests: draw their p-values by SelectionDisplay.from_arrays"
+    return repr(results)
 
 
 def _of_selection(
@@ -98,7 +114,7 @@ def _of_selection(
     own = selection.criterion_
     criterion = own if criterion is None else criterion
     column = ATTRIBUTES.get(criterion, criterion)
-    table = _by_column(rows)
+    table = by_column(rows)
     if by is None and len(set(table["option"])) > 1:
         by = "option"
     if error is None and column == "held_out":
@@ -106,12 +122,15 @@ def _of_selection(
     more = more_is_better(column) if greater_is_better is None else greater_is_better
     chosen = column == ATTRIBUTES.get(own, own) and greater_is_better is None
     best = selection.best_index_ if chosen else None
-    return Drawn(table, column, _label(column), by, error, more, best=best)
+    level = selection.level if column == "p_value" else None
+    label = _label(column)
+    return Drawn(table, "n_components", column, label, by, error, more, best=best, level=level)
 
 
 def _of_search(
     search: Any,
     table: Mapping[str, Any],
+    count: str,
     criterion: str | None,
     by: str | None,
     error: str | None,
@@ -132,22 +151,8 @@ def _of_search(
     more = more_is_better(column) if greater_is_better is None else greater_is_better
     chosen = column == own and greater_is_better is None
     best = getattr(search, "best_index_", None) if chosen else None
-    return Drawn(table, column, label, by, error, more and not turned, turned, best)
+    return Drawn(table, count, column, label, by, error, more and not turned, turned, best)
 
 
 def _label(column: str) -> str:
     return LABELS.get(column, column.upper() if len(column) <= 4 else column)
-
-
-def _by_column(results: Iterable[Any]) -> dict[str, list[Any]]:
-    """Records of candidates as columns, with what sets them apart beside their size."""
-    rows = list(results)
-    several = len({one.name for one in rows}) > 1
-
-    def option(one: Any) -> str:
-        options = {k: v for k, v in one.params.items() if k != "n_components"}
-        told = [f"{name.removeprefix('family__')}={value!r}" for name, value in options.items()]
-        return ", ".join([*([one.name] if several else []), *told])
-
-    columns = {name: [getattr(one, name) for one in rows] for name in OF_CANDIDATES}
-    return {"option": [option(one) for one in rows], **columns}

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
 from skmixture.display.searches import Drawn, drawn_of
-from skmixture.display.style import INK, MUTED, colours, tidy
+from skmixture.display.style import INK, MUTED, colours, spelled, tidy
 
 __all__ = ["SelectionDisplay"]
 
@@ -19,7 +19,6 @@ Array = NDArray[np.floating]
 MARKS = "osD^vP"
 # Entries of a legend that find room within the axes.
 FEW = 4
-COUNT = ("n_components", "param_n_components")
 
 
 class SelectionDisplay(Display):
@@ -37,6 +36,8 @@ class SelectionDisplay(Display):
     best : tuple of (int, int)
         Line and place of what was chosen; of the best value where nothing was.
     greater_is_better : bool
+    level : float or None
+        Up to which p-value a test rejects, drawn as a line.
     ax_, figure_ : matplotlib Axes and Figure
     lines_ : list of artists
     best_ : artist
@@ -63,12 +64,13 @@ class SelectionDisplay(Display):
         greater_is_better: bool,
         label: str | None = None,
         chosen: tuple[int, int] | None = None,
+        level: float | None = None,
     ) -> None:
         self.n_components, self.values, self.errors = n_components, values, errors
         self.options, self.criterion = options, criterion
         self.greater_is_better = greater_is_better
         self.label = criterion if label is None else label
-        self.chosen = chosen
+        self.chosen, self.level = chosen, level
 
     @property
     def best(self) -> tuple[int, int]:
@@ -165,14 +167,14 @@ class SelectionDisplay(Display):
         Parameters
         ----------
         results : MixtureSelection, GridSearchCV or other search, mapping of str to list, DataFrame
-            A fitted selection has a line for each option. Of other searches the table is
-            `cv_results_`. Tables have a column "n_components" (or "param_n_components") and one
-            of the criterion.
+            Of a search the table is `cv_results_`. Tables have a column "n_components" (or
+            "param_n_components", or one of a pipeline's step) and one of the criterion.
         criterion : str, optional
             The column that is drawn. By default what the selection or the search chose by; "bic"
-            of a table.
+            of a table, or "mean_test_score".
         by : str, optional
-            The column of options: a line for each value.
+            The column of options: a line for each value. By default selections and searches have
+            a line for each combination of all that differs beside the number of components.
         error : str, optional
             The column of standard errors; "held_out_error" of a selection by "cv".
         greater_is_better : bool, optional
@@ -194,8 +196,8 @@ class SelectionDisplay(Display):
         NotFittedError
         """
         drawn = drawn_of(results, criterion, by, error, greater_is_better)
-        count = _count_of(drawn)
-        K = np.asarray(drawn.table[count], dtype=int)
+        _check_columns(drawn)
+        K = np.asarray(drawn.table[drawn.count], dtype=int)
         value = np.asarray(drawn.table[drawn.criterion], dtype=float)
         if not np.isfinite(value).any():
             raise ValueError(f"{drawn.criterion!r} has no finite value to draw")
@@ -210,6 +212,7 @@ class SelectionDisplay(Display):
             greater_is_better=drawn.greater_is_better,
             label=drawn.label,
             chosen=None if drawn.best is None else _place_of(drawn.best, groups),
+            level=drawn.level,
         )
         return display.plot(ax=ax)
 
@@ -237,11 +240,10 @@ class SelectionDisplay(Display):
                 ax.errorbar(K, values, self.errors[i], color=colour, linewidth=1, capsize=2, ls="")
             (line,) = ax.plot(K, values, label=self._line_spelled(i), **style)
             self.lines_.append(line)
-        line, place = self.best
-        (self.best_,) = ax.plot(
-            self.n_components[line][place], self.values[line][place], "o", mfc="none", mec=INK,
-            markersize=13, mew=1.6, label=f"best: {self._best_spelled()}",
-        )  # fmt: skip
+        if self.level is not None:
+            style = {"color": MUTED, "linewidth": 1, "linestyle": "--"}
+            ax.axhline(self.level, label=f"level {spelled(self.level)}", **style)
+        self._mark_best(ax)
         ax.set_xlabel("number of components K")
         ax.set_ylabel(self.label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
@@ -251,6 +253,17 @@ class SelectionDisplay(Display):
         tidy(ax)
         self._with_legend(FEW)
         return self
+
+    def _mark_best(self, ax: Any) -> None:
+        """A ring around the best value; a line where there is none, as of the last of the tests."""
+        line, place = self.best
+        K, value = self.n_components[line][place], self.values[line][place]
+        label = f"best: {self._best_spelled()}"
+        if np.isfinite(value):
+            ring = {"mfc": "none", "mec": INK, "markersize": 13, "mew": 1.6}
+            (self.best_,) = ax.plot(K, value, "o", label=label, **ring)
+        else:
+            self.best_ = ax.axvline(K, color=INK, linewidth=1.6, label=label)
 
     def _line_spelled(self, line: int) -> str | None:
         """What a line is; one without any value stands in the legend only."""
@@ -262,15 +275,11 @@ class SelectionDisplay(Display):
         return f"K = {self.best_n_components}" + (f", {option}" if option else "")
 
 
-def _count_of(drawn: Drawn) -> str:
-    """The column of numbers of components, where it and all others that are drawn are there."""
-    count = next((name for name in COUNT if name in drawn.table), None)
-    if count is None:
-        raise ValueError(f"results must have a column 'n_components', got {list(drawn.table)}")
+def _check_columns(drawn: Drawn) -> None:
+    """Raise a ValueError unless the table has all columns that are drawn."""
     for name in (drawn.criterion, *filter(None, (drawn.by, drawn.error))):
         if name not in drawn.table:
             raise ValueError(f"{name!r} is no column of the results: {list(drawn.table)}")
-    return count
 
 
 def _lines_of(drawn: Drawn, K: NDArray) -> tuple[list[str], list[NDArray[np.integer]]]:

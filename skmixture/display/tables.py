@@ -103,18 +103,32 @@ def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
     return weight
 
 
-def numbers_of(X: Any, j: int, label: str) -> Array:
+def numbers_of(X: Any, j: int, labels: list[str]) -> Array:
     """Column j (n,) of a table of any kind, as numbers."""
+    try:
+        return _as_numbers(X, j)
+    except (TypeError, ValueError) as error:
+        able = [label for other, label in enumerate(labels) if _holds_numbers(X, other)]
+        advice = f"choose columns={able}, or column= one of them, and " if able else ""
+        raise ValueError(
+            f"column {labels[j]!r} of X must hold numbers to be drawn; {advice}see categories by "
+            "ProfileDisplay"
+        ) from error
+
+
+def _as_numbers(X: Any, j: int) -> Array:
     if sparse.issparse(X):
         return X.tocsc()[:, [j]].toarray().ravel().astype(float)
     part = X.iloc[:, j] if hasattr(X, "iloc") else np.asarray(X)[:, j]
+    return np.asarray(part, dtype=float)
+
+
+def _holds_numbers(X: Any, j: int) -> bool:
     try:
-        return np.asarray(part, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"column {label!r} of X must hold numbers to be drawn; choose columns of numbers, and "
-            "see categories by ProfileDisplay"
-        ) from error
+        _as_numbers(X, j)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def as_table(model: Any, X: Any) -> Any:
@@ -134,7 +148,7 @@ def as_table(model: Any, X: Any) -> Any:
 def table_of(model: Any, X: Any, columns: Iterable[int]) -> Array:
     """Some columns (n, len(columns)), as numbers."""
     X, labels = as_table(model, X), labels_of(model, X)
-    return np.column_stack([numbers_of(X, j, labels[j]) for j in columns])
+    return np.column_stack([numbers_of(X, j, labels) for j in columns])
 
 
 def column_of(
@@ -144,7 +158,7 @@ def column_of(
     check_fitted(model)
     X, labels = as_table(model, X), labels_of(model, X)
     j = place_of(labels, column)
-    values, weight = numbers_of(X, j, labels[j]), weight_of(sample_weight, X.shape[0])
+    values, weight = numbers_of(X, j, labels), weight_of(sample_weight, X.shape[0])
     if np.isinf(values).any():
         raise ValueError(f"column {labels[j]!r} of X must be finite")
     rows = np.flatnonzero(np.isfinite(values) & (weight > 0))
