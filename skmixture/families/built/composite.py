@@ -307,8 +307,10 @@ class Composite(Family):
     def doubts(self) -> list[str]:
         return self._told((name, law, law.doubts()) for name, law in self.laws)
 
-    def on_constants(self) -> list[str]:
-        return self._told((name, law, law.on_constants()) for name, law in self.laws)
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return self._told(
+            (name, law, law.on_constants(self.columns_of(name, columns))) for name, law in self.laws
+        )
 
     @staticmethod
     def _told(by_part: Iterable[tuple[str, Family, list[str]]]) -> list[str]:
