@@ -56,7 +56,7 @@ def notes_on(rows: Sequence[CandidateResult], criterion: str) -> tuple[list[str]
             note.add(words, of_folds)
         for note in own.values():
             note.n_rows += 1
-        marks.append(",".join(own))
+        marks.append(",".join(sorted(own, key=lambda mark: (len(mark), mark))))
     told = (hung(f"{note.mark}: ", note.text(general)) for general, note in notes.items())
     return marks, [line for lines in told for line in lines]
 
