@@ -74,7 +74,8 @@ class Composite(Family):
             if name in seen or name in super().get_params(deep=False):
                 raise ValueError(f"the name {name!r} of a part of {owner} is taken: use another")
             if not isinstance(law, Family):
-                raise ValueError(f"part {name!r} of {owner} must be a family, got {law!r}")
+                hint = f": pass an instance, {law.__name__}()" if isinstance(law, type) else ""
+                raise ValueError(f"part {name!r} of {owner} must be a family, got {law!r}{hint}")
             seen.add(name)
 
     def check_settings(self) -> None:
