@@ -32,6 +32,7 @@ from skmixture.penalty import check_prior
 from skmixture.plain import Plain
 from skmixture.progress import Printer
 from skmixture.restarts import best_of
+from skmixture.scoring.called import called
 from skmixture.state import State
 from skmixture.strata import Strata
 from skmixture.streamed import Streamed
@@ -192,7 +193,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
         with single_threaded(openmp=n * d <= SMALL) as workers:
             problem = self._problem(family, rows, workers)
             doubts = [*problem.em.family.doubts(), *problem.doubts()]
-            early = [*problem.em.family.on_constants(), *doubts]
+            columns = getattr(self, "feature_names_in_", range(d))
+            early = [*problem.em.family.on_constants(columns), *doubts]
             for sentence in early:
                 warnings.warn(sentence, UserWarning, stacklevel=5)
             watch = watch_of([*calling, *tasks], unhooked(self), problem, family)
@@ -221,7 +223,8 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
         params = law.to_local(self._params())
         edges = law.at_edges(params, n_rows)
         self.at_edges_ = places_of(edges, constraints, params)
-        told = sentences(edges, constraints, lambda name: law.places(name, self.n_components))
+        places = partial(law.places, n_components=self.n_components)
+        told = sentences(edges, constraints, places, called(self))
         return [*told, *law.remarks(params, constraints)]
 
     def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+from skmixture.mixed import name_of
 
 __all__ = ["told_constant"]
 
 
-def told_constant(is_constant: NDArray[np.bool_], parameter: str) -> list[str]:
-    """A sentence that names the columns (d,) which are, and what has no meaning there."""
-    which = list(map(str, np.flatnonzero(is_constant)))
+def told_constant(
+    is_constant: NDArray[np.bool_], parameter: str, columns: Sequence[Any]
+) -> list[str]:
+    """A sentence that names the columns (d,) which are, and what has no meaning there.
+
+    `columns` are names, or places in X.
+    """
+    which = [name_of(0, [columns[j]]) for j in np.flatnonzero(is_constant).tolist()]
     if not which:
         return []
     *others, last = which
-    columns = f"columns {', '.join(others)} and {last}" if others else f"column {last}"
+    named = f"columns {', '.join(others)} and {last}" if others else f"column {last}"
     it = "them" if others else "it"
-    return [f"X is constant in {columns}, where a {parameter} has no meaning; leave {it} out."]
+    return [f"X is constant in {named}, where a {parameter} has no meaning; leave {it} out."]

@@ -9,6 +9,7 @@ would show a millionth of one event. No estimate that rests on a row is so small
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,8 +20,8 @@ from skmixture.constraints import Constraints
 from skmixture.parts import SEPARATOR
 
 __all__ = [
-    "COUNTED", "Edge", "entry_name", "free_of", "listed", "never", "no_chance", "places_of",
-    "sentences",
+    "COUNTED", "Edge", "entry_name", "free_of", "in_general", "listed", "never", "no_chance",
+    "places_of", "sentences",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
@@ -31,6 +32,8 @@ LEAST_EVENTS = 1e-6
 ROUNDING = 4 * float(np.finfo(float).eps)
 # Entries that a sentence spells out.
 MOST_NAMED = 4
+# How a sentence begins: with names, and how many of how many values they are.
+BEGIN = re.compile(r"^.+? \(\d+ of \d+ (\w+)\) ")
 # What all edges have in common.
 COUNTED = "bic() counts them as free parameters, rather too many."
 
@@ -110,7 +113,10 @@ def no_chance(probs: Array, n_events: Array | float) -> NDArray[np.bool_]:
 
 
 def sentences(
-    edges: Iterable[Edge], constraints: Constraints, places: Callable[[str], NDArray[np.integer]]
+    edges: Iterable[Edge],
+    constraints: Constraints,
+    places: Callable[[str], NDArray[np.integer]],
+    called: Callable[[str, tuple[int, ...]], str | None] | None = None,
 ) -> Iterator[str]:
     """One sentence for each parameter and edge; what the user holds is not counted.
 
@@ -120,6 +126,9 @@ def sentences(
     constraints : Constraints
     places : callable
         Gives the components that have a parameter, by its name.
+    called : callable, optional
+        Gives what a value of one component is of, by the parameter's name and the place:
+        columns and categories. None where that is not known, and values have their index.
 
     Yields
     ------
@@ -143,9 +152,51 @@ def sentences(
         if not len(found):
             continue
         own = places(edge.name)
-        named = [entry_name(edge.name, place, tied, own) for place in found]
+        named = called and _in_words(edge.name, found, tied, own, called)
+        named = named or [entry_name(edge.name, place, tied, own) for place in found]
         of_all = f"{len(found)} of {free.sum()} {edge.name.split(SEPARATOR)[-1]}"
         yield f"{listed(named)} ({of_all}) {edge.meaning}"
+
+
+def _in_words(
+    name: str,
+    found: NDArray[np.integer],
+    tied: bool,
+    own: NDArray[np.integer],
+    called: Callable[[str, tuple[int, ...]], str | None],
+) -> list[str] | None:
+    """Values by columns and categories, "probs of swims=never in component 2", where all can be.
+
+    The first has the name of the parameter, which is that of the others too.
+    """
+    told = [called(name, tuple(place[1:].tolist())) for place in found]
+    words: list[str] = []
+    for of, place in zip(told, found, strict=True):
+        if of is None:
+            return None
+        component = "" if tied else f"component {own[place[0]]}"
+        words.append(" in ".join(filter(None, [of, component])))
+    return [f"{name} of {words[0]}" if words[0] else name, *words[1:]]
+
+
+def in_general(sentence: str) -> str:
+    """A sentence of `sentences` about some values, whichever; any other as it is.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skmixture.edges import in_general
+    >>> in_general("probs_[0, 0] (1 of 2 probs) ended at 0.")
+    'some probs ended at 0.'
+    """
+    return BEGIN.sub(r"some \1 ", sentence)
 
 
 def places_of(

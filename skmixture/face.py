@@ -128,8 +128,8 @@ class Face(Documented, BaseEstimator, ABC):
         """Sentences of warning, after `localise`, where settings do not suit the data."""
         return []
 
-    def on_constants(self) -> list[str]:
-        """Such sentences on columns in which all rows are alike.
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        """Such sentences on columns (d,), by name or place, in which all rows are alike.
 
         No component is to count as collapsed for their sake.
         """

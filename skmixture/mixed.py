@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Names", "missing", "name_of", "naming_columns", "numbers"]
+__all__ = ["Names", "Orders", "missing", "name_of", "naming_columns", "numbers", "orders_of"]
 
 Array = NDArray[np.floating]
 # Names of columns, where X has them.
 Names = Sequence[str] | NDArray | None
+# Categories (d,) of columns in their order, None where that is not known, or of no column.
+Orders = NDArray[np.object_] | None
 
 # How a message begins that is about one value.
 PLACE = re.compile(r"X\[(\d+), (\d+)\]")
@@ -24,6 +26,16 @@ def name_of(j: int, names: Names) -> str:
     """What messages call a column: its name, or its place."""
     name = j if names is None else names[j]
     return repr(str(name)) if isinstance(name, str) else str(name)
+
+
+def orders_of(X: Any) -> Orders:
+    """The categories of those columns of a data frame that are ordered categorical ones."""
+    dtypes = list(X.dtypes) if hasattr(X, "iloc") and hasattr(X, "dtypes") else []
+    orders = np.full(len(dtypes), None, dtype=object)
+    for j, dtype in enumerate(dtypes):
+        if getattr(dtype, "ordered", None):
+            orders[j] = dtype.categories.tolist()
+    return orders if dtypes else None
 
 
 @contextmanager

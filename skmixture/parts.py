@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ __all__ = ["SEPARATOR", "any_of", "held_by", "joined", "of_part", "shallow", "to
 
 # Between the name of a part and that of its parameter, as scikit-learn writes nested options.
 SEPARATOR = "__"
+# An estimator of one law in a sentence.
+ESTIMATOR = re.compile(r"\b([A-Z]\w+)Mixture\b")
 
 
 def joined(by_part: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -37,10 +40,13 @@ def of_part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def told_in_part(part: str, names: Iterable[str], sentence: str) -> str:
-    """A sentence on one part, with its quoted parameters by their names in the whole."""
+    """A sentence on one part, with its quoted parameters by their names in the whole.
+
+    What it advises instead is a law, which a part can have, in the place of an estimator.
+    """
     for name in names:
         sentence = sentence.replace(f"'{name}'", f"'{part}{SEPARATOR}{name}'")
-    return sentence
+    return ESTIMATOR.sub(r"\1()", sentence)
 
 
 def held_by(part: str, constraints: Constraints) -> Constraints:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skmixture.face import Array
 from skmixture.incomplete import Incomplete
-from skmixture.mixed import Names, numbers
+from skmixture.mixed import Names, Orders, numbers
 
 __all__ = ["Tabular"]
 
@@ -35,8 +35,11 @@ class Tabular(Incomplete):
         """Whether X may hold values of any kind, which the law turns into numbers itself."""
         return False
 
-    def learnt(self, table: NDArray, names: Names = None) -> Self:
-        """The law that knows the categories of a table (n, d) of any kind."""
+    def learnt(self, table: NDArray, names: Names = None, orders: Orders = None) -> Self:
+        """The law that knows the categories of a table (n, d) of any kind.
+
+        `orders` are the categories of columns whose order is known.
+        """
         return self
 
     def coded(self, table: NDArray, names: Names = None) -> Array:

@@ -9,7 +9,7 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Page", "alike", "lined_up", "on_the_point", "wrapped"]
+__all__ = ["Page", "alike", "hung", "lined_up", "on_the_point", "wrapped"]
 
 # Digits of the largest number of a row, and of the smallest; decimals before powers of ten.
 DIGITS, LEAST_DIGITS, MOST_DECIMALS = 4, 2, 6
@@ -44,13 +44,15 @@ class Page:
 
 def wrapped(sentences: Iterable[str]) -> list[str]:
     """Lines of sentences, each with a dash before it."""
-    return [
-        line
-        for sentence in sentences
-        for line in wrap(
-            sentence, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
-        )
-    ]
+    return [line for sentence in sentences for line in hung("- ", sentence)]
+
+
+def hung(begin: str, sentence: str) -> list[str]:
+    """Lines of a sentence behind what begins the first of them."""
+    later = " " * len(begin)
+    return wrap(
+        sentence, WIDTH, initial_indent=begin, subsequent_indent=later, break_on_hyphens=False
+    )
 
 
 def lined_up(lines: Sequence[Sequence[str]], left: Sequence[bool]) -> list[str]:

@@ -21,6 +21,7 @@ from skmixture.families import (
     Laplace,
     LogNormal,
     Poisson,
+    Product,
     StudentT,
     Weibull,
 )
@@ -317,6 +318,19 @@ def test_the_other_columns_are_fitted_as_if_constant_ones_were_not_there(law):
     np.testing.assert_allclose(beside.weights_, alone.weights_, rtol=1e-2)
     shift = beside.score_samples(X) - alone.score_samples(x)
     np.testing.assert_allclose(shift, shift[0], atol=1e-2)
+
+
+def test_a_constant_column_is_named():
+    X = pd.DataFrame(np.random.RandomState(0).gamma(2, size=(60, 3)), columns=["a", "b", "mass"])
+    told = "X is constant in column 'mass', where a shape has no meaning; leave it out"
+    with pytest.warns(UserWarning, match=f"^{told}"):
+        Mixture(Gamma(), 1).fit(X.assign(mass=3.0))
+    both = Product([("first", Gaussian(), ["b"]), ("second", Gamma(), ["mass", "a"])])
+    with pytest.warns(UserWarning, match=f"^In part 'second': {told}"):
+        Mixture(both, 1).fit(X.assign(mass=3.0))
+    both = Product([("first", Gaussian(), [1]), ("second", Gamma(), [2, 0])])
+    with pytest.warns(UserWarning, match="^In part 'second': X is constant in column 2,"):
+        Mixture(both, 1).fit(X.assign(mass=3.0).to_numpy())
 
 
 def test_a_constant_column_keeps_no_student_t_from_converging():

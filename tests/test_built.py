@@ -125,7 +125,8 @@ def test_a_product_goes_on_where_its_parts_do():
         ([("a", Gaussian(), [0.5, 1]), ("b", Poisson(), 1)], "columns must be positions"),
         ([("a__b", Gaussian(), slice(0, 3))], "word without '__', got 'a__b'"),
         ([("parts", Gaussian(), slice(0, 3))], "'parts' of a part of Product is taken"),
-        ([("a", Gaussian, slice(0, 3))], "must be a family"),
+        ([("a", Gaussian, slice(0, 3))], "must be a family, got .*: pass an instance, Gaussian()"),
+        ({"a": Gaussian()}, "such as .*Gaussian.*, got {'a'"),
         ([("a", Gaussian())], "each part of Product is"),
         ([], "parts of Product must be a list"),
         (

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from skmixture import BernoulliMixture, CategoricalMixture, Mixture
-from skmixture.families import Categorical
+from skmixture.families import Categorical, Gaussian, Product
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.transforms import simplex
 
@@ -150,6 +150,36 @@ def test_named_categories_need_not_occur():
     model = CategoricalMixture(1, categories=[["c", "b", "a"]]).fit([["a"], ["b"], ["a"]])
     assert_allclose(model.probs_[0, 0], [0, 1 / 3, 2 / 3], atol=1e-12)
     assert np.isfinite(model.score_samples([["c"]])).all()
+
+
+@pytest.mark.parametrize("levels", [["never", "some", "always", "often"], [3, 1, 2, 0]])
+def test_an_ordered_column_gives_its_order(levels):
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(0)
+    values = [levels[k] for k in rng.randint(3, size=60)]  # the last level does not occur
+    ordered = pd.Series(pd.Categorical(values, levels, ordered=True))
+    frame = pd.DataFrame({"a": ordered, "b": ordered.cat.as_unordered(), "c": rng.normal(size=60)})
+    model = CategoricalMixture(1).fit(frame[["a", "b"]])
+    assert [own.tolist() for own in model.categories_] == [levels[:3], sorted(levels[:3])]
+    told = Mixture(Categorical(), 1).fit(frame[["b"]].astype(object))
+    again = Mixture(Categorical(), 1).fit(frame[["a"]])
+    assert_allclose(told.score_samples(frame[["b"]]), again.score_samples(frame[["a"]]))
+    parts = [("size", Gaussian(), "c"), ("b", Categorical(), "b"), ("a", Categorical(), "a")]
+    both = Mixture(Product(parts), 1).fit(frame)
+    assert both.a__categories_[0].tolist() == levels[:3]
+    assert both.b__categories_[0].tolist() == sorted(levels[:3])
+    named = Mixture(Categorical(categories=levels[::-1]), 1)
+    with pytest.warns(UserWarning, match="ended at 0"):
+        named.fit(frame[["a"]])
+    assert named.categories_[0].tolist() == levels[::-1]
+
+
+def test_levels_of_an_ordered_column_that_are_missing():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": pd.Categorical(["b", None, "a", "b"], ["b", "a"], ordered=True)})
+    model = Mixture(Categorical(), 1).fit(frame)
+    assert model.categories_[0].tolist() == ["b", "a"]
+    assert_allclose(model.probs_[0, 0], [2 / 3, 1 / 3], rtol=1e-6)
 
 
 def test_a_failed_fit_changes_nothing(answers):

@@ -38,7 +38,7 @@ ROOMS = [
 INNER = {
     f"skmixture.callbacks.{name}"
     for name in ("Callback", "Stopped", "Watch", "Watcher", "watch_of", "watcher_of")
-} | {f"skmixture.edges.{name}" for name in ("entry_name", "free_of", "listed")}
+} | {f"skmixture.edges.{name}" for name in ("entry_name", "free_of", "in_general", "listed")}
 # scikit-learn makes these, with docstrings of its own.
 OF_SCIKIT_LEARN = re.compile(r"set_\w+_request|get_metadata_routing|[gs]et_params|score")
 

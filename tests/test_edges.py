@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.random import RandomState
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import BinomialMixture, GaussianMixture, Mixture, NegativeBinomialMixture, priors
 from skmixture.constraints import FREE, Constraints
-from skmixture.edges import Edge, sentences
+from skmixture.edges import Edge, in_general, sentences
 from skmixture.families import (
     Bernoulli,
     Beta,
@@ -321,6 +322,56 @@ def test_what_is_tied_is_told_of_once():
     law = Product([("size", Gaussian(), [0]), ("answer", Bernoulli(), [1])])
     with pytest.warns(UserWarning, match=r"^answer__probs_\[:, 0\] \(1 of 1 probs\) ended"):
         Mixture(law, 2, tied=["answer__probs"], random_state=0).fit(X)
+
+
+def test_columns_and_categories_have_their_names():
+    rng = RandomState(0)
+    frame = pd.DataFrame(
+        {
+            "length": rng.normal(9.0 * HALF),
+            "swims": np.where(
+                HALF == 0, "never", np.array(["some", "often"])[rng.randint(2, size=200)]
+            ),
+            "lice": np.where(HALF == 0, 0, rng.poisson(9, size=200)),
+        }
+    )
+    law = Product(
+        [("own", Gaussian(), ["length"]), ("c", Categorical(), "swims"), ("n", Poisson(), "lice")]
+    )
+    start = np.where(HALF[:, None] == np.arange(2), 0.99, 0.01)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Mixture(law, 2).fit(frame, start=start)
+    answers, counts = (str(warning.message) for warning in caught)
+    named = ["often in component 0", "some in component 0", "never in component 1"]
+    found = answers.removeprefix("c__probs of ").split(" (3 of 6 probs) ended at 0")[0]
+    assert re.split(", | and ", found) == [f"swims={name}" for name in named]
+    assert counts.startswith("n__rates of lice in component 0 (1 of 2 rates) ended at 0")
+
+
+def test_a_value_of_no_column_has_its_component():
+    x = pd.DataFrame({"height": flat(RandomState(0))[:, 0]})
+    start = np.where(HALF[:, None] == np.arange(2), 0.99, 0.01)
+    with pytest.warns(UserWarning, match=r"^dofs of component 1 \(1 of 2 dofs\) grew"):
+        Mixture(StudentT(), 2).fit(x, start=start)
+    with pytest.warns(UserWarning, match=r"^dofs \(1 of 1 dofs\) grew"):
+        Mixture(StudentT(), 2, tied=["dofs"]).fit(x[100:], start=start[100:])
+
+
+def test_a_part_is_advised_another_law_and_no_estimator():
+    law = Product([("visits", NegativeBinomial(), [0]), ("size", Gaussian(), [1])])
+    rng = RandomState(0)
+    X = np.c_[400 + rng.randint(3, size=100), rng.normal(size=100)]
+    with pytest.warns(UserWarning, match=r"tied=\('visits__sizes',\) or Poisson\(\) would have"):
+        Mixture(law, 1).fit(X)
+
+
+def test_in_general_names_go():
+    edge = Edge("probs", np.array([[True], [False]]), "ended at 0.")
+    (told,) = sentences([edge], FREE, lambda name: np.arange(2), lambda name, place: "a=b (1)")
+    assert told == "probs of a=b (1) in component 0 (1 of 2 probs) ended at 0."
+    assert in_general(told) == "some probs ended at 0."
+    assert in_general("something else (1 of 2).") == "something else (1 of 2)."
 
 
 def test_columns_with_holes_keep_their_place():

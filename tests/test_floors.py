@@ -16,10 +16,10 @@ HOUSE = Path(skmixture.__file__).parent
 # Modules of a floor may import from floors below, and from rooms further left on their own.
 FLOORS = [
     ["lazily", "text", "documented", "threads", "streamed", "buffers", "products", "special",
-     "solvers", "transforms", "priors", "supports", "constraints", "parts", "edges", "constant",
-     "mixed", "holes", "rows", "partition", "face", "incomplete", "tabular", "informed", "family",
-     "exponential_family", "by_column", "columns", "state", "coordinates", "blocks", "e_step",
-     "passes", "em", "stepwise", "acceleration", "iteration", "chance"],
+     "solvers", "transforms", "priors", "supports", "constraints", "parts", "edges", "mixed",
+     "constant", "holes", "rows", "partition", "face", "incomplete", "tabular", "informed",
+     "family", "exponential_family", "by_column", "columns", "state", "coordinates", "blocks",
+     "e_step", "passes", "em", "stepwise", "acceleration", "iteration", "chance"],
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
      "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
      "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from skmixture import Mixture, NegativeBinomialMixture, ProductMixture
-from skmixture.display import DensityDisplay, SelectionDisplay
+from skmixture import Mixture, ProductMixture
+from skmixture.display import DensityDisplay, ProfileDisplay, SelectionDisplay
 from skmixture.families import Categorical, Gaussian, NegativeBinomial, Poisson
 from skmixture.selection import MixtureSelection
 
@@ -99,17 +99,13 @@ for name, found in ("size alone", by_size.predict(size)), ("whole rows", best.pr
 # Within a component the parts are independent, so that the law of the ticks alone is
 # a mixture of their laws with the same weights.
 
-ticks = NegativeBinomialMixture.from_params(
-    weights=best.weights_, means=best.ticks__means_, sizes=best.ticks__sizes_
-)
-fig, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
-fig.get_layout_engine().set(w_pad=0.15)
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 SelectionDisplay.from_results(results, by="ticks", ax=axes[0])
-DensityDisplay.from_estimator(ticks, birds[["ticks"]], limits=(0, 30), ax=axes[1])
-axes[1].set_title("ticks", loc="left")
-for k, colour in enumerate(["#0072B2", "#D55E00", "#009E73"]):
-    axes[2].bar(np.arange(3) + 0.27 * (k - 1), best.month__probs_[k, 0], 0.25, color=colour)
-axes[2].set(xticks=range(3), xticklabels=MONTHS, ylabel="probability")
-axes[2].set_title("months", loc="left")
-axes[2].spines[["top", "right"]].set_visible(False)
+DensityDisplay.from_estimator(best, birds, column="ticks", limits=(0, 30), ax=axes[1])
+
+# %%
+# The months in which each population comes:
+
+fig, axes = plt.subplots(1, 3, figsize=(9, 3.4), sharey=True, layout="constrained")
+ProfileDisplay.from_estimator(best, ax=axes)
 plt.show()

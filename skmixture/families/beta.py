@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -80,8 +81,8 @@ class Beta(CompositionalLaw):
         narrow = (variance < 2 * least) | self.at_bound(params)
         return np.asarray((narrow & ~self._is_constant).any(axis=-1))
 
-    def on_constants(self) -> list[str]:
-        return told_constant(self._is_constant, "shape")
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return told_constant(self._is_constant, "shape", columns)
 
     # -- the two steps -----------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -100,8 +101,8 @@ class Laplace(Family):
             at_bound = at_bound & ~self._is_constant
         return np.asarray(at_bound.any(axis=-1))
 
-    def on_constants(self) -> list[str]:
-        return told_constant(self._is_constant, "scale")
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return told_constant(self._is_constant, "scale", columns)
 
     # -- the two steps -----------------------------------------------------
 

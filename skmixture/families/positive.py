@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -145,8 +146,8 @@ class PositiveLaw(Family):
 
     # -- columns in which all rows are alike ------------------------------------
 
-    def on_constants(self) -> list[str]:
-        return told_constant(self._is_constant, "shape") if "shapes" in self.names else []
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return told_constant(self._is_constant, "shape", columns) if "shapes" in self.names else []
 
     @property
     def _is_constant(self) -> NDArray[np.bool_]:

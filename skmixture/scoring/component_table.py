@@ -25,6 +25,8 @@ Row = tuple[str, str, list[str]]  # a parameter, what of it, and a cell for each
 MOST_COMPONENTS, MOST_ROWS, FEWEST_ROWS, WHOLE, MOST_STRATA = 8, 40, 6, 3, 20
 # What stands behind a value at an edge of its range, and behind one that is held among others.
 AT_EDGE, HELD = "*", "="
+# Where there is what was cut.
+WHOLE_TABLE = "summary(full=True) has them"
 
 
 def component_table(model: Any, law: Family, full: bool) -> list[str]:
@@ -171,7 +173,9 @@ def _laid_out(rows: Sequence[Row], n_components: int, full: bool) -> list[str]:
     for begin in range(0, last, width):
         text += ["", *_block(rows, begin, min(begin + width, last))]
     if not whole:
-        text.append(f"... {n_components - width} more components: summary(full=True) has them")
+        text.append(f"... {n_components - width} more components: {WHOLE_TABLE}")
+    elif any(label.startswith("... ") and not cells for _, label, cells in rows):
+        text.append(WHOLE_TABLE)
     return text[1:]
 
 

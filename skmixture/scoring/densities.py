@@ -16,7 +16,7 @@ from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
 from skmixture.family import Family
-from skmixture.mixed import naming_columns
+from skmixture.mixed import naming_columns, orders_of
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.scoring.frames import refuse_dates
@@ -301,7 +301,7 @@ class Densities(Elsewhere):
         law, table = self._law, self._table(X, reset)
         names = getattr(self, "feature_names_in_", None)
         if reset:
-            law = self.family_ = law.for_columns(names).learnt(table, names)
+            law = self.family_ = law.for_columns(names).learnt(table, names, orders_of(X))
         codes = law.coded(table, names)
         if np.isnan(codes).any() and not (holes and law.takes_some_holes):
             self._refuse_holes(codes)

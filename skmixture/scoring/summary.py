@@ -25,6 +25,8 @@ __all__ = ["Summary", "summary_of"]
 MARK = re.compile(rf"\d([{AT_EDGE}{HELD}])(?= |$)")  # behind a number
 # What a log-likelihood may lack, and still be right in three decimals.
 SETTLED = 5e-4
+# What stands for AIC and BIC where it may lack more.
+BY_CALL = "computed by aic(X), bic(X), as the fit stopped before their decimals were settled"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -152,7 +154,7 @@ def _facts(model: Any, told: Summary) -> list[list[str]]:
     if not np.isnan(told.aic):
         facts |= {"AIC": f"{told.aic:.3f}", "BIC": f"{told.bic:.3f}"}
     elif "log-likelihood" in facts and told.n_parameters == told.n_parameters:
-        facts["AIC, BIC"] = "by aic(X), bic(X)"
+        facts["AIC, BIC"] = BY_CALL
     if told.n_rows:
         reached = "yes" if told.converged else "no"
         facts["converged"] = f"{reached}, {_counted(told.n_iter, 'iteration')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -16,9 +17,11 @@ from skmixture.selection.growing import grown
 from skmixture.selection.held_out import Fold, Split, held_out
 from skmixture.selection.result import CandidateResult
 
-__all__ = ["searched", "with_value"]
+__all__ = ["OF_FOLDS", "searched", "with_value"]
 
 Columns = Mapping[str, Any]
+# How the sentence of a row begins that is about its folds.
+OF_FOLDS = re.compile(r"In \d+ of \d+ folds the fit warned, first: ")
 
 
 def searched(

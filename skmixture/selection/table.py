@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmixture.selection.notes import notes_on
 from skmixture.selection.result import CRITERIA, CandidateResult
 from skmixture.text import Page, lined_up
 
@@ -65,17 +66,14 @@ def frame_of(rows: Rows) -> pandas.DataFrame:
 def summary_of(rows: Rows, criterion: str, head: str) -> SelectionSummary:
     """The table in text, the best first, with notes on what is in doubt."""
     by_rank = sorted(rows, key=lambda row: row.rank)
-    notes: dict[str, str] = {}
+    marks, notes = notes_on(by_rank, criterion)
     cells = _cells(rows, criterion)
-    lines = [[name for name, _, _ in cells]]
-    for row in by_rank:
-        line = [cell(row) for _, cell, _ in cells]
-        said = [f"failed: {row.error}"] if row.error else list(row.warnings)
-        marks = [notes.setdefault(text, _letter(len(notes))) for text in said]
-        lines.append([*line, ",".join(marks)])
-    lines[0].append("notes" if notes else "")
+    lines = [[*(name for name, _, _ in cells), "notes" if notes else ""]]
+    for row, mark in zip(by_rank, marks, strict=True):
+        lines.append([*(cell(row) for _, cell, _ in cells), mark])
     left = [left for _, _, left in cells] + [True]
-    page = [head, "", *lined_up(lines, left), *_told(notes), *_at_the_end(by_rank)]
+    told = ["", *notes] if notes else []
+    page = [head, "", *lined_up(lines, left), *told, *_at_the_end(by_rank)]
     return SelectionSummary("\n".join(page), criterion, by_rank[0])
 
 
@@ -130,16 +128,6 @@ def _with_error(name: str, error: str) -> Cell:
 
 def _number(value: float, digits: int) -> str:
     return "" if np.isnan(value) else f"{value:.{digits}f}"
-
-
-def _letter(number: int) -> str:
-    """a to z, then aa, ab and so on."""
-    more, last = divmod(number, 26)
-    return (_letter(more - 1) if more else "") + chr(ord("a") + last)
-
-
-def _told(notes: dict[str, str]) -> list[str]:
-    return ["", *(f"{mark}: {text}" for text, mark in notes.items())] if notes else []
 
 
 def _at_the_end(by_rank: Rows) -> list[str]:

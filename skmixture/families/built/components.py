@@ -14,7 +14,7 @@ from skmixture.constraints import Constraints
 from skmixture.families.built.composite import Composite
 from skmixture.families.built.together import AnyOf, Possible
 from skmixture.family import Array, Arrays, Family
-from skmixture.mixed import Names
+from skmixture.mixed import Names, Orders
 from skmixture.parts import SEPARATOR, held_by, joined, of_part, shallow
 
 __all__ = ["Components"]
@@ -148,8 +148,8 @@ class Components(Composite):
 
     # -- categories --------------------------------------------------------------------------
 
-    def learnt(self, table: NDArray, names: Names = None) -> Self:
-        return self.with_laws(law.learnt(table, names) for _, law in self.laws)
+    def learnt(self, table: NDArray, names: Names = None, orders: Orders = None) -> Self:
+        return self.with_laws(law.learnt(table, names, orders) for _, law in self.laws)
 
     def coded(self, table: NDArray, names: Names = None) -> Array:
         first, *others = [law.coded(table, names) for _, law in self.laws]

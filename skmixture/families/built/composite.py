@@ -74,7 +74,8 @@ class Composite(Family):
             if name in seen or name in super().get_params(deep=False):
                 raise ValueError(f"the name {name!r} of a part of {owner} is taken: use another")
             if not isinstance(law, Family):
-                raise ValueError(f"part {name!r} of {owner} must be a family, got {law!r}")
+                hint = f": pass an instance, {law.__name__}()" if isinstance(law, type) else ""
+                raise ValueError(f"part {name!r} of {owner} must be a family, got {law!r}{hint}")
             seen.add(name)
 
     def check_settings(self) -> None:
@@ -307,8 +308,10 @@ class Composite(Family):
     def doubts(self) -> list[str]:
         return self._told((name, law, law.doubts()) for name, law in self.laws)
 
-    def on_constants(self) -> list[str]:
-        return self._told((name, law, law.on_constants()) for name, law in self.laws)
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return self._told(
+            (name, law, law.on_constants(self.columns_of(name, columns))) for name, law in self.laws
+        )
 
     @staticmethod
     def _told(by_part: Iterable[tuple[str, Family, list[str]]]) -> list[str]:

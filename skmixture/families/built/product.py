@@ -23,7 +23,7 @@ from skmixture.families.built.columns import (
 )
 from skmixture.families.built.composite import Composite
 from skmixture.family import Array, Arrays, Family
-from skmixture.mixed import Names
+from skmixture.mixed import Names, Orders
 from skmixture.parts import SEPARATOR, any_of, held_by, joined, of_part, shallow
 
 __all__ = ["Product"]
@@ -79,7 +79,8 @@ class Product(Composite):
     def check_settings(self) -> None:
         if not isinstance(self.parts, list | tuple) or not self.parts:
             raise ValueError(
-                f"parts of Product must be a list of (name, family, columns), got {self.parts!r}"
+                "parts of Product must be a list of (name, family, columns), such as "
+                f"[('size', Gaussian(), ['wing', 'bill'])], got {self.parts!r}"
             )
         for part in self.parts:
             if not isinstance(part, list | tuple) or len(part) != 3:
@@ -115,9 +116,10 @@ class Product(Composite):
 
     # -- categories -----------------------------------------------------------
 
-    def learnt(self, table: NDArray, names: Names = None) -> Self:
+    def learnt(self, table: NDArray, names: Names = None, orders: Orders = None) -> Self:
         return self.with_laws(
-            law.learnt(own, own_names) for _, law, own, own_names in self._tables(table, names)
+            law.learnt(own, own_names, None if orders is None else orders[place])
+            for place, law, own, own_names in self._tables(table, names)
         )
 
     def coded(self, table: NDArray, names: Names = None) -> Array:

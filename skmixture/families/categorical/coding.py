@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.mixed import Names, missing, name_of
+from skmixture.mixed import Names, Orders, missing, name_of
 
 __all__ = ["check_categories", "coded", "decoded", "learnt"]
 
@@ -16,11 +16,14 @@ __all__ = ["check_categories", "coded", "decoded", "learnt"]
 MOST_NAMED = 8
 
 
-def learnt(table: NDArray, categories: Any, names: Names = None) -> list[NDArray]:
-    """The categories of each column: those that the user names, or all that occur, sorted."""
+def learnt(
+    table: NDArray, categories: Any, names: Names = None, orders: Orders = None
+) -> list[NDArray]:
+    """The categories of each column: those that the user names, or all that occur, in order."""
     d = table.shape[1]
     if isinstance(categories, str) and categories == "auto":
-        return [_learnt(table[:, j], j, names) for j in range(d)]
+        known = [None] * d if orders is None else orders
+        return [_learnt(table[:, j], j, names, known[j]) for j in range(d)]
     if isinstance(categories, str) or not np.iterable(categories):
         raise ValueError(_unfit(categories, f"{d} columns"))
     if all(np.ndim(category) == 0 for category in categories):
@@ -55,10 +58,13 @@ def _named(given: Any, j: int) -> NDArray:
     return own
 
 
-def _learnt(column: NDArray, j: int, names: Names) -> NDArray:
+def _learnt(column: NDArray, j: int, names: Names, order: Sequence[Any] | None) -> NDArray:
     there = ~missing(column)
     if not there.any():
         raise ValueError(f"column {name_of(j, names)} of X has no value at all: leave it out")
+    if order is not None:
+        seen = set(column[there].tolist())
+        return np.array([category for category in order if category in seen])
     return np.array(_distinct(column[there], j, names)[0].tolist())
 
 

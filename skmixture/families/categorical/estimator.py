@@ -29,7 +29,8 @@ class CategoricalMixture(NamedMixture, family=Categorical, settings={"categories
     n_components : int, default=1
         Number of classes.
     categories : "auto" or list of array-like, default="auto"
-        The categories of each column: all that occur in `fit`, sorted, or
+        The categories of each column: all that occur in `fit`, sorted (an
+        ordered categorical column of pandas gives its order), or
         those that are named, in their order. A category that comes later is
         an error; put NaN or None in its place, and it counts as missing.
     weights_init : array-like of shape (n_components,), optional

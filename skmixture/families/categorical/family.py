@@ -17,7 +17,7 @@ from skmixture.families.categorical.coding import check_categories, coded, decod
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.families.totals import SMALLEST_PART, shares
 from skmixture.family import Array, Arrays
-from skmixture.mixed import Names
+from skmixture.mixed import Names, Orders
 from skmixture.priors import Dirichlet
 from skmixture.supports import codes, counts
 from skmixture.transforms import Transform, simplex
@@ -52,7 +52,8 @@ class Categorical(ExponentialFamily):
         Number of categories, the same in all columns or one for each, where
         X holds codes.
     categories : "auto" or list, default="auto"
-        All that occur in `fit`, sorted; or a list of the categories of all
+        All that occur in `fit`, sorted, or in the order of an ordered categorical column of
+        pandas, of which levels that do not occur are dropped; or a list of the categories of all
         columns, or one for each. Where `n_categories` is None.
 
     References
@@ -104,8 +105,8 @@ class Categorical(ExponentialFamily):
     def reads_labels(self) -> bool:
         return self.n_categories is None
 
-    def learnt(self, table: NDArray, names: Names = None) -> Self:
-        return type(self)(categories=learnt(table, self.categories, names))
+    def learnt(self, table: NDArray, names: Names = None, orders: Orders = None) -> Self:
+        return type(self)(categories=learnt(table, self.categories, names, orders))
 
     def coded(self, table: NDArray, names: Names = None) -> Array:
         self.event_shapes(table.shape[1])

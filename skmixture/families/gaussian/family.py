@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -390,10 +390,10 @@ class Gaussian(Described):
     def doubts(self) -> list[str]:
         return [] if self._frame is None else doubts(self.structure, self._frame, self.reg_covar)
 
-    def on_constants(self) -> list[str]:
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
         if not isinstance(self.reg_covar, str):  # which says what their variance is
             return []
-        return told_constant(self._is_constant, "covariance")
+        return told_constant(self._is_constant, "covariance", columns)
 
     @property
     def _is_constant(self) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -377,8 +377,8 @@ class StudentT(Family):
     def doubts(self) -> list[str]:
         return self.normal.doubts()
 
-    def on_constants(self) -> list[str]:
-        return self.normal.on_constants()
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return self.normal.on_constants(columns)
 
     # -- the face that an estimator shows ----------------------------------
 

@@ -227,8 +227,10 @@ class Described(Family):
         narrow = params["scale"] < 1.001 * LEAST_SCALE
         return np.any(narrow & ~self._is_constant, axis=-1)
 
-    def on_constants(self) -> list[str]:
-        return told_constant(self._is_constant, "scale") if "scale" in self.parameters else []
+    def on_constants(self, columns: Sequence[Any]) -> list[str]:
+        return (
+            told_constant(self._is_constant, "scale", columns) if "scale" in self.parameters else []
+        )
 
     # -- coordinates --------------------------------------------------------------
 
