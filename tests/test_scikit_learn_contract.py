@@ -302,7 +302,7 @@ each = pytest.mark.parametrize(("model", "X"), FITTED.values(), ids=FITTED)
 @each
 @few_rows
 def test_every_public_method_works(model, X):
-    model = clone(model).fit(X)
+    model = clone(model).set_params(n_init=2).fit(X)
     n, K = len(X), 2
     assert model.predict(X).shape == (n,)
     assert model.predict_proba(X).shape == (n, K)
@@ -335,7 +335,7 @@ def test_every_public_method_works(model, X):
 @few_rows
 def test_criteria_take_weights(model, X):
     weight = np.random.RandomState(0).randint(0, 3, size=len(X))
-    model = clone(model).fit(X)
+    model = clone(model).set_params(n_init=2).fit(X)
     repeated = np.repeat(X, weight, axis=0)
     for name in ("score", "aic", "bic", "icl"):
         criterion = getattr(model, name)
@@ -345,7 +345,7 @@ def test_criteria_take_weights(model, X):
 @each
 @few_rows
 def test_pickle_gives_the_same_bits(model, X):
-    model = clone(model).fit(X)
+    model = clone(model).set_params(n_init=2).fit(X)
     copy = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
 
@@ -353,7 +353,7 @@ def test_pickle_gives_the_same_bits(model, X):
 @each
 @few_rows
 def test_from_params_is_the_fitted_model(model, X):
-    model = clone(model).fit(X)
+    model = clone(model).set_params(n_init=2).fit(X)
     family = model._make_family()
     options = {"family": family} if isinstance(model, Mixture) else family.get_params(deep=False)
     copy = type(model).from_params(weights=model.weights_, **model.params_, **options)
