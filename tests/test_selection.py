@@ -659,7 +659,7 @@ NOT_NESTED = {
 }
 
 
-@pytest.mark.parametrize("name", [*NOT_NESTED, "labels", "lrt", "dask", "file"])
+@pytest.mark.parametrize("name", [*NOT_NESTED, "labels", "lrt", "dask", "file", "many"])
 def test_no_warm_starts_where_they_do_not_hold(name, monkeypatch, tmp_path):
     def never(*args):
         raise AssertionError("a start was made of another mixture")
@@ -677,6 +677,8 @@ def test_no_warm_starts_where_they_do_not_hold(name, monkeypatch, tmp_path):
         monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
         x = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=x.shape)
         x[:] = two_groups()
+    elif name == "many":
+        monkeypatch.setattr("skmixture.selection.growing.MOST_COMPONENTS", 1)
     if name in NOT_NESTED:
         chain = [model.set_params(n_components=1), clone(model).set_params(n_components=2)]
         chain[1].set_params(**NOT_NESTED[name])
