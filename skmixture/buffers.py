@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LINE", "aligned", "unbuffered"]
+__all__ = ["LINE", "aligned", "side_by_side", "unbuffered"]
 
 # Numbers of a line of the cache, which also is what the widest instructions take.
 LINE = 8
@@ -29,6 +29,16 @@ def aligned(*shape: int) -> NDArray[np.floating]:
     numbers = np.empty(size + LINE - 1)
     begin = -numbers.__array_interface__["data"][0] // numbers.itemsize % LINE
     return numbers[begin : begin + size].reshape(*outer, width)[..., :n]
+
+
+def side_by_side(numbers: NDArray) -> NDArray:
+    """The same without gaps in memory, as logarithms and exponentials should be given them.
+
+    Where a result happens to lie behind numbers that have gaps, numpy 1 takes
+    the two for overlapping and works with other instructions: the last bit
+    would depend on addresses.
+    """
+    return numbers if numbers.flags.c_contiguous else numbers.copy()
 
 
 def unbuffered(n_rows: int) -> AbstractContextManager[None]:

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import Edge
 from skmixture.family import Array, Arrays, Family
@@ -81,7 +82,11 @@ class ByColumn(Family):
     def _of_column(self, values: Arrays, j: int) -> dict[str, Array]:
         """The law's own parameters (..., 1) of a column, as far as they are given."""
         own = self.family.parameters
-        return {name: value[..., j : j + 1] for name, value in values.items() if name in own}
+        return {
+            name: side_by_side(value[..., j : j + 1])
+            for name, value in values.items()
+            if name in own
+        }
 
     def _by_column(self, values: Arrays) -> list[tuple[Family, dict[str, Array]]]:
         d = next(iter(values.values())).shape[-1] if values else 0

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.constraints import Constraints
 from skmixture.family import Arrays, Family
 from skmixture.state import State
@@ -110,7 +111,7 @@ class Coordinates:
         pieces = [log_weights.reshape(B, -1)]
         for part in self.parts:
             value = state.params[part.name]
-            value = value[:, :1] if part.tied else value
+            value = side_by_side(value[:, :1] if part.tied else value)
             pieces.append(_masked(part.transform.unconstrain(value), part.free))
         return np.concatenate(pieces, axis=1)
 
@@ -159,7 +160,7 @@ class Coordinates:
         """Coordinates (B, K or 1, ...) of each parameter, 0 where a value is held."""
         begin = self.n_weights
         for part in self.parts:
-            yield part, part.spread(z[:, begin : begin + part.size])
+            yield part, part.spread(side_by_side(z[:, begin : begin + part.size]))
             begin += part.size
 
     def _weights(self, z: Array) -> Array:

@@ -10,6 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
+from skmixture.buffers import side_by_side
 from skmixture.constant import told_constant
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
@@ -160,7 +161,7 @@ class StableBeta(AboutProportions, Beta):
 
 def _interleaved(of_first: Any, of_second: Any, X: NDArray) -> Array:
     """Functions of rows (..., n, d), the two of a column side by side: (..., 2 d, n)."""
-    x = np.asarray(rows_last(X), dtype=float)
+    x = side_by_side(np.asarray(rows_last(X), dtype=float))
     both = np.stack([of_first(x), of_second(x)], axis=-2)
     return both.reshape(*x.shape[:-2], -1, x.shape[-1])
 

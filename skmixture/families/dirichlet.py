@@ -9,6 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
+from skmixture.buffers import side_by_side
 from skmixture.constraints import FREE, Constraints
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum
@@ -98,7 +99,7 @@ class Dirichlet(CompositionalLaw):
         return rows / rows.sum(axis=-2, keepdims=True)
 
     def log_parts(self, X: NDArray) -> Array:
-        rows = np.asarray(rows_last(X), dtype=float)
+        rows = rows_last(side_by_side(np.asarray(X, dtype=float)))
         return np.log(rows) - np.log(rows.sum(axis=-2, keepdims=True))
 
     def n_parts(self, stats: Arrays) -> int:
@@ -146,7 +147,7 @@ class Dirichlet(CompositionalLaw):
 
     def features(self, X: NDArray) -> Array:
         """Isometric log ratios (n, d - 1): of each part to the geometric mean of those before."""
-        logs = np.log(np.asarray(X, dtype=float))
+        logs = np.log(side_by_side(np.asarray(X, dtype=float)))
         before = np.arange(1, logs.shape[1])
         means = np.cumsum(logs, axis=1)[:, :-1] / before
         return np.sqrt(before / (before + 1)) * (logs[:, 1:] - means)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.by_column import ByColumn
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import COUNTED, Edge, no_chance
@@ -206,11 +207,16 @@ class WithZeros(ByColumn):
             at_zero = law.log_prob(of_part("origin", own), constants) + own["base"][..., None, :]
         return Column(of_part("row", own), constants, zero[..., None, j, :], at_zero)
 
+    @staticmethod
+    def _zero_probs(j: int, prepared: Arrays) -> Array:
+        """Those of a column (B, K, 1)."""
+        return side_by_side(prepared["zero_probs"][..., j, None])
+
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         total: Any = 0.0
         for j in range(rows["zero"].shape[-2]):
             column = self._column(j, rows, prepared)
-            mix = self.mix(prepared["zero_probs"][..., j, None], column.at_zero)
+            mix = self.mix(self._zero_probs(j, prepared), column.at_zero)
             above = self._law(j).log_prob(column.rows, column.prepared)
             above += mix.log_factor
             total = total + np.where(column.zero, mix.log_zero, above)
@@ -220,7 +226,7 @@ class WithZeros(ByColumn):
         stats, zeros = {"n": resp.sum(axis=-1)}, []
         for j in range(rows["zero"].shape[-2]):
             column, law = self._column(j, rows, prepared), self._law(j)
-            probs = prepared["zero_probs"][..., j, None] if prepared else np.full((1, 1, 1), 0.5)
+            probs = self._zero_probs(j, prepared) if prepared else np.full((1, 1, 1), 0.5)
             seen, unseen, at_point = self.shares(column, probs, resp)
             origin = of_part("origin", of_part(str(j), rows))
             if not prepared or not unseen.any():

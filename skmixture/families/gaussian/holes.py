@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.kernels import LOG_2PI, Kernel
@@ -44,7 +45,8 @@ class Whitening(NamedTuple):
     def of(cls, covariances: Array, seen: NDArray[np.integer]) -> Self:
         """From covariances (B, K, d, d) and the columns seen (o,)."""
         lower = np.linalg.cholesky(covariances[..., seen[:, None], seen])
-        log_det = np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
+        diagonal = side_by_side(np.diagonal(lower, axis1=-2, axis2=-1))
+        log_det = np.log(diagonal).sum(axis=-1)
         return cls(np.linalg.inv(lower), log_det)
 
 

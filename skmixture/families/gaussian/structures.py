@@ -17,6 +17,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
 __all__ = ["STRUCTURES", "Factor", "Structure"]
@@ -190,10 +191,10 @@ class Full(Structure):
             lower = np.where(sound[..., None, None], lower, np.eye(lower.shape[-1]))
             diagonal = np.diagonal(lower, axis1=-2, axis2=-1)
         upper = np.swapaxes(np.linalg.inv(lower), -1, -2) * _upper_triangle(lower.shape[-1])
-        return Factor(upper, -np.log(diagonal).sum(axis=-1), sound)
+        return Factor(upper, -np.log(side_by_side(diagonal)).sum(axis=-1), sound)
 
     def given_factor(self, matrix: Array, d: int) -> Factor:
-        diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
+        diagonal = side_by_side(np.diagonal(matrix, axis1=-2, axis2=-1))
         return Factor(matrix, np.log(diagonal).sum(axis=-1), np.ones(matrix.shape[:2], bool))
 
     def apply(self, precision: Array, means: Array) -> Array:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.constraints import Constraints
 from skmixture.families.negative_binomial.grid import Tails
 from skmixture.families.negative_binomial.moments import Moments
@@ -56,7 +57,7 @@ class Penalised:
         self._n = np.broadcast_to(n, self._x.shape)
 
     def __call__(self, params: Array) -> Expansion:
-        means, sizes = params[..., 0], params[..., 1]
+        means, sizes = side_by_side(params[..., 0]), side_by_side(params[..., 1])
         x, n, a = self._x, self._n, 1 / sizes
         y = means * a
         p = y / (1 + y)

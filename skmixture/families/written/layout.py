@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.families.written.bounded import Bounded
 from skmixture.family import Array, Arrays
 from skmixture.transforms import Transform
@@ -65,7 +66,7 @@ class Layout:
     def split(self, z: Array) -> dict[str, Array]:
         """Coordinates (..., q), or derivatives by them, of each parameter in its own shape."""
         return {
-            name: z[..., place].reshape((*z.shape[:-1], *self.lengths[name]))
+            name: side_by_side(z[..., place]).reshape((*z.shape[:-1], *self.lengths[name]))
             for name, place in self._places.items()
         }
 

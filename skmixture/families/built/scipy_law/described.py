@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from skmixture.buffers import side_by_side
 from skmixture.constant import told_constant
 from skmixture.families.built.scipy_law.domain import Between, Domain, shape_grid
 from skmixture.families.built.scipy_law.formula import Formula, shape_names
@@ -236,7 +237,7 @@ class Described(Family):
 
     def coordinates(self, params: Arrays) -> Array:
         """Unconstrained coordinates (..., q) of parameters."""
-        by_name = [t.unconstrain(params[name]) for name, t in self.parameters.items()]
+        by_name = [t.unconstrain(side_by_side(params[name])) for name, t in self.parameters.items()]
         return np.stack(np.broadcast_arrays(*by_name), axis=-1)
 
     @property
@@ -253,7 +254,7 @@ class Described(Family):
         """Parameters at unconstrained coordinates (..., q), within bounds."""
         z = np.clip(z, *self.limits)
         return {
-            name: transform.constrain(z[..., i])
+            name: transform.constrain(side_by_side(z[..., i]))
             for i, (name, transform) in enumerate(self.parameters.items())
         }
 

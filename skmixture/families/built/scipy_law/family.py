@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.constraints import FREE, Constraints
 from skmixture.edges import Edge
 from skmixture.families.built.scipy_law.described import Described, arguments_of
@@ -99,7 +100,7 @@ class FromScipy(Described):
     def log_prob(self, rows: Arrays, prepared: Arrays) -> Array:
         total: Any = 0.0
         for j in range(rows["x"].shape[-2]):
-            own = {name: value[..., j : j + 1] for name, value in prepared.items()}
+            own = {name: side_by_side(value[..., j : j + 1]) for name, value in prepared.items()}
             shapes, loc, scale = self._standards(own, j)
             t = (rows["x"][..., None, j, :] - loc) / scale
             total = total + (self.formula(t, shapes) - np.log(scale))

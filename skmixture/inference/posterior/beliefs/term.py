@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.buffers import side_by_side
 from skmixture.family import Arrays
 from skmixture.inference.posterior.beliefs.densities import Density, summed
 from skmixture.inference.posterior.beliefs.derived import Derived
@@ -51,7 +52,7 @@ class Term:
             values = params[self.name]
         else:
             values, slope = self.derived.of(params)
-        values = values[:, : len(self.free)]  # one of those that are tied
+        values = side_by_side(values[:, : len(self.free)])  # one of those that are tied
         found = self.density.log_density(self.scale.there(values))
         stretch = self.scale.log_slope(values)
         total = summed(found, values.shape, self.free)
