@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 
 from skmixture.kmeans.lloyd import lloyd
-from skmixture.kmeans.points import Array, Points
+from skmixture.kmeans.points import Array, Places, Points
 from skmixture.kmeans.seeds import draw_seeds, n_draws
 from skmixture.kmeans.together import lloyd_together
 
@@ -26,10 +26,11 @@ def most_together(n: int, d: int, n_clusters: int) -> int:
 
 def kmeans_labels(
     X: NDArray, n_clusters: int, weight: Array | None, rng: RandomState, n_starts: int = 1
-) -> NDArray[np.intp]:
+) -> Places:
     """Labels (n_starts, n) as of one ``KMeans(n_clusters, n_init=1, random_state=rng)`` a start.
 
-    It runs itself on sparse rows, in single precision, where rows are wide, and where a single
+    Their type is the smallest that there is for so many clusters, or scikit-learn's. That runs
+    itself on sparse rows, in single precision, where rows are wide, and where a single
     start has few.
 
     Parameters
@@ -57,7 +58,7 @@ def kmeans_labels(
             by_scikit_learn(init=X[places]) if found is None else found
             for places, found in zip(seeds, run, strict=True)
         ]
-    return np.array(labels, dtype=np.intp)
+    return np.stack(labels)
 
 
 def points_of(X: NDArray, n_clusters: int, weight: Array | None, n_starts: int) -> Points | None:

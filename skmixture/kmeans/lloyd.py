@@ -29,19 +29,20 @@ class Clusters:
         self.labels: Places = np.full(len(points.X), K, dtype=self._names.dtype)
         self.sums = np.zeros((K, points.X.shape[1]))
         self.total, self._most = np.zeros((2, K))
-        self._reach = [np.sqrt(points.norms[here].max()) for here in points.blocks]
+        self._reach = np.sqrt(points.longest)
 
     def relabel(self, centres: Array) -> bool:
         """Give each row to the nearest centre; whether any label has changed."""
-        self._in_doubt, narrow = 0, factors(centres)
-        blocks = range(len(self.points.blocks))
-        labels = np.concatenate([self._nearest(index, centres, narrow) for index in blocks])
-        places = (labels != self.labels).nonzero()[0]
-        former, self.labels = self.labels[places], labels
-        self._move(places, former)
+        self._in_doubt, narrow, moved = 0, factors(centres), False
+        for index, here in enumerate(self.points.blocks):
+            labels, own = self._nearest(index, centres, narrow), self.labels[here]
+            places = (labels != own).nonzero()[0]
+            self._move(places + here.start, own[places], labels[places])
+            own[:], moved = labels, moved or len(places) > 0
+        self._most = np.maximum(self._most, self.total)
         lost = (self.total <= 1e-3 * self._most).any()  # and its sums are what rounding left
-        self.astray = bool(lost) or self._in_doubt > len(labels) / 4
-        return len(places) > 0
+        self.astray = bool(lost) or self._in_doubt > len(self.labels) / 4
+        return moved
 
     def _nearest(self, index: int, centres: Array, narrow: Array) -> Places:
         """Labels (m,) of a block; of two centres as near, the first."""
@@ -59,14 +60,13 @@ class Clusters:
             labels[doubt] = offsets(rows, centres).argmin(axis=0)
         return labels
 
-    def _move(self, places: Places, former: Places) -> None:
+    def _move(self, places: Places, former: Places, labels: Places) -> None:
         """Take rows from their former clusters to those of their labels."""
         for begin in range(0, len(places), STRETCH):
-            here = places[begin : begin + STRETCH]
-            left = (former[begin : begin + STRETCH] == self._names).view(np.int8)
-            move = ((self.labels[here] == self._names).view(np.int8) - left).astype(float)
+            here = slice(begin, begin + STRETCH)
+            left = (former[here] == self._names).view(np.int8)
+            move = ((labels[here] == self._names).view(np.int8) - left).astype(float)
             if self.points.weight is not None:
-                move *= self.points.weight[here]
+                move *= self.points.weight[places[here]]
             self.total += move.sum(axis=1)
-            self.sums += move @ self.points.rows(here)
-        self._most = np.maximum(self._most, self.total)
+            self.sums += move @ self.points.rows(places[here])

@@ -11,6 +11,7 @@ Array = NDArray[np.floating]
 Places = NDArray[np.integer]
 
 KEPT, KEPT_SINGLE = 2**26, 2**25  # bytes of centred rows that stay, in double and single precision
+KEPT_NORMS = 2**21  # squared lengths of rows that stay in double precision
 STRETCH = 2048  # rows that are summed up together
 
 
@@ -44,13 +45,17 @@ class Points:
         self._kept = min(KEPT_SINGLE // (4 * (d + 1) * size), len(self.blocks))
         shape = (self._kept + 1, tiles, d + 1, tile)  # the last is for one of the others
         self._tiles = np.empty(shape, dtype=np.float32)
-        self.norms = np.empty(n)  # squared lengths
+        self.norms = np.empty(n, dtype=float if n <= KEPT_NORMS else np.float32)
+        self.longest = np.empty(len(self.blocks))  # of each block, in double precision
+        total = 0.0
         for index, here in enumerate(self.blocks):
             rows = self.rows(here)
-            self.norms[here] = squares(rows)
+            exact = squares(rows)
+            self.norms[here], self.longest[index] = exact, exact.max()
+            total += exact.sum()
             if index < self._kept:
                 self._write(rows, index)
-        self.variance = self.norms.sum() / (n * d)
+        self.variance = total / (n * d)
 
     def rows(self, here: slice | Places) -> Array:
         """Some rows (m, d), not to be written to."""
@@ -62,6 +67,10 @@ class Points:
         np.subtract(flat[:end].reshape(-1, width), self._mean, out=out[:end].reshape(-1, width))
         np.subtract(flat[end:], self._mean[: flat.size - end], out=out[end:])
         return out.reshape(rows.shape)
+
+    def exact_norms(self, here: slice, rows: Array) -> Array:
+        """Squared lengths (m,) of a block from its rows."""
+        return self.norms[here] if self.norms.dtype == float else squares(rows)
 
     def offsets(self, index: int, factors: Array) -> Array:
         """`offsets` (K, m) of a block from the `factors` of centres."""

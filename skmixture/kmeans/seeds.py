@@ -57,10 +57,11 @@ def draw_together(points: Points, draws: Array, seeds: Places) -> NDArray[np.boo
     """
     weight = np.ones(len(points.X)) if points.weight is None else points.weight
     rows = points.rows(slice(len(points.X)))
-    columns = np.vstack([rows.T, np.ones(len(rows)), points.norms])
+    norms = squares(rows)
+    columns = np.vstack([rows.T, np.ones(len(rows)), norms])
     # twice the errors of distances and of their running sums, here and there
     error = 4 * (sum(rows.shape) + 8) * np.finfo(float).eps
-    error *= (points.norms + points.norms.max()) @ weight
+    error *= (norms + norms.max()) @ weight
     B = len(seeds)
     starts, sure, ends = np.arange(B), np.ones(B, dtype=bool), np.zeros((B, len(rows) + 1))
     closest = distances_from(rows[seeds[:, :1]], columns)[:, 0]
@@ -120,9 +121,10 @@ def draw_alone(points: Points, draws: Array, seeds: Places) -> None:
 
 def distances(points: Points, here: slice, centres: Array, number: int) -> Array:
     """Squared distances of a block from some of the centres, rounded as scikit-learn's."""
-    found = (points.rows(here) @ (-2 * centres).T)[:, :number].T.copy()
+    rows = points.rows(here)
+    found = (rows @ (-2 * centres).T)[:, :number].T.copy()
     found += squares(centres)[:number, None]
-    found += points.norms[here]
+    found += points.exact_norms(here, rows)
     return np.maximum(found, 0, out=found)
 
 
@@ -142,19 +144,24 @@ def draw_trials(share: Array, draws: Array) -> Places:
 
 def best_trial(points: Points, trials: Places, closest: Array) -> int:
     """The place among the trials that leaves the least sum of distances."""
-    weight = np.ones(len(closest)) if points.weight is None else points.weight
-    centres, total, lengths = points.rows(trials), np.zeros(len(trials)), 0.0
+    centres, total, lengths = points.rows(trials), np.zeros(len(trials)), np.zeros(())
     narrow, longest = factors(centres), squares(centres).max()
     for index, here in enumerate(points.blocks):
-        norms, old = points.norms[here], closest[here]
-        lengths += (norms + old + longest) @ weight[here]
+        norms, old = points.norms[here].astype(float, copy=False), closest[here]
+        lengths += weighted(norms + old + longest, points.weight, here)
         new = np.minimum(points.offsets(index, narrow), (old - norms).astype(np.float32))
-        total += new.astype(float) @ weight[here]
+        total += weighted(new.astype(float), points.weight, here)
     rivals = trials[total <= total.min() + points.rounding * lengths]
     if (rivals == rivals[0]).all():
         return int(rivals[0])
     # of two rows that would replace each other, rounding chooses, so all has to be as there
+    weight = np.ones(len(closest)) if points.weight is None else points.weight
     left = np.empty((len(trials), len(closest)))
     for here in points.blocks:
         left[:, here] = np.minimum(closest[here], distances(points, here, centres, len(trials)))
     return int(trials[(left @ weight[:, None]).argmin()])
+
+
+def weighted(values: Array, weight: Array | None, here: slice) -> Array:
+    """Weighted sums of values (..., m) of a block."""
+    return values.sum(axis=-1) if weight is None else values @ weight[here]

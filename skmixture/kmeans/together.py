@@ -49,7 +49,7 @@ class Starts:
         self.labels: Places = np.full((B, n), K, dtype=self._names.dtype)
         self.astray = np.zeros(B, dtype=bool)
         self._sums, self._most = np.zeros((B, K, d + 1)), np.zeros((B, K))
-        self._new, self._reach = True, np.sqrt(points.norms.max())
+        self._new, self._reach = True, np.sqrt(points.longest.max())
 
     def centres(self) -> Array:
         """Means (B, K, d) of the clusters."""
