@@ -194,8 +194,8 @@ class Full(Structure):
         return Factor(upper, -np.log(side_by_side(diagonal)).sum(axis=-1), sound)
 
     def given_factor(self, matrix: Array, d: int) -> Factor:
-        diagonal = side_by_side(np.diagonal(matrix, axis1=-2, axis2=-1))
-        return Factor(matrix, np.log(diagonal).sum(axis=-1), np.ones(matrix.shape[:2], bool))
+        log_det = np.add.reduce(np.log(side_by_side(matrix.diagonal(0, -2, -1))), axis=-1)
+        return Factor(matrix, log_det, np.ones(matrix.shape[:2], bool))
 
     def apply(self, precision: Array, means: Array) -> Array:
         return (precision @ means[..., None])[..., 0]
