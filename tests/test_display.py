@@ -721,7 +721,8 @@ def test_the_panels_of_a_column_line_up_and_tell_of_rows_outside(scale, rng):
         assert views == {made.limits[j]}
     assert made.outside > 0
     legend = made.ax_[0, 0].get_legend()
-    assert legend.get_title().get_text() == f"{made.outside} of 400 rows lie outside"
+    told = legend.get_title().get_text().split("\n")
+    assert told[0] == f"{made.outside} of 400 rows lie outside"
     assert drawn(made.figure_)
 
 
@@ -1327,6 +1328,40 @@ def test_a_selection_is_drawn_as_it_is():
     found = np.concatenate(display.values)
     np.testing.assert_allclose(found, [row.bic for row in search.results_])
     assert display.options[display.best[0]] == search.results_[search.best_index_].name
+
+
+@pytest.mark.parametrize("rare", [1.0, 1e-4])
+def test_panels_of_probabilities_share_their_axis_where_it_shows_them(rare, rng):
+    X = rng.binomial(1, np.array([0.9, 0.5, 0.2]) * rare + 0.01, size=(400, 3))
+    X[0] = 1
+    model = BernoulliMixture(1).fit(X)
+    made = IntervalDisplay.from_result(bootstrap(model, X, n_replicates=40, random_state=0))
+    assert len(made.panels) == 3
+    views = {ax.get_xlim() for ax in made.ax_.ravel() if ax.get_visible()}
+    assert len(views) == 1
+    (low, high) = views.pop()
+    assert low < made.low.min() <= made.high.max() < high
+    assert (high > 1) == (rare == 1)
+
+
+def test_probabilities_of_all_parts_share_an_axis_and_other_parameters_do_not(mixed):
+    model, X = mixed
+    made = IntervalDisplay.from_result(bootstrap(model, X, n_replicates=40, random_state=0))
+    panels = [made.labels[panel[0]].partition("[")[0] for panel in made.panels]
+    views = dict(zip(panels, (ax.get_xlim() for ax in made.ax_.ravel()), strict=False))
+    assert views["town__probs"] == views["owns__probs"]
+    assert "size__means" not in made.shared
+    assert drawn(made.figure_)
+
+
+def test_rare_events_of_one_column_keep_scales_on_which_they_are_seen():
+    X = np.r_[np.arange(40) % 3, 4000 + 900 * (np.arange(40) % 11)][:, None]
+    model = GeometricMixture(2, order_by="probs", random_state=0).fit(X)
+    made = IntervalDisplay.from_result(
+        bootstrap(model, X, n_replicates=40, random_state=0), parameters="probs"
+    )
+    assert made.shared == {}
+    assert len(made.ax_[0, 0].texts) == 4  # both ends of each in words
 
 
 def test_titles_have_the_digits_that_their_interval_needs(rng):

@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
 from skmixture.display.canvas import Display
+from skmixture.display.choosing import of_all_columns
 from skmixture.display.corners import free_corner
-from skmixture.display.ellipses import ellipse, ellipses_of
+from skmixture.display.ellipses import Ellipse, ellipses_of, outline, reaching, within
+from skmixture.display.marks import FEW_COLOURS, entries_of_ellipses, mark_components
 from skmixture.display.plane import Plane, check_plane, without_names
 from skmixture.display.regions import check_masses
 from skmixture.display.scales import Scale, check_scale, check_shown, scale_axis, scale_of
@@ -18,7 +20,6 @@ from skmixture.display.scatter import drawn_rows
 from skmixture.display.style import (
     BESIDE,
     FAINT,
-    INK,
     MUTED,
     TALL,
     blended,
@@ -29,14 +30,15 @@ from skmixture.display.style import (
     tidy,
     wrapped,
 )  # fmt: skip
+from skmixture.display.surface import draw_surface
 from skmixture.display.tables import check_fitted, labels_of
 
 __all__ = ["ContourDisplay"]
 
 Array = NDArray[np.floating]
 
-# Of more components there are too many lines, and only those that tell most are drawn.
-FEW_COLOURS = 6
+# What ellipses hold of their component.
+HELD = np.array([0.5, 0.95])
 # Letters in a line of an axis' name.
 NAME = 28
 
@@ -54,7 +56,8 @@ class ContourDisplay(Display):
     density : ndarray of shape (g, g)
         ``density[i, j]`` is that at ``(x[j], y[i])``, of the columns on the scale.
     masses, levels : ndarray
-        What each contour holds, falling, and its density, rising.
+        What each contour holds, falling, and its density, rising. Where the density is even, as
+        of uniform noise, it is the least of what a contour can hold that was asked for or more.
     scale : str
     mass : float
         The integral over the grid, by trapezia: near 1 where the grid holds everything
@@ -63,7 +66,8 @@ class ContourDisplay(Display):
         The rows that are drawn, 5,000 at the most.
     resp : ndarray of shape (n, n_components) or None
     ellipses : list
-        Centre, shape and radii of each component that has them.
+        Centre, shape and radii of each component; None of one that has none. Those far beyond
+        the axes are left out, unless `limits` are given.
     ax_, figure_ : matplotlib Axes and Figure
     contours_, surface_, points_ : artists, None where they are not drawn
     ellipses_ : list of artists
@@ -97,7 +101,7 @@ class ContourDisplay(Display):
         labels: list[str],
         rows: Array | None = None,
         resp: Array | None = None,
-        ellipses: list[tuple[Array, Array, Array]] | None = None,
+        ellipses: list[Ellipse | None] | None = None,
         scale: str = "linear",
     ) -> None:
         self.x, self.y, self.density, self.scale = x, y, density, scale
@@ -120,6 +124,7 @@ class ContourDisplay(Display):
         return int(((self.rows < low) | (self.rows > high)).any(axis=1).sum())
 
     @classmethod
+    @of_all_columns("PairsDisplay takes columns=, DensityDisplay column=")
     def from_estimator(
         cls,
         model: Any,
@@ -182,19 +187,26 @@ class ContourDisplay(Display):
             check_shown(rows, labels, [False, False], scale)
         plane = Plane(without_names(model), on)
         plane.check(masses)
-        spans = plane.limits(rows, masses) if limits is None else _checked(limits, scale)
+        ellipses = ellipses_of(model, [0, 1], HELD)
+        if limits is None:
+            spans = plane.limits(rows, masses)
+            spans = [reaching(span, ellipses, axis, on) for axis, span in enumerate(spans)]
+            ellipses = within(ellipses, spans, [on, on])
+        else:
+            spans = _checked(limits, scale)
         x, y = (_steps(span, on, int(resolution)) for span in spans)
+        masses, levels = plane.contours(masses)
         display = cls(
             x=x,
             y=y,
             density=plane.on(x, y),
             masses=masses,
-            levels=plane.levels(masses),
+            levels=levels,
             weights=model.weights_,
             labels=labels,
             rows=rows,
             resp=resp,
-            ellipses=ellipses_of(model, [0, 1], np.array([0.5, 0.95])),
+            ellipses=ellipses,
             scale=scale,
         )
         return display.plot(kind=kind, ax=ax)
@@ -226,20 +238,8 @@ class ContourDisplay(Display):
 
     def _surface(self, ax: Any) -> None:
         ax = self._one(ax, (6.4, 4.8), subplot_kw={"projection": "3d"})
-        if not hasattr(ax, "plot_surface"):
-            raise ValueError("a surface needs axes with projection='3d'")
-        self.surface_ = ax.plot_surface(
-            *np.meshgrid(*map(scale_of(self.scale).ahead, (self.x, self.y))),
-            np.nan_to_num(self.density),
-            cmap="viridis",
-            rcount=80,
-            ccount=80,
-        )
-        ax.set_zlabel("density", labelpad=12)
-        ax.tick_params(labelsize="small")
-        ax.tick_params(axis="z", pad=6)
-        ax.locator_params(nbins=5)
-        ax.set_box_aspect(None, zoom=0.82)
+        x, y = map(scale_of(self.scale).ahead, (self.x, self.y))
+        self.surface_ = draw_surface(ax, x, y, self.density)
 
     def _plane(self, ax: Any) -> None:
         ax = self._one(ax, (6.4, 4.8))
@@ -254,15 +254,12 @@ class ContourDisplay(Display):
             self.x, self.y, np.nan_to_num(self.density), np.unique(self.levels),
             colors=MUTED if few else FAINT, linewidths=0.9,
         )  # fmt: skip
-        self._components(ax, palette, few)
+        self.ellipses_ = mark_components(ax, self.ellipses, palette, self.scale == "linear")
         for colour, label in zip(palette, components(self.weights), strict=True):
             ax.plot([], [], "o", color=colour, markersize=5, label=label)
         held = ", ".join(f"{mass:.0%}" for mass in self.masses[::-1])
         ax.plot([], [], color=MUTED if few else FAINT, linewidth=0.9, label=f"density: {held}")
-        if self.ellipses:
-            ax.plot([], [], color=INK, linewidth=1.2, label="component: 50%")
-        if self.ellipses and few:
-            ax.plot([], [], color=INK, linewidth=1.2, ls="--", label="component: 95%")
+        entries_of_ellipses(ax, self.ellipses, few)
         for name, ends in (("x", self.x), ("y", self.y)):
             scale_axis(ax, name, self.scale, False, (ends[0], ends[-1]), n_ticks=7)
         tidy(ax)
@@ -274,33 +271,16 @@ class ContourDisplay(Display):
             self._with_legend(**BESIDE)
 
     def _free_corner(self, n_entries: int) -> str | None:
-        """A corner of the axes in which a legend covers neither contours nor many rows."""
+        """A corner of the axes in which a legend covers no lines and not many rows."""
         ahead = scale_of(self.scale).ahead
         low, high = ahead(np.array([self.x, self.y])[:, [0, -1]]).T
         rows = np.empty((0, 2)) if self.rows is None else self.rows
         at = (ahead(rows) - low) / (high - low)
-        within = np.argwhere(self.density >= self.levels[0])[:, ::-1] / (len(self.x) - 1)
-        return free_corner(n_entries, at, within)
-
-    def _components(self, ax: Any, palette: list[str], few: bool) -> None:
-        """Ellipses and centres; of many components the inner ellipses alone, and numbers."""
-        style: dict[str, Any] = {
-            "linewidth": 1.5 if few else 1.2,
-            "straight": self.scale == "linear",
-        }
-        both = zip(self.ellipses, palette, strict=False)
-        for k, ((centre, shape, radii), colour) in enumerate(both):
-            for radius, dashes in zip(radii, ("-", "--") if few else ("-",), strict=False):
-                patch = ellipse(centre, shape, radius, edgecolor=colour, ls=dashes, **style)
-                self.ellipses_.append(ax.add_patch(patch))
-            if few:
-                ax.plot(*centre, "+", color=INK, markersize=8, markeredgewidth=1.6)
-            else:
-                ax.annotate(
-                    str(k), centre, ha="center", va="center", fontsize="small", color=INK,
-                    bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
-                    annotation_clip=True,
-                )  # fmt: skip
+        lines = [np.argwhere(self.density >= self.levels[0])[:, ::-1] / (len(self.x) - 1)]
+        for one in filter(None, self.ellipses):
+            around = [outline(one.centre, one.shape, radius) for radius in one.radii]
+            lines += [(ahead(points) - low) / (high - low) for points in around]
+        return free_corner(n_entries, at, np.concatenate(lines))
 
 
 def _steps(span: tuple[float, float], on: Scale, n: int) -> Array:

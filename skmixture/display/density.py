@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.binning import edges_of, with_atoms
 from skmixture.display.canvas import Display
+from skmixture.display.choosing import of_one_column
 from skmixture.display.curves import curves_of
 from skmixture.display.population import Population
 from skmixture.display.sides import exposure_of
@@ -107,6 +108,7 @@ class DensityDisplay(Display):
         self.whole, self.atoms = whole, list(atoms)
 
     @classmethod
+    @of_one_column
     def from_estimator(
         cls,
         model: Any,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.display.bands import BANDS, check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display
+from skmixture.display.choosing import of_one_column
 from skmixture.display.population import Population
 from skmixture.display.sides import exposure_of
 from skmixture.display.staircases import grid_of, held, staircase_of
@@ -82,6 +83,7 @@ class ECDFDisplay(Display):
         self.band, self.level, self.whole = band, level, whole
 
     @classmethod
+    @of_one_column
     def from_estimator(
         cls,
         model: Any,

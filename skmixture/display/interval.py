@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from skmixture.display.canvas import Display, hide
 from skmixture.display.entries import name_of, numbers_of
 from skmixture.display.estimates import ends_of, least_width, panel_of, told_by_default
 from skmixture.display.naming import Called, calling
+from skmixture.display.probabilities import NARROW, shared_axes
 from skmixture.display.style import INK, colours, spelled_within, stacked, tidy
 
 __all__ = ["IntervalDisplay"]
@@ -21,14 +22,13 @@ Array = NDArray[np.floating]
 
 # Panels, and panels side by side; letters in a line of a panel's title.
 MOST, ACROSS, TITLE = 30, 3, 32
-# Intervals that are narrower than this part of a panel are hidden by the dots of estimates.
-NARROW = 0.06
 
 
 class IntervalDisplay(Display):
     """A forest plot: a panel for each parameter and column, in it an interval for each component.
 
-    Where components lie so far apart that their intervals could not be seen, each has a scale
+    Panels of the same probabilities share their axis, so that they can be compared. Where
+    components lie so far apart that their intervals could not be seen, each has a scale
     of its own, with its ends beside it. Made by :meth:`from_result`.
 
     Attributes
@@ -41,6 +41,8 @@ class IntervalDisplay(Display):
     level : float
     panels : list of list of int
         Entries of each panel.
+    shared : dict of str to tuple of (float, float)
+        Axes that all panels of a parameter have, by its name.
     ax_ : ndarray of matplotlib Axes
     figure_ : matplotlib Figure
     intervals_ : list of artists, by entry
@@ -68,10 +70,12 @@ class IntervalDisplay(Display):
         high: Array,
         level: float,
         called: Sequence[Called | None] | None = None,
+        shared: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         self.labels, self.estimate, self.low, self.high = labels, estimate, low, high
         self.level = level
         self.called = [None] * len(labels) if called is None else called
+        self.shared = dict(shared or {})
 
     @property
     def names(self) -> list[str]:
@@ -136,17 +140,21 @@ class IntervalDisplay(Display):
         names = None if names is None else list(names)
         estimates, ends = ends_of(result, model, names or (), level, method, transform)
         shapes = {name: np.shape(value) for name, value in estimates.items()}
-        told = calling(getattr(result, "model", None) if model is None else model)
+        model = getattr(result, "model", None) if model is None else model
+        told = calling(model)
         chosen = numbers_of(shapes if names is None else names, shapes, told)
         if names is None:
             chosen = told_by_default(chosen, estimates, ends, told)
+        low, high = (np.array([ends[name][i][at] for name, at in chosen]) for i in (0, 1))
+        panels = [panel_of(name_of(*place), told(*place)) for place in chosen]
         display = cls(
-            labels=[name_of(name, at) for name, at in chosen],
-            called=[told(name, at) for name, at in chosen],
+            labels=[name_of(*place) for place in chosen],
+            called=[told(*place) for place in chosen],
             estimate=np.array([estimates[name][at] for name, at in chosen]),
-            low=np.array([ends[name][0][at] for name, at in chosen]),
-            high=np.array([ends[name][1][at] for name, at in chosen]),
+            low=low,
+            high=high,
             level=level,
+            shared=shared_axes(model, [name for name, _ in chosen], panels, low, high),
         )
         if not chosen or len(display.panels) > MOST:
             raise ValueError(
@@ -179,7 +187,8 @@ class IntervalDisplay(Display):
         return self
 
     def _panel(self, ax: Any, panel: list[int]) -> None:
-        apart, told = self._apart(panel), f"{self.level:.0%} interval"
+        axis = self.shared.get(self.labels[panel[0]].partition("[")[0])
+        apart, told = axis is None and self._apart(panel), f"{self.level:.0%} interval"
         palette = colours(len(panel))
         for row, (i, colour) in enumerate(zip(panel, palette, strict=True)):
             (self._with_ends if apart else self._interval)(ax, row, i, colour)
@@ -193,6 +202,9 @@ class IntervalDisplay(Display):
         tidy(ax)
         if apart:
             ax.set(xticks=[], xlim=(-2.6, 2.6))
+        elif axis is not None:
+            ax.set_xlim(axis)
+            ax.locator_params(axis="x", nbins=5)
         else:
             ax.margins(x=0.1)
             ax.locator_params(axis="x", nbins=3)

@@ -8,19 +8,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.display.binning import edges_of
 from skmixture.display.canvas import Display, hide
+from skmixture.display.choosing import of_columns
 from skmixture.display.density import DensityDisplay
-from skmixture.display.ellipses import ellipse, ellipses_of
-from skmixture.display.scales import check_scale, check_shown, range_of, scale_axis
+from skmixture.display.diagonal import UNKNOWN, bars_of, diagonal_of, with_atoms
+from skmixture.display.ellipses import Ellipse, beyond, ellipse, ellipses_of, reaching, within
+from skmixture.display.scales import check_scale, check_shown, range_of, scale_axis, scale_of
 from skmixture.display.scatter import drawn_rows, heaps_of
 from skmixture.display.sides import exposure_of
 from skmixture.display.style import (
-    SHADE,
-    TALL,
     blended,
     colours,
-    components,
+    legend_of_components,
     lying_outside,
     tidy,
     wrapped,
@@ -36,6 +35,8 @@ Array = NDArray[np.floating]
 MOST = 8
 # Letters that a panel has room for, with few columns and with more.
 NAME, NARROW = 24, 18
+# What ellipses hold of their component.
+HELD = np.array([0.95])
 ANSWERS = "ProfileDisplay shows answers 0 and 1"
 
 
@@ -84,7 +85,7 @@ class PairsDisplay(Display):
         resp: Array,
         weights: Array,
         diagonal: list[DensityDisplay],
-        ellipses: dict[tuple[int, int], list[tuple[Array, Array, Array]]],
+        ellipses: dict[tuple[int, int], list[Ellipse | None]],
         limits: list[tuple[float, float]],
         whole: list[bool],
         scale: str = "linear",
@@ -102,6 +103,7 @@ class PairsDisplay(Display):
         return int(((self.rows < low) | (self.rows > high)).any(axis=1).sum())
 
     @classmethod
+    @of_columns
     def from_estimator(
         cls,
         model: Any,
@@ -159,7 +161,15 @@ class PairsDisplay(Display):
         exposure = exposure_of(model, exposure, n_trials)
         rows, resp = drawn_rows(model, X, places, exposure, strata)
         side = {"sample_weight": sample_weight, "exposure": exposure, "strata": strata}
-        diagonal = _diagonal(model, X, places, {**side, "log_x": scale == "log"})
+        diagonal = diagonal_of(model, X, places, {**side, "log_x": scale == "log"})
+        limits = [
+            with_atoms(range_of(values, scale, whole), diagonal[j:][:1])
+            for j, (values, whole) in enumerate(zip(table.T, counts, strict=True))
+        ]
+        ellipses = _ellipses_of(model, places)
+        on = [scale_of(scale, whole) for whole in counts]
+        for j, span in enumerate(limits):  # of the panel (j, 0) the upward axis; of (1, 0) both
+            limits[j] = reaching(span, ellipses[max(j, 1), 0], int(j > 0), on[j])
         display = cls(
             columns=places,
             labels=labels,
@@ -168,14 +178,10 @@ class PairsDisplay(Display):
             weights=model.weights_,
             diagonal=diagonal,
             ellipses={
-                (a, b): ellipses_of(model, [places[b], places[a]], np.array([0.95]))
-                for a in range(len(places))
-                for b in range(a)
+                (a, b): within(own, [limits[b], limits[a]], [on[b], on[a]])
+                for (a, b), own in ellipses.items()
             },
-            limits=[
-                _with_atoms(range_of(values, scale, whole), diagonal[j:][:1])
-                for j, (values, whole) in enumerate(zip(table.T, counts, strict=True))
-            ],
+            limits=limits,
             whole=counts,
             scale=scale,
             hint=ANSWERS if isinstance(model.family_, Bernoulli) else "",
@@ -203,15 +209,7 @@ class PairsDisplay(Display):
             for j in range(i):
                 heaped |= self._pair(axes[i, j], i, j, palette)
             hide(axes[i, i + 1 :])
-        for colour, label in zip(palette, components(self.weights), strict=True):
-            axes[0, 0].plot([], [], "o", color=colour, markersize=5, label=label)
-        handles = axes[0, 0].get_lines()[-len(palette) :]
-        axes[0, 0].legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.05, 1.0), frameon=False,
-            fontsize="small" if len(palette) <= TALL else "x-small",
-            title=self._told(heaped) or None,
-            title_fontsize="small", alignment="left",
-        ).set_in_layout(False)  # fmt: skip
+        legend_of_components(axes[0, 0], self.weights, self._told(heaped))
         return self
 
     def _one_column(self, ax: Any, i: int) -> None:
@@ -219,11 +217,7 @@ class PairsDisplay(Display):
             self.diagonal[i].plot(ax=ax)
             ax.get_legend().remove()
         else:
-            values = self.rows[np.isfinite(self.rows[:, i]), i]
-            ones, log_x = np.ones(len(values)), self.scale == "log"
-            edges = edges_of(values, ones, self.whole[i], log_x, None)
-            ax.stairs(np.histogram(values, edges)[0], edges, fill=True, color=SHADE)
-            tidy(ax)
+            bars_of(ax, self.rows[:, i], self.whole[i], self.scale == "log")
         ax.set(ylabel="", yticks=[], xlabel=self._name(i) if i == len(self.labels) - 1 else "")
         ax.spines["left"].set_visible(False)
         self._scale(ax, "x", i)
@@ -233,7 +227,10 @@ class PairsDisplay(Display):
         """What the legend says beside the components."""
         outside = lying_outside(self.outside, len(self.rows)).strip(" ()")
         heaps = "area of a dot: number of rows" if heaped else ""
-        return "\n".join(filter(None, (outside, heaps, self.hint)))
+        wide = ", ".join(map(str, beyond(self.ellipses.values())))
+        wide = f"beyond the axes: ellipse of component {wide}" if wide else ""
+        unknown = "" if self.diagonal else UNKNOWN
+        return "\n".join(filter(None, (outside, heaps, wide, unknown, self.hint)))
 
     def _pair(self, ax: Any, i: int, j: int, palette: list[str]) -> bool:
         """Two columns; whether a dot stands for several rows."""
@@ -247,9 +244,10 @@ class PairsDisplay(Display):
             *points.T, c=blended(resp, palette), s=size, alpha=0.7, linewidths=0
         )
         straight = self.scale == "linear"
-        for (centre, shape, radii), colour in zip(self.ellipses[i, j], palette, strict=False):
-            patch = ellipse(centre, shape, radii[0], straight, edgecolor=colour, linewidth=1.4)
-            ax.add_patch(patch)
+        for one, colour in zip(self.ellipses[i, j], palette, strict=False):
+            if one is not None and len(one.radii):
+                style = {"edgecolor": colour, "linewidth": 1.4}
+                ax.add_patch(ellipse(one.centre, one.shape, one.radii[0], straight, **style))
         self._scale(ax, "x", j)
         self._scale(ax, "y", i)
         ax.tick_params(labelsize="small", labelbottom=i == len(self.labels) - 1, labelleft=j == 0)
@@ -268,15 +266,7 @@ class PairsDisplay(Display):
         scale_axis(ax, name, self.scale, self.whole[i], self.limits[i])
 
 
-def _with_atoms(limits: tuple[float, float], shown: list[DensityDisplay]) -> tuple[float, float]:
-    """Limits of a column, with the bars of values that have a probability of their own."""
-    ends = [float(end) for one in shown if one.atoms for end in one.edges[[0, -1]]]
-    return min([*ends, limits[0]]), max([*ends, limits[1]])
-
-
-def _diagonal(model: Any, X: Any, places: list[int], side: dict[str, Any]) -> list[DensityDisplay]:
-    """Each column with its law, where that is known."""
-    try:
-        return [DensityDisplay.computed(model, X, column=j, **side) for j in places]
-    except NotImplementedError:
-        return []
+def _ellipses_of(model: Any, places: list[int]) -> dict[tuple[int, int], list[Ellipse | None]]:
+    """Those of each panel (a, b) below the diagonal, column b across and column a upward."""
+    below = [(a, b) for a in range(len(places)) for b in range(a)]
+    return {(a, b): ellipses_of(model, [places[b], places[a]], HELD) for a, b in below}

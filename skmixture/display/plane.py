@@ -24,6 +24,8 @@ MARGIN = 0.12
 DRAWS, ROOM = 20_000, 0.06
 # Where an edge still cuts a region it moves by so much of the axis, and so often; points along it.
 GROWTH, GROWTHS, ALONG = 0.1, 20, 200
+# Densities that differ by no more are even, where so much of the mass and more has them.
+EVEN, SOME = 1e-6, 0.005
 # What axes have beyond the end of a support, so that contours close there.
 BEYOND = 0.02
 # Halvings of the stretch in which a support ends.
@@ -103,6 +105,21 @@ class Plane:
         50, 120), which needs no grid.
         """
         return np.nanquantile(self._at_draws, 1 - masses)
+
+    def contours(self, masses: Array) -> tuple[Array, Array]:
+        """What contours hold, falling, and their levels.
+
+        A level at which the density is even over a part of the plane is no edge of any region
+        but that of this whole part, which holds more.
+        """
+        held, levels = masses.copy(), self.levels(masses)
+        for i, level in enumerate(levels):
+            below = (1 - EVEN) * level
+            part = float((self._at_draws >= below).mean())
+            if part > masses[i] + SOME:
+                held[i], levels[i] = part, below
+        first = np.unique(held, return_index=True)[1][::-1]
+        return held[first], levels[first]
 
     def limits(self, rows: Array | None, masses: Array) -> list[tuple[float, float]]:
         """From where to where axes go: they hold the rows, but for a few, and all the regions."""

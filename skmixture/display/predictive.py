@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from skmixture.display.bands import check_share
 from skmixture.display.binning import view
 from skmixture.display.canvas import Display, hide
+from skmixture.display.choosing import of_columns
 from skmixture.display.redrawn import models_of
 from skmixture.display.sides import exposure_of, side_of
 from skmixture.display.style import INK, OKABE_ITO, SHADE, legend, tidy, wrapped
@@ -94,6 +95,7 @@ class PredictiveECDFDisplay(Display):
         return np.array([((a <= f + 1e-12) & (f <= b + 1e-12)).mean() for a, f, b in held])
 
     @classmethod
+    @of_columns
     def from_estimator(
         cls,
         model: Any,

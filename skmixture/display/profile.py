@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display, hide
+from skmixture.display.choosing import of_all_columns
 from skmixture.display.keys import LONG, handles_of, keys_of, shades
 from skmixture.display.parts_of import parts_of
 from skmixture.display.style import INK, TALL, colours, components, legend, shortened, tidy
@@ -70,6 +71,7 @@ class ProfileDisplay(Display):
         self.probabilities, self.weights = probabilities, weights
 
     @classmethod
+    @of_all_columns("DensityDisplay takes column=")
     def from_estimator(cls, model: Any, *, ax: Any = None) -> Self:
         """Draw the profiles of a fitted mixture.
 

@@ -18,8 +18,8 @@ Array = NDArray[np.floating]
 SCALES = ("linear", "log", "sqrt")
 # What axes have beyond the rows, as a part of their range.
 MARGIN = 0.05
-# Logarithmic axes that span less have their ticks at even steps, for powers of 10 are too few.
-FEW_DECADES = 20
+# Logarithmic axes that span less have their ticks at even steps, or else between powers of 10 too.
+EVEN, NARROW, FEW_DECADES = 20, 100, 5_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def scale_axis(
     ax: Any, name: str, scale: str, counts: bool, limits: tuple[float, float], n_ticks: int = 4
 ) -> None:
     """Give the axis "x" or "y" its scale and limits; that of counts in logs is linear up to 1."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     set_scale = ax.set_xscale if name == "x" else ax.set_yscale
     if scale == "sqrt":
@@ -109,7 +109,9 @@ def scale_axis(
         ax.locator_params(axis=name, nbins=n_ticks, integer=counts)
     elif limits[0] > 0 and limits[1] < FEW_DECADES * limits[0]:
         axis = ax.xaxis if name == "x" else ax.yaxis
-        axis.set_major_locator(MaxNLocator(n_ticks))
+        between = (1, 2, 5) if limits[1] < NARROW * limits[0] else (1, 3)
+        even = limits[1] < EVEN * limits[0]
+        axis.set_major_locator(MaxNLocator(n_ticks) if even else LogLocator(subs=between))
         axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axis.set_minor_locator(NullLocator())
 

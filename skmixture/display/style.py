@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BESIDE", "FAINT", "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours",
-    "components", "counted", "legend", "lying_outside", "shortened", "spelled", "spelled_within",
-    "stacked", "tidy", "wrapped",
+    "components", "counted", "legend", "legend_of_components", "lying_outside", "shortened",
+    "spelled", "spelled_within", "stacked", "tidy", "wrapped",
 ]  # fmt: skip
 
 # Of Okabe and Ito, which readers with colour-blindness can tell apart.
@@ -127,3 +127,15 @@ def legend(ax: Any, few: int | None = None, **options: Any) -> Any:
     elif n > TALL:
         plain |= {"ncols": 2, "fontsize": "x-small"}
     return ax.legend(**{**plain, **options})
+
+
+def legend_of_components(ax: Any, weights: NDArray, title: str) -> None:
+    """A dot for each component at the right of the first of many panels, in their free half."""
+    handles = []
+    for colour, label in zip(colours(len(weights)), components(weights), strict=True):
+        handles += ax.plot([], [], "o", color=colour, markersize=5, label=label)
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1.05, 1.0), frameon=False,
+        fontsize="small" if len(handles) <= TALL else "x-small",
+        title=title or None, title_fontsize="small", alignment="left",
+    ).set_in_layout(False)  # fmt: skip
