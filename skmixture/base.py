@@ -209,7 +209,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
             outcome.collapsed[:] = False
         remarks = self._remarks(problem, max(rows.counted, n))
         law = problem.em.family
-        late = outcome.sentences(self.n_init, law, every_drop=not self._compare)
+        late = outcome.sentences(self.n_init, law, columns, every_drop=not self._compare)
         self.weighted_ = given.sample_weight is not None
         self.warnings_ = [*early, *remarks, *late]
         for sentence in remarks:

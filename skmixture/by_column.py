@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,8 +128,8 @@ class ByColumn(Family):
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return any_of(law.collapsed(own) for law, own in self._by_column(params))
 
-    def told_collapse(self, params: Arrays) -> str:
-        return self.family.told_collapse(params)
+    def told_collapse(self, params: Arrays, columns: Sequence[Any]) -> str:
+        return self.family.told_collapse(params, columns)
 
     def most_members(self, n_components: int) -> int:
         laws = self._laws or [self.family]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.mixed import name_of
 
-__all__ = ["told_constant"]
+__all__ = ["columns_called", "told_constant"]
 
 
 def told_constant(
@@ -20,10 +20,14 @@ def told_constant(
 
     `columns` are names, or places in X.
     """
-    which = [name_of(0, [columns[j]]) for j in np.flatnonzero(is_constant).tolist()]
+    which = [columns[j] for j in np.flatnonzero(is_constant).tolist()]
     if not which:
         return []
-    *others, last = which
-    named = f"columns {', '.join(others)} and {last}" if others else f"column {last}"
-    it = "them" if others else "it"
+    named, it = columns_called(which), "them" if len(which) > 1 else "it"
     return [f"X is constant in {named}, where a {parameter} has no meaning; leave {it} out."]
+
+
+def columns_called(columns: Sequence[Any]) -> str:
+    """As "columns 'a', 'b' and 'c'", of names or places in X."""
+    *others, last = [name_of(0, [column]) for column in columns]
+    return f"columns {', '.join(others)} and {last}" if others else f"column {last}"

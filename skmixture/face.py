@@ -120,8 +120,11 @@ class Face(Documented, BaseEstimator, ABC):
 
     # -- what a user is told after a fit -----------------------------------
 
-    def told_collapse(self, params: Arrays) -> str:
-        """The end of the sentence on components that collapsed, at parameters (B, K, ...)."""
+    def told_collapse(self, params: Arrays, columns: Sequence[Any]) -> str:
+        """The end of the sentence on components that collapsed, at parameters (1, K, ...).
+
+        `columns` (d,) are names, or places in X.
+        """
         return self.collapse
 
     def doubts(self) -> list[str]:

@@ -66,6 +66,7 @@ class Incremental(Published):
     forgetting: float = 0.7
     half_life: float | None = None
     prior: Mapping[str, Any] | None = None
+    n_features_in_: int
 
     @abstractmethod
     def _fit(self, X: ArrayLike, given: Given) -> None:
@@ -245,5 +246,6 @@ class Incremental(Published):
         self.at_edges_: dict[str, NDArray[np.bool_]] = {}
         self.warnings_: list[str] = []
         if outcome.collapsed.any():
-            self.warnings_ = [outcome.collapse(joining.problem.em.family)]
+            columns = getattr(self, "feature_names_in_", range(self.n_features_in_))
+            self.warnings_ = [outcome.collapse(joining.problem.em.family, columns)]
             warnings.warn(self.warnings_[0], ConvergenceWarning, stacklevel=4)

@@ -321,13 +321,16 @@ class Composite(Family):
             for said in sentences
         ]
 
-    def told_collapse(self, params: Arrays) -> str:
+    def told_collapse(self, params: Arrays, columns: Sequence[Any]) -> str:
         by_part = ((name, law, of_part(name, params)) for name, law in self.laws)
-        return " ".join(
-            f"in part {name!r}, {told_in_part(name, law.parameters, law.told_collapse(own))}"
+        told = {
+            name: told_in_part(
+                name, law.parameters, law.told_collapse(own, self.columns_of(name, columns))
+            )
             for name, law, own in by_part
             if law.collapsed(own).any()
-        )
+        }
+        return " ".join(f"in part {name!r}, {sentence}" for name, sentence in told.items())
 
     def at_edges(self, params: Arrays, n_rows: float) -> list[Edge]:
         return [

@@ -15,6 +15,7 @@ from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors,
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.described import Described
 from skmixture.families.gaussian.doubts import doubts
+from skmixture.families.gaussian.flat import Flatness
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.implied import (
     implied_moments,
@@ -337,15 +338,15 @@ class Gaussian(Described):
         most = self.structure.reach(factor.precision, np.sqrt(np.broadcast_to(floor, means.shape)))
         if (factor.sound & (most < 0.5)).all():
             return nowhere
-        matrices = self.structure.matrices(params["covariances"], means.shape[-1])
-        relative = matrices / (np.sqrt(floor)[:, None] * np.sqrt(floor))
-        if self._is_constant.any():  # where no component can have more
-            varying = np.flatnonzero(~self._is_constant)
-            if not len(varying):
-                return nowhere
-            relative = relative[..., varying[:, None], varying]
-        few = np.linalg.eigvalsh(relative).min(axis=-1) < 2
-        return np.broadcast_to(few, means.shape[:2])
+        return self.flatness(params).collapsed()
+
+    def flatness(self, params: Arrays) -> Flatness:
+        """How wide components (B, K, ...) are beside what is added to their variances."""
+        floor = self.floor(params["means"].shape[-1])
+        return Flatness.of(self.structure, params, floor, self._is_constant)
+
+    def told_collapse(self, params: Arrays, columns: Sequence[Any]) -> str:
+        return self.flatness(params).told(columns, self.matrix_name) or self.collapse
 
     def precision_matrices(self, params: Arrays | None, shape: tuple[int, ...]) -> Array:
         """Precisions (B, K, d, d), those of unit covariances where there are no parameters yet."""

@@ -189,6 +189,9 @@ class StudentT(Family):
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return self.normal.collapsed(as_normal(params))
 
+    def told_collapse(self, params: Arrays, columns: Sequence[Any]) -> str:
+        return self.normal.flatness(as_normal(params)).told(columns, "scales") or self.collapse
+
     # -- the two steps -----------------------------------------------------
 
     def block_rows(self, n_features: int, n_laws: int) -> int:
