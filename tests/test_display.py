@@ -1330,6 +1330,36 @@ def test_a_selection_is_drawn_as_it_is():
     assert display.options[display.best[0]] == search.results_[search.best_index_].name
 
 
+@pytest.mark.parametrize("by", [None, "param_covariance_type", "param_reg_covar"])
+def test_no_line_of_a_search_goes_up_and_down_at_one_number(by, rng):
+    grid = {"n_components": [1, 2], "covariance_type": ["full", "diag"], "reg_covar": [1e-6, 1e-5]}
+    X = rng.normal(size=(60, 2))
+    search = GridSearchCV(GaussianMixture(), grid, scoring=bic_scorer, cv=WholeData()).fit(X)
+    made = SelectionDisplay.from_results(search, by=by)
+    assert len(made.lines_) == 4
+    for line in made.lines_:
+        assert line.get_xdata().tolist() == [1, 2]
+        assert line.get_linewidth() > 0
+    told = made.ax_.get_legend_handles_labels()[1]
+    assert len(told) == (2 if by else 4) + 1
+    best = search.best_params_
+    assert f"K = {best['n_components']}" in told[-1]
+    for name in ("covariance_type", "reg_covar"):
+        assert str(best[name]) in told[-1]
+    inks = {}
+    for option, line in zip(made.options, made.lines_, strict=True):
+        assert inks.setdefault(option, line.get_color()) == line.get_color()
+    assert len(set(inks.values())) == len(inks)
+
+
+def test_fits_that_nothing_tells_apart_are_not_joined():
+    table = {"n_components": [1, 1, 2, 2], "bic": [5.0, 6.0, 2.0, 3.0]}
+    made = SelectionDisplay.from_results(table)
+    assert made.lines_[0].get_linewidth() == 0
+    assert made.best_n_components == 2
+    assert drawn(made.figure_)
+
+
 @pytest.mark.parametrize("rare", [1.0, 1e-4])
 def test_panels_of_probabilities_share_their_axis_where_it_shows_them(rare, rng):
     X = rng.binomial(1, np.array([0.9, 0.5, 0.2]) * rare + 0.01, size=(400, 3))

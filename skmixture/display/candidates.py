@@ -15,7 +15,7 @@ OF_CANDIDATES = (
 )  # fmt: skip
 # Searches of scikit-learn have a column for each parameter.
 PARAM, NESTED = "param_", "__n_components"
-OPTION = "option"
+OPTION, OTHERS = "option", "other options"
 
 
 def by_column(results: Iterable[Any]) -> dict[str, list[Any]]:
@@ -49,11 +49,18 @@ def count_of(table: Mapping[str, Any]) -> str:
     return found[0]
 
 
-def with_options(table: Mapping[str, Any], count: str) -> tuple[Mapping[str, Any], str | None]:
-    """The table with a column of options, and its name; as it is where nothing else differs."""
+def with_options(
+    table: Mapping[str, Any], count: str, by: str | None = None
+) -> tuple[Mapping[str, Any], str | None]:
+    """The table with a column of options, and its name; as it is where nothing else differs.
+
+    Where lines are `by` one of them, the column is of all others.
+    """
     step = count.removesuffix("n_components")  # as "param_gmm__"
     columns = {
-        name: _spelled(table[name]) for name in table if name.startswith(PARAM) and name != count
+        name: _spelled(table[name])
+        for name in table
+        if name.startswith(PARAM) and name not in (count, by)
     }
     differing = {name: own for name, own in columns.items() if len(set(own)) > 1}
     if not differing:
@@ -66,7 +73,8 @@ def with_options(table: Mapping[str, Any], count: str) -> tuple[Mapping[str, Any
         )
         for values in zip(*differing.values(), strict=True)
     ]
-    return {**table, OPTION: rows}, OPTION
+    called = OPTION if by is None else OTHERS
+    return {**table, called: rows}, called
 
 
 def _told(options: Iterable[tuple[str, Any]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -43,6 +43,8 @@ class Drawn:
         The row that was chosen; None where that is the best value's.
     level : float or None
         Up to which p-value a test rejects.
+    others : str or None
+        The column of what differs beside `by`.
     """
 
     table: Any
@@ -55,6 +57,7 @@ class Drawn:
     turned: bool = False
     best: int | None = None
     level: float | None = None
+    others: str | None = None
 
 
 def more_is_better(criterion: str) -> bool:
@@ -85,14 +88,18 @@ def drawn_of(
         )
     table = {str(name): table[name] for name in table}
     count = count_of(table)
+    others = None
     if by is None:
         table, by = with_options(table, count)
+    else:
+        table, others = with_options(table, count, by)
     if hasattr(results, "scorer_"):
-        return _of_search(results, table, count, criterion, by, error, greater_is_better)
+        drawn = _of_search(results, table, count, criterion, by, error, greater_is_better)
+        return replace(drawn, others=others)
     if criterion is None:
         criterion = next((name for name in ("bic", "mean_test_score") if name in table), "bic")
     more = more_is_better(criterion) if greater_is_better is None else greater_is_better
-    return Drawn(table, count, criterion, _label(criterion), by, error, more)
+    return Drawn(table, count, criterion, _label(criterion), by, error, more, others=others)
 
 
 def _told(results: Any) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.searches import Drawn, drawn_of
+from skmixture.display.lines import check_columns, lines_of, place_of
+from skmixture.display.searches import drawn_of
 from skmixture.display.style import INK, MUTED, colours, spelled, tidy
 
 __all__ = ["SelectionDisplay"]
@@ -33,6 +35,8 @@ class SelectionDisplay(Display):
     errors : list of ndarray or None
     options : list of str
         What each line is, "" where there is one only.
+    others : list of str
+        What else sets a line apart from others of its option and colour; "" where nothing does.
     best : tuple of (int, int)
         Line and place of what was chosen; of the best value where nothing was.
     greater_is_better : bool
@@ -65,12 +69,14 @@ class SelectionDisplay(Display):
         label: str | None = None,
         chosen: tuple[int, int] | None = None,
         level: float | None = None,
+        others: list[str] | None = None,
     ) -> None:
         self.n_components, self.values, self.errors = n_components, values, errors
         self.options, self.criterion = options, criterion
         self.greater_is_better = greater_is_better
         self.label = criterion if label is None else label
         self.chosen, self.level = chosen, level
+        self.others = [""] * len(options) if others is None else others
 
     @property
     def best(self) -> tuple[int, int]:
@@ -173,8 +179,9 @@ class SelectionDisplay(Display):
             The column that is drawn. By default what the selection or the search chose by; "bic"
             of a table, or "mean_test_score".
         by : str, optional
-            The column of options: a line for each value. By default selections and searches have
-            a line for each combination of all that differs beside the number of components.
+            The column of options: a colour for each value. By default selections and searches have
+            a colour for each combination of all that differs beside the number of components.
+            What differs beside `by` has lines of their own in its colour.
         error : str, optional
             The column of standard errors; "held_out_error" of a selection by "cv".
         greater_is_better : bool, optional
@@ -196,22 +203,23 @@ class SelectionDisplay(Display):
         NotFittedError
         """
         drawn = drawn_of(results, criterion, by, error, greater_is_better)
-        _check_columns(drawn)
+        check_columns(drawn)
         K = np.asarray(drawn.table[drawn.count], dtype=int)
         value = np.asarray(drawn.table[drawn.criterion], dtype=float)
         if not np.isfinite(value).any():
             raise ValueError(f"{drawn.criterion!r} has no finite value to draw")
-        options, groups = _lines_of(drawn, K)
+        options, others, groups = lines_of(drawn, K)
         errors = None if drawn.error is None else np.asarray(drawn.table[drawn.error], dtype=float)
         display = cls(
             n_components=[K[group] for group in groups],
             values=[-value[group] if drawn.turned else value[group] for group in groups],
             errors=None if errors is None else [errors[group] for group in groups],
             options=options,
+            others=others,
             criterion=drawn.criterion,
             greater_is_better=drawn.greater_is_better,
             label=drawn.label,
-            chosen=None if drawn.best is None else _place_of(drawn.best, groups),
+            chosen=None if drawn.best is None else place_of(drawn.best, groups),
             level=drawn.level,
         )
         return display.plot(ax=ax)
@@ -231,15 +239,16 @@ class SelectionDisplay(Display):
 
         ax = self._one(ax)
         self.lines_ = []
-        for i, (K, values, colour) in enumerate(
-            zip(self.n_components, self.values, colours(len(self.values)), strict=True)
-        ):
-            mark = MARKS[i % len(MARKS)]
-            style = {"color": colour, "marker": mark, "markersize": 5, "linewidth": 1.4}
+        kinds = list(dict.fromkeys(self.options))
+        palette = dict(zip(kinds, zip(colours(len(kinds)), cycle(MARKS)), strict=False))
+        for i, (K, values) in enumerate(zip(self.n_components, self.values, strict=True)):
+            colour, mark = palette[self.options[i]]
+            # numbers that come twice are of fits that nothing tells apart: no line joins them
+            line = 1.4 if len(set(K)) == len(K) else 0
+            style = {"color": colour, "marker": mark, "markersize": 5, "linewidth": line}
             if self.errors is not None:
                 ax.errorbar(K, values, self.errors[i], color=colour, linewidth=1, capsize=2, ls="")
-            (line,) = ax.plot(K, values, label=self._line_spelled(i), **style)
-            self.lines_.append(line)
+            self.lines_ += ax.plot(K, values, label=self._line_spelled(i), **style)
         if self.level is not None:
             style = {"color": MUTED, "linewidth": 1, "linestyle": "--"}
             ax.axhline(self.level, label=f"level {spelled(self.level)}", **style)
@@ -266,34 +275,15 @@ class SelectionDisplay(Display):
             self.best_ = ax.axvline(K, color=INK, linewidth=1.6, label=label)
 
     def _line_spelled(self, line: int) -> str | None:
-        """What a line is; one without any value stands in the legend only."""
-        failed = "" if np.isfinite(self.values[line]).any() else " (no value)"
-        return f"{self.options[line]}{failed}" if self.options[line] else None
+        """What a line is, of several of an option the first; one without values is told as such."""
+        option = self.options[line]
+        alike = [i for i, other in enumerate(self.options) if other == option]
+        if not option or line != alike[0]:
+            return None
+        failed = not any(np.isfinite(self.values[i]).any() for i in alike)
+        return option + (" (no value)" if failed else "")
 
     def _best_spelled(self) -> str:
-        option = self.options[self.best[0]]
-        return f"K = {self.best_n_components}" + (f", {option}" if option else "")
-
-
-def _check_columns(drawn: Drawn) -> None:
-    """Raise a ValueError unless the table has all columns that are drawn."""
-    for name in (drawn.criterion, *filter(None, (drawn.by, drawn.error))):
-        if name not in drawn.table:
-            raise ValueError(f"{name!r} is no column of the results: {list(drawn.table)}")
-
-
-def _lines_of(drawn: Drawn, K: NDArray) -> tuple[list[str], list[NDArray[np.integer]]]:
-    """Options, and the rows of each by the number of components."""
-    if drawn.by is None:
-        options, groups = [""], [np.arange(len(K))]
-    else:
-        of_row = [str(option) for option in drawn.table[drawn.by]]
-        options = list(dict.fromkeys(of_row))
-        groups = [np.flatnonzero([o == option for o in of_row]) for option in options]
-    return options, [group[np.argsort(K[group], kind="stable")] for group in groups]
-
-
-def _place_of(row: int, groups: list[NDArray[np.integer]]) -> tuple[int, int]:
-    """Line and place of a row of the table."""
-    line = next(i for i, group in enumerate(groups) if row in group)
-    return line, int(np.flatnonzero(groups[line] == row)[0])
+        line = self.best[0]
+        told = [f"K = {self.best_n_components}", self.options[line], self.others[line]]
+        return ", ".join(filter(None, told))

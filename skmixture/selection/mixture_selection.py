@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.documented import Documented
@@ -25,6 +24,7 @@ from skmixture.selection.options import (
 )
 from skmixture.selection.ranking import by_criterion, by_held_out, by_tests
 from skmixture.selection.ratio_tests import tested
+from skmixture.selection.remarks import check_any, remarks
 from skmixture.selection.result import CRITERIA, CandidateResult
 from skmixture.selection.search import searched, with_value
 from skmixture.selection.table import SelectionSummary, frame_of, summary_of
@@ -220,8 +220,9 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         FitFailedWarning
             Where some candidates failed.
         UserWarning
-            Where the fit of the best warned, which is the one that matters; or where an
-            estimator has a number of components and 1 to 5 are tried.
+            Where the fit of the best warned, which is the one that matters; where an
+            estimator has a number of components and 1 to 5 are tried; or where tests
+            pass over some number of components.
         """
         check_options(self, groups)
         estimators = estimators_by_name(self.estimator)
@@ -244,7 +245,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         warm = bool(self.warm_starts) and self.criterion != "lrt"  # its replicates have own starts
         rows, folds = searched(candidates, X, columns, splits, self.n_jobs, warm)
         rows = [with_value(row, self.criterion) for row in rows]
-        _check_any(rows)
+        check_any(rows)
         if self.criterion == "lrt":
             options = (self.level, self.n_replicates, seed, self.n_jobs)
             rows, p_values = tested(rows, X, columns, *options)
@@ -269,7 +270,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         self.best_name_ = row.name
         self.best_params_ = dict(row.params)
         self.best_score_ = value if self.criterion in ("cv", "lrt") else -value
-        for sentence, category in _remarks(rows, row):
+        for sentence, category in remarks(rows, row, self.criterion):
             warnings.warn(sentence, category, stacklevel=3)
 
     def to_frame(self) -> pandas.DataFrame:
@@ -296,7 +297,7 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         head = f"{n} candidate{'s' if n > 1 else ''} by {CRITERIA[self.criterion_]}"
         if self.n_splits_:
             head += f", {self.n_splits_} folds"
-        return summary_of(self.results_, self.criterion_, head)
+        return summary_of(self.results_, self.criterion_, head, self.n_replicates)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "best_estimator_")
@@ -310,39 +311,3 @@ class MixtureSelection(Delegates, Documented, DensityMixin, BaseEstimator):
         tags.input_tags.positive_only = all(t.input_tags.positive_only for t in own)
         tags.input_tags.two_d_array = first.two_d_array
         return tags
-
-
-def _check_any(rows: Sequence[CandidateResult]) -> None:
-    """Raise an error with the reasons where every candidate failed."""
-    if not all(row.error for row in rows):
-        return
-    by_reason: dict[str, list[str]] = {}
-    for row in rows:
-        by_reason.setdefault(row.error, []).append(str(row))
-    told = [
-        f"{reason} [{', '.join(names[:3])}{' and others' if len(names) > 3 else ''}]"
-        for reason, names in by_reason.items()
-    ]
-    kind = TypeError if all(reason.startswith("TypeError") for reason in by_reason) else ValueError
-    raise kind(f"every candidate of {len(rows)} failed: " + "; ".join(told))
-
-
-def _remarks(
-    rows: Sequence[CandidateResult], best: CandidateResult
-) -> list[tuple[str, type[Warning]]]:
-    """One warning on candidates that failed, one on doubts about the best."""
-    told: list[tuple[str, type[Warning]]] = []
-    failed = [row for row in rows if row.error]
-    if failed:
-        told.append(
-            (
-                f"{len(failed)} of {len(rows)} candidates failed, the first of them {failed[0]}: "
-                f"{failed[0].error} (see summary())",
-                FitFailedWarning,
-            )
-        )
-    if best.warnings:
-        told.append(
-            (f"the best candidate, {best}, warned: {' / '.join(best.warnings)}", UserWarning)
-        )
-    return told

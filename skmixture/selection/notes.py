@@ -12,7 +12,7 @@ from skmixture.selection.result import CandidateResult
 from skmixture.selection.search import OF_FOLDS
 from skmixture.text import hung
 
-__all__ = ["notes_on"]
+__all__ = ["notes_on", "said_once"]
 
 # Criteria that count parameters.
 COUNTING = ("bic", "aic", "icl")
@@ -49,8 +49,7 @@ def notes_on(rows: Sequence[CandidateResult], criterion: str) -> tuple[list[str]
     marks = []
     for row in rows:
         own: dict[str, _Note] = {}
-        for sentence, of_folds in _said(row):
-            words = sentence if criterion in COUNTING else sentence.replace(f"{COUNTED} ", "")
+        for words, of_folds in _said(row, criterion):
             note = notes.setdefault(_general(words), _Note(_letter(len(notes))))
             own[note.mark] = note
             note.add(words, of_folds)
@@ -61,14 +60,35 @@ def notes_on(rows: Sequence[CandidateResult], criterion: str) -> tuple[list[str]
     return marks, [line for lines in told for line in lines]
 
 
-def _said(row: CandidateResult) -> Iterator[tuple[str, bool]]:
+def said_once(row: CandidateResult, criterion: str) -> list[str]:
+    """What the fit of one candidate warned of; of folds, what it has not said of all rows."""
+    of_all = {_general(words) for words, of_folds in _said(row, criterion) if not of_folds}
+    both = zip(row.warnings, _said(row, criterion), strict=True)
+    told = []
+    for sentence, (words, of_folds) in both:
+        if not of_folds:
+            told.append(words)
+        elif _general(words) in of_all:
+            told.append(f"{_folds_of(sentence)} the fit warned of the like")
+        else:
+            told.append(f"{_folds_of(sentence)} the fit warned, first: {words}")
+    return told
+
+
+def _folds_of(sentence: str) -> str:
+    """As "In 2 of 5 folds"."""
+    return sentence.partition(" the fit warned")[0]
+
+
+def _said(row: CandidateResult, criterion: str) -> Iterator[tuple[str, bool]]:
     """Sentences on a row, each with whether it is of folds."""
     if row.error:
         yield f"failed: {row.error}", False
         return
     for sentence in row.warnings:
         found = OF_FOLDS.match(sentence)
-        yield (sentence[found.end() :], True) if found else (sentence, False)
+        words = sentence[found.end() :] if found else sentence
+        yield words if criterion in COUNTING else words.replace(f"{COUNTED} ", ""), bool(found)
 
 
 def _general(sentence: str) -> str:

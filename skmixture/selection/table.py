@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skmixture.selection.notes import notes_on
+from skmixture.selection.remarks import told_gaps
 from skmixture.selection.result import CRITERIA, CandidateResult
-from skmixture.text import Page, lined_up
+from skmixture.text import Page, hung, lined_up
 
 if TYPE_CHECKING:
     import pandas
 
 __all__ = ["SelectionSummary", "frame_of", "summary_of"]
+
+# Digits of p-values; by how much those that are equal may differ.
+DIGITS, EQUAL = 3, 1e-9
 
 Rows = Sequence[CandidateResult]
 Cell = Callable[[CandidateResult], str]
@@ -63,7 +67,7 @@ def frame_of(rows: Rows) -> pandas.DataFrame:
     return pd.DataFrame(columns).rename_axis("candidate").sort_values("rank")
 
 
-def summary_of(rows: Rows, criterion: str, head: str) -> SelectionSummary:
+def summary_of(rows: Rows, criterion: str, head: str, n_replicates: int) -> SelectionSummary:
     """The table in text, the best first, with notes on what is in doubt."""
     by_rank = sorted(rows, key=lambda row: row.rank)
     marks, notes = notes_on(by_rank, criterion)
@@ -73,7 +77,8 @@ def summary_of(rows: Rows, criterion: str, head: str) -> SelectionSummary:
         lines.append([*(cell(row) for _, cell, _ in cells), mark])
     left = [left for _, _, left in cells] + [True]
     told = ["", *notes] if notes else []
-    page = [head, "", *lined_up(lines, left), *told, *_at_the_end(by_rank)]
+    tests = _on_tests(rows, n_replicates) if criterion == "lrt" else []
+    page = [head, "", *lined_up(lines, left), *told, *tests, *_at_the_end(by_rank)]
     return SelectionSummary("\n".join(page), criterion, by_rank[0])
 
 
@@ -91,7 +96,7 @@ def _cells(rows: Rows, criterion: str) -> list[tuple[str, Cell, bool]]:
         cells.append(("held out", _with_error("held_out", "held_out_error"), False))
         cells.append(("delta", _with_error("delta", "delta_error"), False))
     elif criterion == "lrt":
-        cells.append(("p", lambda row: _number(row.p_value, 3), False))
+        cells.append(("p", lambda row: _number(row.p_value, DIGITS), False))
         cells.append(("BIC", lambda row: _number(row.bic, 3), False))
     else:
         cells.append((CRITERIA[criterion], lambda row: _number(row.value_of(criterion), 3), False))
@@ -128,6 +133,19 @@ def _with_error(name: str, error: str) -> Cell:
 
 def _number(value: float, digits: int) -> str:
     return "" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _on_tests(rows: Rows, n_replicates: int) -> list[str]:
+    """What p-values cannot say: no less than their replicates, and nothing of gaps."""
+    least, told = 1 / (1 + n_replicates), []
+    if any(row.p_value <= least * (1 + EQUAL) for row in rows):
+        told.append(
+            f"p = {least:.{DIGITS}f} is the least that {n_replicates} replicates can show; more of "
+            "them, n_replicates=, may show less."
+        )
+    gaps = told_gaps(rows)
+    told += [f"{gaps[0].upper()}{gaps[1:]}."] if gaps else []
+    return [line for sentence in told for line in ["", *hung("", sentence)]]
 
 
 def _at_the_end(by_rank: Rows) -> list[str]:
