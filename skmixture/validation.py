@@ -265,7 +265,10 @@ def no_mixture(model: object) -> TypeError:
             f"model must be a fitted mixture of skmixture, got a {type(model).__name__}: pass "
             "what it has chosen, its best_estimator_"
         )
-    return TypeError(f"model must be a fitted mixture of skmixture, got {model!r}")
+    shape = getattr(model, "shape", None)
+    got = repr(model) if shape is None else f"a {type(model).__name__} of shape {tuple(shape)}"
+    swapped = "" if shape is None else ": the model comes first, then X"
+    return TypeError(f"model must be a fitted mixture of skmixture, got {got}{swapped}")
 
 
 def one_hot(labels: NDArray[np.integer], n_components: int) -> Array:

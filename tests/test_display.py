@@ -1244,6 +1244,28 @@ def test_responsibilities_are_all_there(kind, n_components, rng):
     assert drawn(made.figure_)
 
 
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_sorted_responsibilities_have_no_stripes(n_components):
+    turn = 2 * np.pi * np.arange(n_components) / n_components
+    model = GaussianMixture.from_params(
+        weights=np.full(n_components, 1 / n_components), covariance_type="spherical",
+        means=1.8 * np.column_stack([np.cos(turn), np.sin(turn)]),
+        covariances=np.ones(n_components),
+    )  # fmt: skip
+    X, _ = model.sample(900, random_state=0)
+    resp = ResponsibilityDisplay.from_estimator(model, X).resp
+    own = resp.argmax(axis=1)
+    second = np.argsort(resp, axis=1)[:, -2]
+    assert (np.diff(own) >= 0).all()
+    for k in range(n_components):
+        mine = own == k
+        assert (np.diff(second[mine]) != 0).sum() <= 1
+        surely = resp[mine, k]
+        top = int(surely.argmax())
+        assert (np.diff(surely[: top + 1]) >= -1e-12).all()
+        assert (np.diff(surely[top:]) <= 1e-12).all()
+
+
 def test_item_profiles(rng):
     probs = rng.uniform(size=(3, 4))
     names = [f"question {i}" for i in range(4)]
@@ -1628,11 +1650,11 @@ def test_categories_that_an_item_does_not_have_are_never_shown(rng):
     table = pd.DataFrame({"a": rng.choice(list("xyz"), 90), "b": rng.choice(list("uv"), 90)})
     model = CategoricalMixture(1).fit(table)
     result = bootstrap(model, table, n_replicates=40, random_state=0)
+    there = [f"probs[0, {j}, {c}]" for j, c in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]]
+    assert IntervalDisplay.from_result(result, parameters="probs").labels == there
+    # the second of two categories says nothing new
+    assert CornerDisplay.from_draws(result, parameters="probs").labels == there[:-1]
     for kind in (IntervalDisplay.from_result, CornerDisplay.from_draws):
-        made = kind(result, parameters="probs")
-        assert made.labels == [
-            f"probs[0, {j}, {c}]" for j, c in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
-        ]
         with pytest.raises(ValueError, match="cannot be drawn"):
             kind(result, parameters="probs[0, 1, 2]")
 

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display, hide
-from skmixture.display.entries import Transform, entries_of, estimates_of
+from skmixture.display.entries import (
+    Transform,
+    check_number,
+    entries_of,
+    estimates_of,
+    without_mirrors,
+)
 from skmixture.display.regions import check_masses, region_of
 from skmixture.display.style import MUTED, OKABE_ITO, SHADE, spelled_within, stacked, tidy
 
@@ -21,8 +27,10 @@ Array = NDArray[np.floating]
 MOST, POINTS = 12, 5_000
 # Letters of a title that a panel has room for.
 TITLE = 24
-# and of a line of an axis' name.
-NAME = 24
+# and of a line of an axis' name, of few panels and of many.
+NAME, NARROW = 24, 20
+# Width of a dot, by the root of their number.
+LARGE = 50
 
 
 class CornerDisplay(Display):
@@ -103,8 +111,9 @@ class CornerDisplay(Display):
         draws : BootstrapResult, Posterior, or mapping of str to array-like
             A mapping has arrays of shape (n_draws, K, ...).
         parameters : str or sequence of str, optional
-            Names as "sizes", for all its entries, or "sizes[0, 0]". The default takes
-            everything that varies, but for what an earlier one tells by a straight line.
+            Names as "sizes", for its entries, or "sizes[0, 0]". The default takes everything
+            that varies. What an earlier one tells by a straight line, as the second of two
+            weights, is drawn only where it is named as an entry.
         transform : {"log", "log10", "logit", "sqrt"}, callable, or mapping, optional
             The scale of all, or by name of a parameter or an entry.
         estimates : mapping of str to array-like of shape (K, ...), optional
@@ -122,12 +131,11 @@ class CornerDisplay(Display):
         ValueError
             Where a name or an option is unfit, or draws are too few.
         """
+        if parameters is not None and not isinstance(parameters, str):
+            parameters = list(parameters)
         found = entries_of(draws, 1, parameters, transform, estimates)
-        if not 1 <= len(found) <= MOST:
-            raise ValueError(
-                f"a corner of {len(found)} entries cannot be drawn: choose 1 to {MOST} of "
-                f"{[entry.label for entry in found]} by parameters="
-            )
+        found = without_mirrors(found, parameters)
+        check_number(found, MOST, "a corner")
         values = np.column_stack([entry.values for entry in found])
         if len(values) < 10:
             raise ValueError(f"a corner needs 10 draws or more, got {len(values)}")
@@ -190,7 +198,8 @@ class CornerDisplay(Display):
         some = points[:: -(-len(points) // POINTS)]
         extreme = points[[*points.argmin(axis=0), *points.argmax(axis=0)]]
         shown = np.concatenate([some, extreme]) if len(some) < len(points) else points
-        ax.plot(*shown.T, ".", color=MUTED, markersize=2.5, alpha=0.7, mew=0, rasterized=True)
+        size = float(np.clip(LARGE / np.sqrt(len(shown)), 2.5, 5))
+        ax.plot(*shown.T, ".", color=MUTED, markersize=size, alpha=0.7, mew=0, rasterized=True)
         if abs(self.correlation[i, j]) < 1 - 1e-9:
             region = region_of(points, self.masses)
             levels = np.unique(region.levels)
@@ -205,13 +214,13 @@ class CornerDisplay(Display):
     def _label(self, axes: NDArray[np.object_]) -> None:
         """Names at the left and the bottom; few ticks, turned so that they do not meet."""
         p = len(self.labels)
-        size = "small" if p < 6 else "x-small"
+        width = NAME if p < 6 else NARROW
         for i, j in np.ndindex(p, p):
             ax: Any = axes[i, j]
             ax.locator_params(axis="x", nbins=3)
             ax.tick_params(labelsize="small")
             if i == p - 1:
-                ax.set_xlabel(stacked(self.names[j], NAME), fontsize=size)
+                ax.set_xlabel(stacked(self.names[j], width), fontsize="small")
                 ax.tick_params(axis="x", labelrotation=30)
             else:
                 ax.tick_params(axis="x", labelbottom=False)
@@ -219,7 +228,7 @@ class CornerDisplay(Display):
                 continue
             ax.locator_params(axis="y", nbins=3)
             if j == 0:
-                ax.set_ylabel(stacked(self.names[i], NAME), fontsize=size)
+                ax.set_ylabel(stacked(self.names[i], width), fontsize="small")
             else:
                 ax.tick_params(axis="y", labelleft=False)
 

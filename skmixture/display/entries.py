@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from skmixture.display.naming import Called, calling
 
-__all__ = ["Entry", "draws_of", "entries_of", "estimates_of", "name_of", "numbers_of"]
+__all__ = [
+    "Entry", "check_number", "draws_of", "entries_of", "estimates_of", "name_of", "numbers_of",
+    "without_mirrors",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 Transform = str | Callable[[Array], Array] | None
@@ -168,6 +171,39 @@ def _check_alike(values: Mapping[str, Array], n_leading: int) -> None:
     leading = {name: value.shape[:n_leading] for name, value in values.items()}
     if len(set(leading.values())) > 1:
         raise ValueError(f"there must be as many draws of every parameter, got {leading}")
+
+
+def without_mirrors(found: list[Entry], parameters: str | Iterable[str] | None) -> list[Entry]:
+    """Entries without those that an earlier one tells by a straight line, unless they were named.
+
+    As the second of two weights, where "weights" were asked for, and not "weights[1]".
+    """
+    names = [parameters] if isinstance(parameters, str) else list(parameters or ())
+    named = {name.replace(" ", "") for name in names if "[" in name}
+    distinct = {entry.label for entry in _distinct(found)}
+    return [
+        entry
+        for entry in found
+        if entry.label in distinct
+        or entry.label.rpartition(" ")[-1] in named
+        or np.ptp(entry.values) == 0
+    ]
+
+
+def check_number(found: Sequence[Entry], most: int, what: str) -> None:
+    """Raise a ValueError with the names to choose from, unless there are 1 to `most` entries."""
+    if 1 <= len(found) <= most:
+        return
+    numbers: dict[str, list[str]] = {}
+    for entry in found:
+        numbers.setdefault(entry.label.partition("[")[0], []).append(entry.label)
+    told = [f"{own[0]!r} to {own[-1]!r}" if own[1:] else repr(own[0]) for own in numbers.values()]
+    raise ValueError(
+        f"{what} of {len(found)} entries cannot be drawn: choose 1 to {most} of them by "
+        f"parameters={list(numbers)}, or of {', '.join(told)}"
+        if found
+        else f"{what} of no entries cannot be drawn: parameters= must name some that there are"
+    )
 
 
 def estimates_of(found: Iterable[Entry]) -> Array:

@@ -134,10 +134,13 @@ class IntervalDisplay(Display):
         ------
         ValueError
             Where a name or an option is unfit.
+        TypeError
+            Where this is no such result.
         """
         level = check_share(level, "level")
         names = [parameters] if isinstance(parameters, str) else parameters
         names = None if names is None else list(names)
+        _refuse_ends(result)
         estimates, ends = ends_of(result, model, names or (), level, method, transform)
         shapes = {name: np.shape(value) for name, value in estimates.items()}
         model = getattr(result, "model", None) if model is None else model
@@ -243,3 +246,12 @@ class IntervalDisplay(Display):
         style = {"va": "center", "fontsize": "small", "color": INK}
         ax.text(-1.15, row, ends[0], ha="right", **style)
         ax.text(1.15, row, ends[1], ha="left", **style)
+
+
+def _refuse_ends(result: Any) -> None:
+    """Raise a TypeError on intervals, which are no result: their estimates are not known."""
+    if isinstance(result, Mapping) and np.ndim(result.get("weights", 0.0)) == 2:
+        raise TypeError(
+            "result must be what has intervals, as a BootstrapResult, got a mapping of ends, as "
+            "of confidence_interval(): pass the result itself, and level= and method= here"
+        )

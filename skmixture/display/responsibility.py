@@ -26,8 +26,9 @@ FEW = 2
 class ResponsibilityDisplay(Display):
     """Responsibilities of all rows, in one of three ways.
 
-    "sorted" stacks them, rows side by side and ordered by their component and by
-    how surely they belong to it; "heatmap" has a line for each component, in the same order;
+    "sorted" stacks them, rows side by side and ordered by their component: the surest of each
+    in the middle, at its sides those that may belong to the component there or beyond;
+    "heatmap" has a line for each component, in the same order;
     "histogram" counts the rows by their responsibilities, of more than two components
     in a row for each. Made by :meth:`from_estimator`.
 
@@ -89,9 +90,7 @@ class ResponsibilityDisplay(Display):
         _check_kind(kind)
         side = side_of(exposure_of(model, exposure, n_trials), strata)
         resp = np.asarray(model.predict_proba(X, **side), dtype=float)
-        own = resp.argmax(axis=1)
-        order = np.lexsort((-resp.max(axis=1), own))
-        display = cls(resp=_averaged(resp[order]), all_resp=resp, weights=model.weights_)
+        display = cls(resp=_averaged(resp[_order(resp)]), all_resp=resp, weights=model.weights_)
         return display.plot(kind=kind, ax=ax)
 
     def plot(self, *, kind: str = "sorted", ax: Any = None) -> Self:
@@ -183,6 +182,22 @@ class ResponsibilityDisplay(Display):
 def _check_kind(kind: str) -> None:
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}")
+
+
+def _order(resp: Array) -> NDArray[np.integer]:
+    """Rows by component, and within it from those that lean one way to those that lean the other.
+
+    Of components in a circle the next ones lie on the right. So with up to three no two kinds
+    of doubt are among each other, and the colours of neighbours go over into one another.
+    """
+    K = resp.shape[1]
+    own = resp.argmax(axis=1)
+    surely = resp.max(axis=1)
+    others = np.where(np.arange(K) == own[:, None], -1.0, resp)
+    second = others.argmax(axis=1)
+    ahead = 2 * ((second - own) % K)
+    left = (ahead > K) | ((ahead == K) & (second < own))
+    return np.lexsort((np.where(left, surely, 2 - surely), own))
 
 
 def _averaged(resp: Array) -> Array:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.parts import SEPARATOR
+
 __all__ = [
     "BESIDE", "FAINT", "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours",
     "components", "counted", "legend", "legend_of_components", "lying_outside", "shortened",
@@ -83,8 +85,11 @@ def wrapped(name: str, width: int) -> str:
 
 
 def stacked(name: str, width: int) -> str:
-    """The name of one number on lines of so many letters, its component on one of its own."""
-    quantity, _, component = name.partition(", component ")
+    """The name of one number on lines of so many letters, its component on one of its own.
+
+    What is of a part has that before it, as "cluster: means of x0".
+    """
+    quantity, _, component = name.replace(SEPARATOR, ": ", 1).partition(", component ")
     return _of_each(quantity, width) + (f"\ncomponent {component}" if component else "")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.entries import Transform, entries_of, estimates_of
+from skmixture.display.entries import Transform, check_number, entries_of, estimates_of
 from skmixture.display.style import INK, colours, legend, stacked, tidy
 
 __all__ = ["TraceDisplay"]
@@ -104,11 +104,7 @@ class TraceDisplay(Display):
             Where a name, a shape or an option is unfit.
         """
         found = entries_of(draws, 3, parameters, transform)
-        if not 1 <= len(found) <= MOST:
-            raise ValueError(
-                f"traces of {len(found)} entries cannot be drawn: choose 1 to {MOST} of "
-                f"{[entry.label for entry in found]} by parameters="
-            )
+        check_number(found, MOST, "a figure")
         display = cls(
             labels=[entry.label for entry in found],
             values=[entry.values for entry in found],
