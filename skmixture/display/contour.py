@@ -13,9 +13,9 @@ from skmixture.display.choosing import of_all_columns
 from skmixture.display.corners import free_corner
 from skmixture.display.ellipses import Ellipse, ellipses_of, outline, reaching, within
 from skmixture.display.marks import FEW_COLOURS, entries_of_ellipses, mark_components
-from skmixture.display.plane import Plane, check_plane, without_names
+from skmixture.display.plane import Plane, check_plane, checked_limits, without_names
 from skmixture.display.regions import check_masses
-from skmixture.display.scales import Scale, check_scale, check_shown, scale_axis, scale_of
+from skmixture.display.scales import check_scale, check_shown, scale_axis, scale_of
 from skmixture.display.scatter import drawn_rows
 from skmixture.display.style import (
     BESIDE,
@@ -193,8 +193,8 @@ class ContourDisplay(Display):
             spans = [reaching(span, ellipses, axis, on) for axis, span in enumerate(spans)]
             ellipses = within(ellipses, spans, [on, on])
         else:
-            spans = _checked(limits, scale)
-        x, y = (_steps(span, on, int(resolution)) for span in spans)
+            spans = checked_limits(limits, scale)
+        x, y = (on.steps(span, int(resolution)) for span in spans)
         masses, levels = plane.contours(masses)
         display = cls(
             x=x,
@@ -264,34 +264,19 @@ class ContourDisplay(Display):
             scale_axis(ax, name, self.scale, False, (ends[0], ends[-1]), n_ticks=7)
         tidy(ax)
         n_entries = len(ax.get_legend_handles_labels()[0])
-        corner = self._free_corner(n_entries) if n_entries <= TALL else None
+        corner = free_corner(n_entries, *self._in_parts()) if n_entries <= TALL else None
         if corner:
             legend(ax, loc=corner)
         else:
             self._with_legend(**BESIDE)
 
-    def _free_corner(self, n_entries: int) -> str | None:
-        """A corner of the axes in which a legend covers no lines and not many rows."""
+    def _in_parts(self) -> tuple[Array, Array]:
+        """Rows, and what else is drawn, in parts of the axes."""
         ahead = scale_of(self.scale).ahead
         low, high = ahead(np.array([self.x, self.y])[:, [0, -1]]).T
-        rows = np.empty((0, 2)) if self.rows is None else self.rows
-        at = (ahead(rows) - low) / (high - low)
         lines = [np.argwhere(self.density >= self.levels[0])[:, ::-1] / (len(self.x) - 1)]
         for one in filter(None, self.ellipses):
             around = [outline(one.centre, one.shape, radius) for radius in one.radii]
             lines += [(ahead(points) - low) / (high - low) for points in around]
-        return free_corner(n_entries, at, np.concatenate(lines))
-
-
-def _steps(span: tuple[float, float], on: Scale, n: int) -> Array:
-    """Points from one end to the other, even on the scale."""
-    low, high = on.ahead(np.asarray(span, dtype=float))
-    return np.asarray(on.back(np.linspace(low, high, n)))
-
-
-def _checked(limits: Any, scale: str) -> Any:
-    """Limits that are two pairs of numbers in order, on the scale."""
-    ordered = np.shape(limits) == (2, 2) and all(low < high for low, high in limits)
-    if not ordered or (scale != "linear" and min(low for low, _ in limits) <= 0):
-        raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
-    return limits
+        rows = np.empty((0, 2)) if self.rows is None else self.rows
+        return (ahead(rows) - low) / (high - low), np.concatenate(lines)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.display.bars import heights_of, name_of_heights, name_of_values
 from skmixture.display.binning import edges_of, with_atoms
 from skmixture.display.canvas import Display
 from skmixture.display.choosing import of_one_column
@@ -20,7 +21,6 @@ from skmixture.display.style import (
     colours,
     components,
     counted,
-    lying_outside,
     tidy,
 )
 from skmixture.display.tables import column_of
@@ -37,8 +37,6 @@ FAINT = 1e-3
 FEW = 4
 # As many bars fill the axes, and leave none to a legend.
 FEW_BARS = 5
-# A component with so much of its mass in one bar is not seen in it.
-HIDDEN = 0.9
 
 
 class DensityDisplay(Display):
@@ -219,9 +217,7 @@ class DensityDisplay(Display):
         atoms: list[float] = []
         if limits is None and bins is None:
             edges, atoms = with_atoms(edges, data.values, measure.points)
-        observed = np.histogram(data.values, edges, weights=data.weight)[0] / data.weight.sum()
-        if not staircase:
-            observed /= np.diff(np.log10(edges) if log_x else edges)
+        observed = heights_of(data.values, data.weight, edges, None if staircase else log_x)
         try:
             if staircase:
                 x, by_component = edges, population.shares(edges)
@@ -276,7 +272,7 @@ class DensityDisplay(Display):
             line = self._line(values, color=colour, linewidth=1.5, zorder=3, label=name)
             self.components_.append(line)
         top = max(self.observed.max(), min(total.max(), RISE * self.observed.max()))
-        ax.set(xlabel=self._xlabel(), ylabel=self._ylabel(), ylim=(0, 1.08 * top))
+        ax.set(xlabel=name_of_values(self), ylabel=name_of_heights(self), ylim=(0, 1.08 * top))
         if self.log_x:
             ax.set_xscale("symlog", linthresh=1) if self.staircase else ax.set_xscale("log")
         elif self.whole:
@@ -292,28 +288,3 @@ class DensityDisplay(Display):
         # where a component is nowhere to be seen it leaves the axis to others
         seen = values > FAINT * min(values.max(), self.observed.max())
         return self.ax_.plot(self.x, np.where(seen, values, np.nan), **style)[0]
-
-    def _xlabel(self) -> str:
-        told = [
-            f"bar at the {'right' if at > self.edges[2] else 'left'}: {at:g}" for at in self.atoms
-        ]
-        told += ["log_x=True shows more"] * self._hides_components
-        notes = f"  ({', '.join(told)})" if told else ""
-        return self.label + notes + lying_outside(self.outside, self.n_rows)
-
-    @property
-    def _hides_components(self) -> bool:
-        """Whether a component of counts has nearly all its mass in one bar of many counts."""
-        if self.log_x or not self.whole or np.diff(self.edges).max() < 2:
-            return False
-        return bool((self.by_component.max(axis=0) > HIDDEN * self.weights).any())
-
-    def _ylabel(self) -> str:
-        if not self.staircase:
-            return f"density of log10 {self.label}" if self.log_x else "density"
-        widths = np.diff(self.edges)
-        if np.ptp(widths) > 1e-6 * widths.max():
-            return "share of rows in a bar"
-        if self.whole and round(widths[0]) == 1:
-            return "share of rows"
-        return f"share of rows in a bar of {widths[0]:.3g}"

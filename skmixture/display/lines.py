@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.searches import Drawn
 
-__all__ = ["check_columns", "lines_of", "place_of"]
+__all__ = ["check_columns", "lines_of", "place_of", "table_of"]
 
 Groups = list[NDArray[np.integer]]
 
@@ -37,3 +40,25 @@ def place_of(row: int, groups: Groups) -> tuple[int, int]:
     """Line and place of a row of the table."""
     line = next(i for i, group in enumerate(groups) if row in group)
     return line, int(np.flatnonzero(groups[line] == row)[0])
+
+
+def table_of(
+    n_components: ArrayLike,
+    values: ArrayLike | Mapping[str, ArrayLike],
+    criterion: str,
+    errors: ArrayLike | None,
+) -> tuple[dict[str, list[Any]], bool]:
+    """A table from arrays (n,), and whether it has several lines, those of a mapping."""
+    lines = values if isinstance(values, Mapping) else {"": values}
+    table: dict[str, list[Any]] = {"n_components": [], "option": [], criterion: [], "error": []}
+    for option, line in lines.items():
+        if np.shape(line) != np.shape(n_components):
+            raise ValueError(
+                f"values must have the shape of n_components, {np.shape(n_components)}, "
+                f"got {np.shape(line)}"
+            )
+        table["n_components"] += list(np.asarray(n_components))
+        table["option"] += [option] * np.size(line)
+        table[criterion] += list(np.asarray(line, dtype=float))
+        table["error"] += [np.nan] * np.size(line) if errors is None else list(np.ravel(errors))
+    return table, len(lines) > 1

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skmixture.display.binning import view
 from skmixture.display.scales import Scale
 
-__all__ = ["Plane", "check_plane", "without_names"]
+__all__ = ["Plane", "check_plane", "checked_limits", "without_names"]
 
 Array = NDArray[np.floating]
 
@@ -47,6 +47,14 @@ def check_plane(model: Any) -> None:
             f"ContourDisplay is for densities of numbers, not for {support.description}; "
             "PairsDisplay shows the rows"
         )
+
+
+def checked_limits(limits: Any, scale: str) -> Any:
+    """Limits that are two pairs of numbers in order, on the scale."""
+    ordered = np.shape(limits) == (2, 2) and all(low < high for low, high in limits)
+    if not ordered or (scale != "linear" and min(low for low, _ in limits) <= 0):
+        raise ValueError(f"limits must be two pairs of numbers in order, got {limits!r}")
+    return limits
 
 
 def without_names(model: Any) -> Any:

@@ -43,6 +43,11 @@ class Scale:
     log_slope: Callable[[Array], Array]
     holds: Callable[[Array], NDArray[np.bool_]]
 
+    def steps(self, span: tuple[float, float], n: int) -> Array:
+        """Points (n,) from one end to the other, even on the scale."""
+        low, high = self.ahead(np.asarray(span, dtype=float))
+        return np.asarray(self.back(np.linspace(low, high, n)))
+
 
 def scale_of(name: str, counts: bool = False) -> Scale:
     """The scale of that name; logarithms of counts are near those of an axis linear up to 1."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.canvas import Display
-from skmixture.display.lines import check_columns, lines_of, place_of
+from skmixture.display.lines import check_columns, lines_of, place_of, table_of
 from skmixture.display.searches import drawn_of
 from skmixture.display.style import INK, MUTED, colours, spelled, tidy
 
@@ -133,22 +133,11 @@ class SelectionDisplay(Display):
         ValueError
             Where shapes differ.
         """
-        lines = values if isinstance(values, Mapping) else {"": values}
-        table: dict[str, list[Any]] = {"n_components": [], "option": [], criterion: [], "error": []}
-        for option, line in lines.items():
-            if np.shape(line) != np.shape(n_components):
-                raise ValueError(
-                    f"values must have the shape of n_components, {np.shape(n_components)}, "
-                    f"got {np.shape(line)}"
-                )
-            table["n_components"] += list(np.asarray(n_components))
-            table["option"] += [option] * np.size(line)
-            table[criterion] += list(np.asarray(line, dtype=float))
-            table["error"] += [np.nan] * np.size(line) if errors is None else list(np.ravel(errors))
+        table, several = table_of(n_components, values, criterion, errors)
         return cls.from_results(
             table,
             criterion=criterion,
-            by="option" if len(lines) > 1 else None,
+            by="option" if several else None,
             error=None if errors is None else "error",
             greater_is_better=greater_is_better,
             ax=ax,
