@@ -57,7 +57,7 @@ class ContourDisplay(Display):
         ``density[i, j]`` is that at ``(x[j], y[i])``, of the columns on the scale.
     masses, levels : ndarray
         What each contour holds, falling, and its density, rising. Where the density is even, as
-        of uniform noise, it is the least of what a contour can hold that was asked for or more.
+        of uniform noise, a contour goes around all of that part, and holds more than was asked.
     scale : str
     mass : float
         The integral over the grid, by trapezia: near 1 where the grid holds everything
