@@ -238,7 +238,7 @@ ESTIMATORS = [
     Mixture(FromScipy(stats.norm), 2, n_init=2),
     AnyOnCounts(ZeroInflated(Poisson()), 2),
     Written(FromLogPDF(written.columns, BY_COLUMN, vectorized=True), 2, n_init=2),
-    Mixture(FromEstimator(GaussianMixture(reg_covar=1e-3, n_init=1)), 2, n_init=2),
+    Mixture(FromEstimator(GaussianMixture(reg_covar=1e-3, n_init=1)), 2, n_init=1),
     ProductMixture([("all", Gaussian("spherical"), slice(None))], 2),
     ComponentsMixture([Gaussian("diag")]),
     FromScipyMixture(stats.norm, 2, n_init=2),
