@@ -14,6 +14,7 @@ from scipy import sparse
 
 __all__ = [
     "Pattern", "column_moments", "filled", "first_hole", "has_holes", "patterns", "seen_values",
+    "unmasked",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
@@ -38,6 +39,20 @@ def has_holes(X: Any) -> bool:
     if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or X.size == 0:
         return False
     return bool(np.isnan(np.maximum.reduce(X, axis=None)))  # a pass without a mask
+
+
+def unmasked(values: Any) -> Any:
+    """An array in which what was masked is missing; anything else as it is."""
+    if not np.ma.isMaskedArray(values):
+        return values
+    data, masked = np.ma.getdata(values), np.ma.getmaskarray(values)
+    if not masked.any():
+        return data
+    if data.dtype.kind in "biu":
+        data = data.astype(float)
+    whole = data.copy() if data.dtype.kind in "fc" else data.astype(object)
+    whole[masked] = np.nan
+    return whole
 
 
 def first_hole(X: Any) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 
 from skmixture.constraints import Constraints
 from skmixture.family import Family
+from skmixture.holes import unmasked
 from skmixture.transforms import Transform
 
 __all__ = [
@@ -86,8 +87,13 @@ def check_shape(value: Array, shape: tuple[int, ...], name: str) -> None:
 
 def as_numbers(value: ArrayLike, name: str, allow_nan: bool = False) -> Array:
     """A float array of some dimension, finite unless NaN is allowed."""
-    if np.iscomplexobj(np.asarray(value)):
+    value = unmasked(value)
+    kind = np.asarray(value).dtype.kind
+    if kind == "c":
         raise ValueError(f"{name} must be an array of real numbers, got {value!r}")
+    if kind in "mM":
+        what = "durations" if kind == "m" else "dates"
+        raise ValueError(f"{name} must be an array of numbers, got {what}")
     try:
         ndim = np.asarray(value, dtype=float).ndim
     except (TypeError, ValueError) as error:
@@ -240,6 +246,9 @@ def check_sample_weight(sample_weight: ArrayLike | None, n_rows: int) -> Array |
         raise ValueError(f"sample_weight must not be negative, got {weight[row]!s} for row {row}")
     if not weight.any():
         raise ValueError("sample_weight is zero for every row: there is nothing to fit")
+    with np.errstate(over="ignore"):
+        if weight.sum() == np.inf:
+            raise ValueError("the sum of sample_weight is beyond all floats: divide it by its mean")
     return weight
 
 
@@ -283,7 +292,7 @@ def check_responsibilities(
 
     Labels are numbered in sorted order and must take n_components values.
     """
-    array = np.asarray(value)
+    array = np.asarray(unmasked(value))
     if array.ndim == 1:
         if len(array) != n_rows:
             raise ValueError(f"{name} has {len(array)} labels for {n_rows} rows")

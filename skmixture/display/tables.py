@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.holes import unmasked
 from skmixture.validation import no_mixture
 
 __all__ = ["Column", "check_fitted", "column_of", "labels_of", "place_of", "table_of", "weight_of"]
@@ -90,7 +91,7 @@ def weight_of(sample_weight: ArrayLike | None, n: int) -> Array:
     """Weights (n,) of rows, 1 where none are given."""
     if sample_weight is None:
         return np.ones(n)
-    weight = np.asarray(sample_weight, dtype=float)
+    weight = np.asarray(unmasked(sample_weight), dtype=float)
     if weight.shape != (n,):
         raise ValueError(f"sample_weight must hold {n} finite numbers, got shape {weight.shape}")
     unfit = ~(np.isfinite(weight) & (weight >= 0))
@@ -134,7 +135,7 @@ def _holds_numbers(X: Any, j: int) -> bool:
 def as_table(model: Any, X: Any) -> Any:
     """X with two axes, and as many columns as the model has."""
     if not sparse.issparse(X) and not hasattr(X, "iloc"):
-        X = np.asarray(X)
+        X = np.asarray(unmasked(X))
         if X.ndim == 1 and model.n_features_in_ == 1:
             X = X[:, None]
     if len(X.shape) != 2 or X.shape[1] != model.n_features_in_ or X.shape[0] == 0:

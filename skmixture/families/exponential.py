@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.constraints import FREE, Constraints
 from skmixture.exponential_family import ExponentialFamily
-from skmixture.families.positive import EMPTY, NARROW, PositiveLaw
+from skmixture.families.positive import EMPTY, NARROW, TINY, PositiveLaw
 from skmixture.family import Array, Arrays
 from skmixture.named import NamedMixture
 from skmixture.priors import InverseGamma
@@ -53,8 +53,10 @@ class Exponential(PositiveLaw, ExponentialFamily):
 
     @property
     def _smallest(self) -> Array | float:
-        """The least scale, in local units."""
-        return NARROW if self._columns is None else NARROW * self._columns.least / self._unit
+        """The least scale, in local units; its inverse has to be a number, a rate."""
+        if self._columns is None:
+            return NARROW
+        return np.maximum(NARROW * self._columns.least, TINY) / self._unit
 
     def collapsed(self, params: Arrays) -> NDArray[np.bool_]:
         return np.asarray((params["scales"] < 2 * self._smallest).any(axis=-1))

@@ -172,7 +172,9 @@ class PositiveLaw(Family):
         return {name: value / self.unit_of(name) for name, value in params.items()}
 
     def to_user(self, params: Arrays) -> dict[str, Array]:
-        return {name: value * self.unit_of(name) for name, value in params.items()}
+        with np.errstate(over="ignore"):  # of a scale that is far beyond the mean
+            users = {name: value * self.unit_of(name) for name, value in params.items()}
+        return {name: np.minimum(value, HUGE) for name, value in users.items()}
 
     def unit_of(self, name: str) -> Array | float:
         return self._unit if name in self.in_units else 1.0

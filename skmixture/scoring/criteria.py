@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from skmixture.chunked import is_dask
-from skmixture.scoring.densities import Densities, log_sum
+from skmixture.scoring.densities import Densities
+from skmixture.scoring.logs import subtract_log_sum
 from skmixture.validation import check_responsibilities, check_sample_weight
 
 __all__ = ["Criteria"]
@@ -266,7 +267,8 @@ class Criteria(Densities):
 
         def summed(here: slice, log_joint: Array) -> float:
             self._put_weights_where_impossible(log_joint, rows, here)
-            resp = np.exp(log_joint - log_sum(log_joint))
+            subtract_log_sum(log_joint)
+            resp = np.exp(log_joint)
             entropy = -xlogy(resp, resp).sum(axis=0)
             return float((entropy if weight is None else weight[here] * entropy).sum())
 

@@ -16,10 +16,12 @@ from skmixture.chunked import is_dask
 from skmixture.columns import scoring_law
 from skmixture.e_step import EStep
 from skmixture.family import Family
+from skmixture.holes import unmasked
 from skmixture.mixed import naming_columns, orders_of
 from skmixture.rows import Rows
 from skmixture.scoring.elsewhere import Elsewhere
 from skmixture.scoring.frames import refuse_dates
+from skmixture.scoring.logs import log_sum, subtract_log_sum
 from skmixture.state import State
 from skmixture.streamed import Streamed, mapped
 from skmixture.threads import single_threaded
@@ -161,7 +163,7 @@ class Densities(Elsewhere):
 
         def fill(here: slice, log_joint: Array) -> None:
             self._put_weights_where_impossible(log_joint, rows, here)
-            log_joint -= log_sum(log_joint)
+            subtract_log_sum(log_joint)
             log_resp[here] = log_joint.T
 
         self._by_block(rows, fill)
@@ -268,6 +270,7 @@ class Densities(Elsewhere):
                 "a Dask array is taken by fit, fit_predict and the methods that score or describe "
                 "rows; elsewhere pass X.compute()"
             )
+        X = unmasked(X)
         if law.reads_labels:
             return self._coded(X, reset, holes)
         on_file = mapped(X)
@@ -398,11 +401,3 @@ def canonical(X: Any) -> Any:
         X = X.copy()
         X.sum_duplicates()
     return X
-
-
-def log_sum(log_joint: Array) -> Array:
-    """Log density (n,) of rows from joint log densities (K, n); scipy's takes longer."""
-    top = log_joint.max(axis=0)
-    top[np.isneginf(top)] = 0.0
-    with np.errstate(divide="ignore", under="ignore"):
-        return top + np.log(np.exp(log_joint - top).sum(axis=0))

@@ -237,7 +237,9 @@ class Urn(Trials, Family):
         total = a.sum(axis=-2)  # (K, g)
         trials = np.maximum(most / MOST_TOTAL, 1.0)
         is_zero = total <= 1.001 * LEAST_TOTAL
-        is_never = never(n_rows * trials * a / total[..., None, :]) & ~is_zero[..., None, :]
+        with np.errstate(over="ignore"):
+            expected = n_rows * trials * a / total[..., None, :]
+        is_never = never(expected) & ~is_zero[..., None, :]
         grew = np.asarray(NO_EXCESS * total >= trials)
         first = next(iter(self.parameters))
         return [
