@@ -210,4 +210,7 @@ class Mixture(BaseMixture):
         return self.family
 
     def _params_init(self) -> dict[str, ArrayLike | None]:
-        return dict(self.params_init or {})
+        given = {} if self.params_init is None else self.params_init
+        if not isinstance(given, Mapping):
+            raise ValueError(f"params_init must map parameter names to values, got {given!r}")
+        return dict(given)

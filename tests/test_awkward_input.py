@@ -84,6 +84,12 @@ def test_weights_whose_sum_is_no_float():
             method(X, sample_weight=weight)
 
 
+def test_first_parameters_have_names():
+    for unfit in ([1.0], "means", 3):
+        with pytest.raises(ValueError, match="params_init must map parameter names to values"):
+            Mixture(n_components=2, params_init=unfit).fit(groups())
+
+
 # -- the ends of floats ------------------------------------------------------------
 
 
