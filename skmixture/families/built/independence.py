@@ -25,9 +25,16 @@ def check_columns(family: Family, laws: Sequence[Family], X: NDArray, side: Arra
     laws : sequence of Family
         The law of each column, localised.
     X : ndarray of shape (n, d)
+        Of which each column says what its values are like. The first rows may
+        all be alike, so what is asked is made up of values from all over.
     side : mapping of str to ndarray of shape (n,)
     """
-    X, side = X[:ROWS], {name: column[..., :ROWS] for name, column in side.items()}
+    different = [np.unique(x[~np.isnan(x)]) for x in X.T]
+    if min(map(len, different)) < 2:  # first parameters would be those of a law without width
+        return
+    X = np.column_stack([_some(values) for values in different])
+    side = {name: column[..., : len(X)] for name, column in side.items()}
+    X = X[: min((column.shape[-1] for column in side.values()), default=ROWS)]
     total, by_column = np.zeros(len(X)), []
     for j, law in enumerate(laws):
         x = X[:, j : j + 1]
@@ -48,3 +55,8 @@ def check_columns(family: Family, laws: Sequence[Family], X: NDArray, side: Arra
             f"own, but the log density of the row {X[row]} is {whole[row]:.6g}, and the sum of "
             f"those of its columns {total[row]:.6g}"
         )
+
+
+def _some(values: NDArray) -> NDArray:
+    """As many as there are rows to ask, from all over the values (m,)."""
+    return values[np.linspace(0, len(values) - 1, ROWS).round().astype(np.intp)]
