@@ -133,8 +133,9 @@ class Likelihood:
 
     def rows(self, y: Array) -> Array:
         """Log densities (B, n) of the distinct rows, up to what no parameter enters."""
-        blocks, e_step = self.passes.blocks, EStep(self.law, self.chart.state(y), self._rows)
+        blocks, state = self.passes.blocks, self.chart.state(y)
         with np.errstate(all="ignore"):
+            e_step = EStep(self.law, state, self._rows)
             runs = blocks.map(
                 lambda run: [log_sum(e_step.log_joint(block)) for block in run], e_step.n_laws
             )
