@@ -97,6 +97,15 @@ def test_what_lies_at_an_edge_is_not_told():
         assert np.isnan(standard_errors(one, np.ones((20, 1)))["probs"]).all()
 
 
+@pytest.mark.parametrize("kind", ["observed", "sandwich", "opg"])
+def test_next_to_an_edge_numpy_says_nothing(kind):
+    """A step may lead to a probability of 1."""
+    model = BernoulliMixture.from_params(weights=[1.0], probs=[[1 - 1e-16]])
+    with pytest.warns(UserWarning, match="do not tell") as record:
+        standard_errors(model, np.ones((20, 1)), kind=kind)
+    assert not [warning for warning in record if warning.category is RuntimeWarning]
+
+
 def test_categories_of_any_kind():
     rng = np.random.RandomState(0)
     X = np.stack([rng.choice(["a", "b", "c"], 100), rng.choice(["x", "y"], 100)], axis=1)
@@ -194,12 +203,13 @@ def of_counts():
 def test_intervals_are_so_many_errors_on_a_scale(of_counts):
     model, se = of_counts
     z = norm.ppf(0.95)
-    low, high = se.confidence_interval(0.9)["sizes"]
+    low, high = se.confidence_interval(0.9, "identity")["sizes"]
     np.testing.assert_allclose(low, model.sizes_ - z * se["sizes"])
     np.testing.assert_allclose(high, model.sizes_ + z * se["sizes"])
     ends = se.confidence_interval(0.9, {"sizes": "log"})["sizes"]
     factor = np.exp(z * se["sizes"] / model.sizes_)
     np.testing.assert_allclose(ends, [model.sizes_ / factor, model.sizes_ * factor], rtol=1e-6)
+    np.testing.assert_allclose(se.confidence_interval(0.9)["sizes"], ends, rtol=1e-6)
     of = dict(transform="log", function=lambda p: 1 / p["sizes"])
     turned = se.confidence_interval(0.9, **of)
     np.testing.assert_allclose(turned, 1 / ends[::-1], rtol=1e-6)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.entries import draws_of, name_of
 from skmixture.display.naming import Called
-from skmixture.display.wald import ends_from_errors
+from skmixture.inference.curvature.wald import supports_of, wald_ends
 
 __all__ = ["ends_of", "least_width", "panel_of", "told_by_default"]
 
@@ -40,14 +40,33 @@ def ends_of(
 def _of_errors(
     errors: Any, model: Any, level: float, transform: Any
 ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-    """Estimates of the model, and intervals on scales of their own or those asked for."""
+    """Estimates, and intervals on scales of their own or those asked for."""
+    if hasattr(errors, "confidence_interval"):
+        estimates, ends = errors.estimates, errors.confidence_interval(level, transform)
+    else:
+        estimates, ends = _of_mapping(errors, model, level, transform)
+    # what leads beyond all numbers cannot be drawn
+    return estimates, {
+        name: np.where(np.isfinite(own).all(axis=0), own, np.nan) for name, own in ends.items()
+    }
+
+
+def _of_mapping(
+    errors: Mapping[str, Array], model: Any, level: float, transform: Any
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The same for standard errors of any origin, with the estimates of a model."""
     if model is None:
-        raise ValueError("model must be given beside standard errors, for its estimates")
-    if transform is None:
-        return ends_from_errors(model, errors, level)
-    if not hasattr(errors, "confidence_interval"):
+        raise ValueError(
+            "model must be given beside standard errors that are a plain mapping, for its estimates"
+        )
+    if transform is not None:
         raise ValueError("transform must be None for standard errors that are a plain mapping")
-    return errors.estimates, errors.confidence_interval(level, transform)
+    estimates = {name: np.asarray(getattr(model, f"{name}_"), dtype=float) for name in errors}
+    supports = supports_of(model.family_, model._params(), estimates)
+    return estimates, {
+        name: wald_ends(value, errors[name], supports[name], level)
+        for name, value in estimates.items()
+    }
 
 
 def _of_posterior(

@@ -53,8 +53,8 @@ class IntervalDisplay(Display):
     >>> from skmixture.display import IntervalDisplay
     >>> from skmixture.inference import standard_errors
     >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
-    >>> model = PoissonMixture().fit(X)
-    >>> display = IntervalDisplay.from_result(standard_errors(model, X), model=model)
+    >>> errors = standard_errors(PoissonMixture().fit(X), X)
+    >>> display = IntervalDisplay.from_result(errors)
     >>> display.labels, display.low.round(2), display.high.round(2)
     (['rates[0, 0]'], array([0.85]), array([2.64]))
     """
@@ -108,13 +108,11 @@ class IntervalDisplay(Display):
         Parameters
         ----------
         result : BootstrapResult, StandardErrors or Posterior
-            Intervals from standard errors are the estimate and so many of them to each side, on
-            a scale on which no end leaves what the parameter may be: of logarithms for what is
-            positive, of logits between two bounds. Those of a posterior have as many draws
-            beyond each end, and dots are medians.
+            Or a mapping of names to standard errors of another origin. Intervals of a
+            posterior have as many draws beyond each end, and dots are medians.
         model : estimator, optional
-            The fitted mixture; needed with standard errors, which have no estimates, and
-            for names beside a bootstrap that was loaded from a file.
+            The fitted mixture; needed beside a mapping, which has no estimates, and for names
+            beside a result that was loaded from a file.
         parameters : str or sequence of str, optional
             Names as "means", for all its entries, or "means[0, 1]". By default all,
             but for panels in which nothing has a width, and of symmetric matrices one half.
@@ -122,8 +120,7 @@ class IntervalDisplay(Display):
         method : str, default="percentile"
             As `BootstrapResult.confidence_interval` has it.
         transform : optional
-            As there, or as `StandardErrors.confidence_interval` has it; ``{}`` is for plain
-            standard errors.
+            As there, or as `StandardErrors.confidence_interval` has it.
         ax : matplotlib Axes or array of them, optional
 
         Returns

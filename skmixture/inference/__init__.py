@@ -5,7 +5,7 @@ from skmixture.lazily import lazily
 __getattr__, __dir__, __all__ = lazily(
     __name__,
     {
-        "skmixture.inference.curvature.delta_method": ["StandardErrors"],
+        "skmixture.inference.curvature.result": ["StandardErrors"],
         "skmixture.inference.replicates.failures": ["Failure"],
         "skmixture.inference.replicates.likelihood_ratio": ["bootstrap_lrt"],
         "skmixture.inference.replicates.lrt_result": ["LikelihoodRatioTest"],

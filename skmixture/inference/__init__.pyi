@@ -1,4 +1,4 @@
-from skmixture.inference.curvature.delta_method import StandardErrors as StandardErrors
+from skmixture.inference.curvature.result import StandardErrors as StandardErrors
 from skmixture.inference.curvature.standard_errors import standard_errors as standard_errors
 from skmixture.inference.posterior.result import Posterior as Posterior
 from skmixture.inference.posterior.sampling import sample_posterior as sample_posterior

@@ -15,6 +15,7 @@ __all__ = [
     "AS_IT_IS",
     "Function",
     "Scale",
+    "asked_by_name",
     "check_level",
     "entries",
     "generator_of",
@@ -70,22 +71,24 @@ def _same(value: Any) -> Any:
     return value
 
 
-AS_IT_IS = Scale(_same, _same, "transform=None")
-SCALES: dict[str | None, Scale] = {
-    None: AS_IT_IS,
+AS_IT_IS = Scale(_same, _same, "transform='identity'")
+SCALES: dict[str, Scale] = {
+    "identity": AS_IT_IS,
     "log": Scale(np.log, np.exp, "transform='log'"),
     "logit": Scale(logit, expit, "transform='logit'"),
+    "atanh": Scale(np.arctanh, np.tanh, "transform='atanh'"),
 }
 
 
 def scale_of(transform: Any) -> Scale:
     """The scale by its name, or by a pair of functions."""
-    if transform is None or isinstance(transform, str):
+    if transform is None:
+        return AS_IT_IS
+    if isinstance(transform, str):
         if transform not in SCALES:
-            names = [name for name in SCALES if name is not None]
             raise ValueError(
-                f"transform must be None, one of {names}, or a pair of functions (there, back), "
-                f"got {transform!r}"
+                f"transform must be None, one of {list(SCALES)}, or a pair of functions (there, "
+                f"back), got {transform!r}"
             )
         return SCALES[transform]
     pair = tuple(transform) if isinstance(transform, list | tuple) else ()
@@ -96,9 +99,15 @@ def scale_of(transform: Any) -> Scale:
 
 def scales_by_name(transform: Any, names: Iterable[str], of_function: bool) -> dict[str, Scale]:
     """The scale of each name, by one for all or by a mapping."""
+    asked = asked_by_name(transform, names, of_function)
+    return {name: scale_of(own) for name, own in asked.items()}
+
+
+def asked_by_name(transform: Any, names: Iterable[str], of_function: bool) -> dict[str, Any]:
+    """What is asked for each name, by one for all or by a mapping; None where it says nothing."""
     names = list(names)
     if not isinstance(transform, Mapping):
-        return dict.fromkeys(names, scale_of(transform))
+        return dict.fromkeys(names, transform)
     if of_function:
         raise ValueError(
             "transform must be one scale beside function, that of what it returns, got a mapping"
@@ -106,7 +115,7 @@ def scales_by_name(transform: Any, names: Iterable[str], of_function: bool) -> d
     unknown = [name for name in transform if name not in names]
     if unknown:
         raise ValueError(f"transform has {unknown[0]!r}, which is none of {names}")
-    return {name: scale_of(transform.get(name)) for name in names}
+    return {name: transform.get(name) for name in names}
 
 
 def check_level(level: float) -> None:

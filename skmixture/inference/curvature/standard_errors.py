@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from copy import copy
+from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -11,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.edges import listed
-from skmixture.inference.curvature.delta_method import StandardErrors, by_delta_method
+from skmixture.inference.curvature.delta_method import DeltaMethod
 from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
+from skmixture.inference.curvature.result import StandardErrors
+from skmixture.inference.curvature.wald import supports_of
 from skmixture.inference.likelihood.function import Likelihood, likelihood_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.named_edges import Naming
@@ -114,7 +118,7 @@ def standard_errors(
                 "kind='opg' knows nothing of the model's priors; use 'observed' or 'sandwich'"
             )
         inverse, middle = _information(likelihood, kind)
-        result = by_delta_method(likelihood.chart, inverse, middle, kind, unit)
+        result = _result(model, DeltaMethod(likelihood.chart, inverse, middle, unit), kind)
         doubts = list(_untold(likelihood, inverse, kind, unit))
         if kind != "opg" and likelihood.has_gradient:
             doubts += no_maximum(_rise(likelihood, inverse, unit))
@@ -123,6 +127,34 @@ def standard_errors(
     if not getattr(model, "converged_", True):
         warnings.warn(UNCONVERGED, ConvergenceWarning, stacklevel=2)
     return result
+
+
+def _result(model: Any, delta: DeltaMethod, kind: str) -> StandardErrors:
+    """Standard errors of everything published, from an inverse in the chart's coordinates."""
+    chart, inverse = delta.chart, delta.inverse
+    errors, fit = delta.of_natural(), chart.published(chart.origin)
+    derived = [
+        name
+        for name, value in fit.items()
+        if name not in errors and isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    ]
+    errors |= {name: delta.of(itemgetter(name)) for name in derived}
+    estimates = {name: np.asarray(getattr(model, f"{name}_"), dtype=float) for name in errors}
+    by_user = chart.slopes * chart.slopes[:, None]
+    return StandardErrors(
+        names=chart.names,
+        estimate=chart.estimate,
+        covariance=delta.covariance(np.eye(chart.size)) * by_user,
+        information=inverse.matrix * delta.unit / by_user,
+        positive_definite=bool(inverse.told.all()),
+        condition=inverse.condition,
+        kind=kind,
+        estimates=estimates,
+        model=copy(model),
+        _errors=errors,
+        _supports=supports_of(chart.family, model._params(), estimates, chart.left),
+        _delta=delta,
+    )
 
 
 def _information(likelihood: Likelihood, kind: str) -> tuple[Inverse, Array | None]:

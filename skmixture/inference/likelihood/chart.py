@@ -84,6 +84,11 @@ class Chart:
         return len(self.coordinates.free_weights)
 
     @property
+    def left(self) -> float:
+        """What weights that are held leave to the others."""
+        return self.coordinates.left
+
+    @property
     def moves_weights(self) -> bool:
         """Whether weights have coordinates."""
         return bool(self.coordinates.n_weights) and not self._still

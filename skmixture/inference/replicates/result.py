@@ -135,9 +135,10 @@ class BootstrapResult(Moments, Plain):
             "bca" corrects for bias and skewness, and fits the model again
             without each row to do so, or each of 400 groups where there are
             more.
-        transform : {None, "log", "logit"}, pair of callables, or mapping, optional
-            The scale on which intervals are made; a mapping has one by name. It
-            matters to "basic".
+        transform : str, pair of callables, or mapping, optional
+            The scale on which intervals are made: "identity" (the default),
+            "log", "logit", "atanh", or functions there and back; a mapping has
+            one by name. It matters to "basic".
         function : callable, optional
             Of a dict of the parameters (K, ...) of one fit; returns a number
             or an array.
