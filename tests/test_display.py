@@ -54,7 +54,6 @@ from skmixture.display import (
     TraceDisplay,
 )
 from skmixture.display.entries import entries_of
-from skmixture.display.naming import calling
 from skmixture.display.scales import SCALES, scale_of
 from skmixture.display.style import OKABE_ITO
 from skmixture.families import (
@@ -75,6 +74,7 @@ from skmixture.inference import (
     sample_posterior,
     standard_errors,
 )
+from skmixture.scoring.naming import calling
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")

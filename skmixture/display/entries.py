@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.display.naming import Called, calling
+from skmixture.scoring.naming import Called, calling, name_of
 
 __all__ = [
-    "Entry", "check_number", "draws_of", "entries_of", "estimates_of", "name_of", "numbers_of",
+    "Entry", "check_number", "draws_of", "entries_of", "estimates_of", "numbers_of",
     "without_mirrors",
 ]  # fmt: skip
 
@@ -86,11 +86,6 @@ def _led(values: Array, n_ensembles: int, n_leading: int) -> Array:
     if n_leading == 1:
         return values.reshape(T * W, *shape)
     return np.moveaxis(values.reshape(T, n_ensembles, W // n_ensembles, *shape), 1, 0)
-
-
-def name_of(name: str, place: tuple[int, ...]) -> str:
-    """A single number's name, as "means[0, 1]"."""
-    return f"{name}[{', '.join(map(str, place))}]" if place else name
 
 
 def numbers_of(

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from skmixture.display.bands import check_share
 from skmixture.display.canvas import Display, hide
-from skmixture.display.entries import name_of, numbers_of
+from skmixture.display.entries import numbers_of
 from skmixture.display.estimates import ends_of, least_width, panel_of, told_by_default
-from skmixture.display.naming import Called, calling
 from skmixture.display.probabilities import NARROW, shared_axes
 from skmixture.display.style import INK, colours, spelled_within, stacked, tidy
+from skmixture.scoring.naming import Called, calling, name_of
 
 __all__ = ["IntervalDisplay"]
 

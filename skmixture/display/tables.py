@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from skmixture.holes import unmasked
+from skmixture.scoring.naming import column_labels
 from skmixture.validation import no_mixture
 
 __all__ = ["Column", "check_fitted", "column_of", "labels_of", "place_of", "table_of", "weight_of"]
@@ -62,12 +63,9 @@ def check_fitted(model: Any) -> None:
 
 def labels_of(model: Any, X: Any = None) -> list[str]:
     """Names of the columns: those of the fit, those of X, or their numbers."""
-    names = getattr(model, "feature_names_in_", None)
-    if names is None and X is not None:
-        names = getattr(X, "columns", None)
-    if names is None:
-        d = model.n_features_in_
-        return ["x"] if d == 1 else [f"x{j}" for j in range(d)]
+    names = getattr(X, "columns", None)
+    if names is None or hasattr(model, "feature_names_in_"):
+        return column_labels(model)
     return [str(name) for name in names]
 
 

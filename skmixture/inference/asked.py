@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ __all__ = [
     "Scale",
     "asked_by_name",
     "check_level",
-    "entries",
+    "check_names",
     "generator_of",
     "mapped",
     "scale_of",
@@ -136,10 +136,14 @@ def generator_of(model: Any, random_state: Any) -> RandomState:
         ) from error
 
 
-def entries(name: str, shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
-    """Places of a parameter's values, and what they are called: ``means[0, 1]``."""
-    for place in np.ndindex(shape):
-        yield place, f"{name}[{', '.join(map(str, place))}]"
+def check_names(names: Any, known: Iterable[str]) -> list[str]:
+    """Some of the known names, all where None is asked; raise a ValueError otherwise."""
+    known = list(known)
+    if names is None:
+        return known
+    if isinstance(names, str) or not names or any(name not in known for name in names):
+        raise ValueError(f"names must be a list of some of {known}, got {names!r}")
+    return list(names)
 
 
 def mapped(function: Any, fits: Iterable[dict[str, Array]]) -> Array:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from skmixture.inference.asked import (
-    AS_IT_IS,
     Function,
-    Scale,
     asked_by_name,
     check_level,
-    entries,
-    mapped,
+    check_names,
     scale_of,
 )
 from skmixture.inference.curvature.delta_method import DeltaMethod
-from skmixture.inference.curvature.wald import Support, wald_ends
+from skmixture.inference.curvature.wald import Support, ends_on_scale, wald_ends
+from skmixture.inference.estimate_table import (
+    EstimateTable,
+    Labels,
+    called,
+    ends_by_column,
+    estimate_table,
+)
+from skmixture.inference.table import percent
 
 if TYPE_CHECKING:
     import pandas
@@ -33,6 +37,12 @@ Array = NDArray[np.floating]
 
 # What errors call the numbers that a function returns.
 OF_FUNCTION = "what function returns"
+# What the kinds rest on.
+ORIGINS = {
+    "observed": "by the observed information",
+    "sandwich": "by the sandwich",
+    "opg": "by the outer products of scores",
+}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -62,6 +72,9 @@ class StandardErrors(Mapping[str, Array]):
     kind : str
     estimates : dict of str to ndarray
         The fit's own values, by the names of their standard errors.
+    labels : dict of str to list of str or None
+        What tables call the numbers of each parameter, in the order of
+        `numpy.ndindex`; None where a column has no such category.
     model : mixture
         The fit, as it then was.
 
@@ -83,6 +96,7 @@ class StandardErrors(Mapping[str, Array]):
     condition: float
     kind: str
     estimates: dict[str, Array]
+    labels: Labels
     model: Any
     _errors: Mapping[str, Array]
     _supports: Mapping[str, Support]
@@ -184,20 +198,67 @@ class StandardErrors(Mapping[str, Array]):
         level = float(level)
         if function is not None:
             (asked,) = asked_by_name(transform, [OF_FUNCTION], True).values()
-            return self._interval(function, scale_of(asked), level, OF_FUNCTION)
+            return ends_on_scale(self._delta, function, scale_of(asked), level, OF_FUNCTION)
         return {
             name: wald_ends(self.estimates[name], error, self._supports[name], level)
             if asked is None
-            else self._interval(itemgetter(name), scale_of(asked), level, name)
+            else ends_on_scale(
+                self._delta, itemgetter(name), scale_of(asked), level, name, known=error
+            )
             for (name, error), asked in zip(
                 self.items(), asked_by_name(transform, self, False).values(), strict=True
             )
         }
 
+    def summary(
+        self, level: float = 0.95, transform: Any = None, names: Sequence[str] | None = None
+    ) -> EstimateTable:
+        """Estimates, their standard errors and intervals, as a table to read.
+
+        Parameters
+        ----------
+        level, transform
+            As `confidence_interval` takes them.
+        names : sequence of str, optional
+            Of parameters; by default all, and what is derived of them.
+
+        Returns
+        -------
+        EstimateTable
+            It prints as the table, is a mapping of its columns by name, and
+            has `row` and `to_frame`.
+
+        Raises
+        ------
+        ValueError
+            Where an option is unfit.
+
+        Examples
+        --------
+        >>> from skmixture import PoissonMixture
+        >>> from skmixture.inference import standard_errors
+        >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+        >>> standard_errors(PoissonMixture().fit(X), X).summary()
+                     estimate  standard error   2.5%  97.5%
+        weights[0]          1               0      1      1
+        rates[0, 0]     1.500           0.433  0.852  2.641
+        by the observed information; 95% Wald intervals
+        """
+        wanted = check_names(names, self)
+        ends = self.confidence_interval(level, transform)
+        columns: dict[str, Mapping[str, Array]] = {
+            "estimate": self.estimates,
+            "standard_error": self,
+            **ends_by_column(ends, level),
+        }
+        origin = f"{ORIGINS[self.kind]}; {percent(level)} Wald intervals"
+        return estimate_table(columns, self.labels, wanted, level=float(level), origin=origin)
+
     def to_frame(self) -> pandas.DataFrame:
         """A row for each value, with its estimate and its standard error; needs pandas.
 
-        Rows are named by the parameter and its place: ``means[0, 1]``.
+        Rows are named by the parameter and the place, ``means[0, 1]``, or
+        ``means[0, waiting]`` where columns of the data have names.
 
         Returns
         -------
@@ -205,36 +266,9 @@ class StandardErrors(Mapping[str, Array]):
         """
         import pandas
 
-        at, labels, table = self.estimates, [], []
+        labels, table = [], []
         for name, errors in self.items():
-            for place, label in entries(name, errors.shape):
+            for place, label in called(self.labels, name, errors.shape).items():
                 labels.append(label)
-                table.append((at[name][place], errors[place]))
+                table.append((self.estimates[name][place], errors[place]))
         return pandas.DataFrame(table, index=labels, columns=["estimate", "standard_error"])
-
-    def _interval(self, function: Function, scale: Scale, level: float, what: str) -> Array:
-        """Ends (2, ...) for what a function makes of the parameters."""
-        chart, reach = self._delta.chart, float(ndtri((1 + level) / 2))
-        (estimate,) = mapped(function, [chart.published(chart.origin)])
-        ends, known = np.stack([estimate, estimate]), self._errors.get(what)
-        free = np.ones(estimate.shape, dtype=bool) if known is None else known != 0  # or held
-        centre = scale.of(estimate[free], what)
-        if scale is AS_IT_IS and known is not None:
-            error = known[free]
-        else:
-            error = self._error_on(scale, lambda p: np.asarray(function(p))[free], what)
-        with np.errstate(all="ignore"):
-            found = scale.back(np.stack([centre - reach * error, centre + reach * error]))
-        ends[:, free] = np.sort(found, axis=0)
-        return ends
-
-    def _error_on(self, scale: Scale, function: Function, what: str) -> Array:
-        """Standard errors on a scale of what a function makes of the parameters."""
-        try:
-            with np.errstate(all="ignore"):
-                return self.of(lambda p: scale.there(np.asarray(function(p), dtype=float)))
-        except ValueError as error:
-            raise ValueError(
-                f"{scale.name} has no slope at {what}, which is too near to where it has no value: "
-                "choose another scale"
-            ) from error

@@ -18,6 +18,7 @@ from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
 from skmixture.inference.curvature.result import StandardErrors
 from skmixture.inference.curvature.wald import supports_of
+from skmixture.inference.estimate_table import labels_of
 from skmixture.inference.likelihood.function import Likelihood, likelihood_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.named_edges import Naming
@@ -150,6 +151,7 @@ def _result(model: Any, delta: DeltaMethod, kind: str) -> StandardErrors:
         condition=inverse.condition,
         kind=kind,
         estimates=estimates,
+        labels=labels_of(model, estimates),
         model=copy(model),
         _errors=errors,
         _supports=supports_of(chart.family, model._params(), estimates, chart.left),

@@ -1,4 +1,4 @@
-"""Wald intervals on the scale that a number has, on which no end leaves where it may be."""
+"""Wald intervals, on the scale that a number has: on it no end leaves where it may be."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from scipy import special
 
 from skmixture import transforms
 from skmixture.family import Arrays, Family
+from skmixture.inference.asked import AS_IT_IS, Function, Scale, mapped
+from skmixture.inference.curvature.delta_method import DeltaMethod
 
-__all__ = ["Support", "supports_of", "wald_ends"]
+__all__ = ["Support", "ends_on_scale", "supports_of", "wald_ends"]
 
 Array = NDArray[np.floating]
 
@@ -98,6 +100,45 @@ def wald_ends(value: ArrayLike, error: ArrayLike, support: Support, level: float
     ends = np.where(at_bound, np.clip(x + sides, low, high), ends)
     ends = np.where(np.asarray(error) == 0, x, ends)
     return _within_variances(ends) if support.matrices else ends
+
+
+def ends_on_scale(
+    delta: DeltaMethod,
+    function: Function,
+    scale: Scale,
+    level: float,
+    what: str,
+    known: Array | None = None,
+) -> Array:
+    """Ends (2, ...) for what a function makes of the parameters, on a scale that is asked for.
+
+    Its standard errors may be `known`; what has none is held.
+    """
+    chart, reach = delta.chart, float(special.ndtri(0.5 + level / 2))
+    (estimate,) = mapped(function, [chart.published(chart.origin)])
+    ends = np.stack([estimate, estimate])
+    free = np.ones(estimate.shape, dtype=bool) if known is None else known != 0
+    centre = scale.of(estimate[free], what)
+    if scale is AS_IT_IS and known is not None:
+        error = known[free]
+    else:
+        error = _error_on(delta, scale, lambda p: np.asarray(function(p))[free], what)
+    with np.errstate(all="ignore"):
+        found = scale.back(np.stack([centre - reach * error, centre + reach * error]))
+    ends[:, free] = np.sort(found, axis=0)
+    return ends
+
+
+def _error_on(delta: DeltaMethod, scale: Scale, function: Function, what: str) -> Array:
+    """Standard errors on a scale of what a function makes of the parameters."""
+    try:
+        with np.errstate(all="ignore"):
+            return delta.of(lambda p: scale.there(np.asarray(function(p), dtype=float)))
+    except ValueError as error:
+        raise ValueError(
+            f"{scale.name} has no slope at {what}, which is too near to where it has no value: "
+            "choose another scale"
+        ) from error
 
 
 def _within_variances(ends: Array) -> Array:

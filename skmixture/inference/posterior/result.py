@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.inference.asked import check_names
 from skmixture.inference.posterior.backend import backend_of
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.diagnostics.summary import Summary, summarise
@@ -19,6 +21,7 @@ from skmixture.inference.posterior.gibbs.latents import Latents
 from skmixture.inference.posterior.predictions import Predictions
 from skmixture.inference.posterior.predictive import check_int
 from skmixture.plain import Plain
+from skmixture.scoring.naming import entry_names
 
 if TYPE_CHECKING:
     import pandas
@@ -186,7 +189,8 @@ class Posterior(Predictions, Latents, Plain):
         Returns
         -------
         Summary
-            A table by number, with autocorrelation times, effective sample
+            A table by number (``means[0, 1]``, or ``means[0, waiting]`` where
+            columns of the data have names), with autocorrelation times, effective sample
             sizes, Monte Carlo errors, split R-hat, and R-hat nested in ensembles.
 
         Warns
@@ -195,7 +199,7 @@ class Posterior(Predictions, Latents, Plain):
             Chains are shorter than 50 autocorrelation times, or ensembles disagree.
         """
         table = self.table(quantiles, names)
-        warn_of(table, held=[name for name in self.held if name in table.names], stacklevel=3)
+        warn_of(table, held=[name for name in self.held if name in table.places], stacklevel=3)
         return table
 
     def table(
@@ -217,12 +221,16 @@ class Posterior(Predictions, Latents, Plain):
         if names is None:
             own = {*OF_WEIGHTS, *self.model.family_.parameters, *self.priors}
             names = [name for name in self.draws if name in own]
-        _check_names(names, self.draws)
-        draws = {name: self._by_ensemble(self.draws[name]) for name in names}
-        return summarise(draws, quantiles=quantiles, acceptance=self.acceptance)
+        wanted = check_names(names, self.draws)
+        draws = {name: self._by_ensemble(self.draws[name]) for name in wanted}
+        called = partial(entry_names, self.model)
+        return summarise(draws, quantiles=quantiles, acceptance=self.acceptance, called=called)
 
     def to_frame(self, thin: int = 1) -> pandas.DataFrame:
         """The draws as a table, a row each, by step and walker; needs pandas.
+
+        Columns are named as rows of `summary`: ``means[0, 1]``, or
+        ``means[0, waiting]`` where columns of the data have names.
 
         Parameters
         ----------
@@ -238,8 +246,9 @@ class Posterior(Predictions, Latents, Plain):
         columns: dict[str, NDArray] = {}
         for name, value in self.draws.items():
             kept = _part(value, 0, thin, True)
-            for place in np.ndindex(kept.shape[1:]):
-                columns[f"{name}[{', '.join(map(str, place))}]"] = kept[(slice(None), *place)]
+            for place, label in entry_names(self.model, name, kept.shape[1:]).items():
+                at: Any = (slice(None), *place)
+                columns[label] = kept[at]
         columns["log_prob"] = self.get_log_prob(0, thin, True)
         steps = np.arange(self.n_steps)[thin - 1 :: thin]
         index = pandas.MultiIndex.from_product(
@@ -328,11 +337,6 @@ class _Named(dict[str, Array]):
 
     def __missing__(self, name: str) -> Array:
         raise KeyError(f"{name!r} is none of {list(self)}")
-
-
-def _check_names(names: Any, known: Mapping[str, Array]) -> None:
-    if isinstance(names, str) or not names or any(name not in known for name in names):
-        raise ValueError(f"names must be a list of some of {list(known)}, got {names!r}")
 
 
 def _part(values: Array, discard: int, thin: int, flat: bool) -> Array:

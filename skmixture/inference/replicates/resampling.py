@@ -13,6 +13,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 
 from skmixture.inference.asked import generator_of
+from skmixture.inference.estimate_table import labels_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.inference.replicates.at_edges import of_model, of_replicates
@@ -155,9 +156,10 @@ def bootstrap(
     at_edges = [*of_model(ground), *of_replicates(ground, refits.away, len(refits.index))]
     if at_edges:
         warnings.warn("; ".join(at_edges), UserWarning, stacklevel=2)
+    estimates = estimates_of(ground)
     result = BootstrapResult(
         kind=kind,
-        estimates=estimates_of(ground),
+        estimates=estimates,
         replicates=published(ground, refits.state, ground.problem.shares),
         log_likelihoods=refits.log_likelihood,
         converged=refits.converged,
@@ -165,6 +167,7 @@ def bootstrap(
         index=refits.index,
         failures=tuple(refits.failures),
         entropy=seeds.entropy,
+        labels=labels_of(model, estimates),
     )
     result.model = copy(model)
     result._jackknife = Jackknife(ground, alignment)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.inference.asked import Function, Scale, entries, mapped, scales_by_name
+from skmixture.inference.asked import Function, Scale, mapped, scales_by_name
+from skmixture.inference.estimate_table import Labels
 from skmixture.inference.replicates.failures import Failure
 from skmixture.inference.replicates.intervals import (
     METHODS,
@@ -19,11 +20,9 @@ from skmixture.inference.replicates.intervals import (
     interval,
 )
 from skmixture.inference.replicates.jackknife import Jackknife
-from skmixture.inference.replicates.moments import Moments, one_by_one
+from skmixture.inference.replicates.moments import one_by_one
+from skmixture.inference.replicates.tables import Tables
 from skmixture.plain import Plain
-
-if TYPE_CHECKING:
-    import pandas
 
 __all__ = ["BootstrapResult"]
 
@@ -34,7 +33,7 @@ OF_FUNCTION = "what function returns"
 
 
 @dataclass(repr=False, eq=False)
-class BootstrapResult(Moments, Plain):
+class BootstrapResult(Tables, Plain):
     """Replicates of a fitted mixture.
 
     Made by :func:`skmixture.inference.bootstrap`. Saved and loaded as models
@@ -64,6 +63,9 @@ class BootstrapResult(Moments, Plain):
     entropy : tuple of int
         ``numpy.random.SeedSequence(entropy, spawn_key=(i,))`` is the seed of
         replicate i, wherever it was made.
+    labels : dict of str to list of str or None
+        What tables call the numbers of each parameter, in the order of
+        `numpy.ndindex`; None where a column has no such category.
     model : mixture or None
         The fit, as it then was. It is not saved: None of a result that was loaded.
 
@@ -88,6 +90,7 @@ class BootstrapResult(Moments, Plain):
     index: NDArray[np.integer]
     failures: tuple[Failure, ...]
     entropy: tuple[int, ...]
+    labels: Labels | None = None
     model: Any = field(default=None, init=False)
     _jackknife: Jackknife | None = field(default=None, init=False)
     _remake: Callable[[int], dict[str, Any]] | None = field(default=None, init=False)
@@ -100,6 +103,9 @@ class BootstrapResult(Moments, Plain):
         shapes = {name: (n, *value.shape) for name, value in self.estimates.items()}
         if {name: value.shape for name, value in self.replicates.items()} != shapes:
             raise ValueError("replicates and estimates must have the same names and shapes")
+        sizes = {name: value.size for name, value in self.estimates.items()}
+        if self.labels and {name: len(own) for name, own in self.labels.items()} != sizes:
+            raise ValueError("labels must name every number of the estimates")
         self.estimates, self.replicates = map(_read_only, (self.estimates, self.replicates))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -217,37 +223,6 @@ class BootstrapResult(Moments, Plain):
         if isinstance(index, bool) or not isinstance(index, Integral) or index < 0:
             raise ValueError(f"index must be the number of a replicate, from 0, got {index!r}")
         return self._remake(int(index))
-
-    def to_frame(self, details: bool = True) -> pandas.DataFrame:
-        """The replicates as a table, a row each; needs pandas.
-
-        Columns are named by the parameter and its place: ``means[0, 1]``.
-
-        Parameters
-        ----------
-        details : bool, default=True
-            Whether there are columns for "log_likelihood", "converged" and
-            "alignment_cost", and for values that no replicate changes. Without
-            them the table is one for plots, as ``corner.corner`` makes them.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        import pandas
-
-        columns: dict[str, NDArray] = {}
-        for name, value in self.replicates.items():
-            for place, label in entries(name, value.shape[1:]):
-                at: Any = (slice(None), *place)
-                column = value[at]
-                if details or np.ptp(column) > 0:
-                    columns[label] = column
-        if details:
-            columns["log_likelihood"] = self.log_likelihoods
-            columns["converged"] = self.converged
-            columns["alignment_cost"] = self.alignment_cost
-        return pandas.DataFrame(columns, index=pandas.Index(self.index, name="replicate"))
 
     def _accelerations(
         self, function: Function | None, scales: Mapping[str, Scale]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,14 +12,13 @@ from skmixture.inference.posterior.diagnostics.autocorrelation import time_of
 from skmixture.inference.posterior.diagnostics.effective import size_of
 from skmixture.inference.posterior.diagnostics.entries import Entry, check_draws, entries_of
 from skmixture.inference.posterior.diagnostics.rhat import nested_of, split_of
-from skmixture.inference.posterior.diagnostics.table import aligned, like_error, rounded
-
-if TYPE_CHECKING:
-    import pandas
+from skmixture.inference.table import Table, like_error, percent, rounded
+from skmixture.scoring.naming import index_names, name_of
 
 __all__ = ["Summary", "summarise"]
 
 Array = NDArray[np.floating]
+Calling = Callable[[str, tuple[int, ...]], Mapping[tuple[int, ...], str]]
 
 LEVELS = (0.025, 0.5, 0.975)
 # Of the columns that have no unit of the parameter's.
@@ -28,7 +26,7 @@ DECIMALS = {"tau": 1, "ess": 0, "ess_tail": 0, "split_rhat": 3, "nested_rhat": 3
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Summary(Mapping[str, Array]):
+class Summary(Table):
     """A table of draws, which is a mapping of its columns (r,) by name.
 
     Made by `summarise`. Columns are "mean", "sd", the quantiles ("2.5%",
@@ -40,47 +38,31 @@ class Summary(Mapping[str, Array]):
     Attributes
     ----------
     names : tuple of str of length r
-        Of the rows: ``means[0, 1]``.
+        Of the rows: ``means[0, 1]``, or ``means[0, waiting]`` where columns of
+        the data have names.
+    places : tuple of str of length r
+        The same by index alone.
     columns : dict of str to ndarray of shape (r,)
     n_ensembles, n_steps, n_walkers : int
     acceptance : ndarray of shape (E,) or None
         The part of the proposals that each ensemble accepted.
     """
 
-    names: tuple[str, ...]
-    columns: dict[str, Array]
     n_ensembles: int
     n_steps: int
     n_walkers: int
     acceptance: Array | None = None
 
-    def __getitem__(self, column: str) -> Array:
-        if column not in self.columns:
-            raise KeyError(f"{column!r} is none of the columns {list(self.columns)}")
-        return self.columns[column]
+    def _cells(self, row: Mapping[str, float]) -> list[str]:
+        """Numbers to the third digit of the spread, the error to its second."""
+        return [
+            rounded(value, DECIMALS[column])
+            if column in DECIMALS
+            else like_error(value, 10 * value if column == "mcse" else row["sd"])
+            for column, value in row.items()
+        ]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.columns)
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def row(self, name: str) -> dict[str, float]:
-        """What the table says of one number, such as ``"means[0, 1]"``."""
-        if name not in self.names:
-            raise KeyError(f"{name!r} is none of the rows {list(self.names)}")
-        place = self.names.index(name)
-        return {column: float(values[place]) for column, values in self.columns.items()}
-
-    def to_frame(self) -> pandas.DataFrame:
-        """The table as a DataFrame, rows by name; needs pandas."""
-        import pandas
-
-        return pandas.DataFrame(self.columns, index=pandas.Index(self.names, name="parameter"))
-
-    def __repr__(self) -> str:
-        head = [column.replace("_", " ") for column in self.columns]
-        table = aligned(self.names, head, [_cells(self.row(name)) for name in self.names])
+    def _foot(self) -> str:
         foot = (
             f"{self.n_ensembles} ensembles of {self.n_walkers} walkers, {self.n_steps} steps"
             if self.n_ensembles > 1
@@ -88,7 +70,7 @@ class Summary(Mapping[str, Array]):
         )
         if self.acceptance is not None:
             foot += f"; accepted {', '.join(f'{part:.3f}' for part in self.acceptance)}"
-        return f"{table}\n{foot}"
+        return foot
 
 
 def summarise(
@@ -96,6 +78,7 @@ def summarise(
     *,
     quantiles: Sequence[float] = LEVELS,
     acceptance: ArrayLike | None = None,
+    called: Calling = index_names,
 ) -> Summary:
     """A table of draws: what each number is, and how well it is known.
 
@@ -107,6 +90,9 @@ def summarise(
         Levels between 0 and 1.
     acceptance : array-like of shape (E,), optional
         The part of the proposals that each ensemble accepted.
+    called : callable, optional
+        From a parameter's name and shape (...) to a dict of what its numbers are called, by
+        place. Those that are not in it have no row.
 
     Returns
     -------
@@ -146,22 +132,29 @@ def summarise(
                 f"draws of all parameters must have the same ensembles, steps and walkers, but "
                 f"those of {first!r} are {shape} and those of {name!r} are {other}"
             )
-    rows = {
-        _name_of(name, place): _row(Entry(entry), levels)
-        for name, value in checked.items()
-        for place, entry in zip(np.ndindex(value.shape[3:]), entries_of(value), strict=True)
-    }
-    columns = {
-        column: np.array([row[column] for row in rows.values()])
-        for column in _row(Entry(np.zeros((1, 1, 1))), levels)
-    }
-    accepted = _checked_acceptance(acceptance, shape)
-    return Summary(tuple(rows), columns, shape[0], shape[1], shape[2], accepted)
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    for name, value in checked.items():
+        labels = called(name, value.shape[3:])
+        for place, entry in zip(np.ndindex(value.shape[3:]), entries_of(value), strict=True):
+            if place in labels:
+                rows[labels[place], name_of(name, place)] = _row(Entry(entry), levels)
+    return Summary(
+        names=tuple(name for name, _ in rows),
+        places=tuple(place for _, place in rows),
+        columns={
+            column: np.array([row[column] for row in rows.values()])
+            for column in _row(Entry(np.zeros((1, 1, 1))), levels)
+        },
+        n_ensembles=shape[0],
+        n_steps=shape[1],
+        n_walkers=shape[2],
+        acceptance=_checked_acceptance(acceptance, shape),
+    )
 
 
 def _row(entry: Entry, levels: Array) -> dict[str, float]:
     row = {"mean": entry.mean, "sd": entry.sd}
-    row |= zip(map(_percent, levels), np.quantile(entry.raw, levels).tolist(), strict=True)
+    row |= zip(map(percent, levels), np.quantile(entry.raw, levels).tolist(), strict=True)
     told = not entry.constant
     row["tau"] = time_of(entry) if told else np.nan
     row["ess"] = size_of(entry, "bulk") if told else np.nan
@@ -170,24 +163,6 @@ def _row(entry: Entry, levels: Array) -> dict[str, float]:
     row["split_rhat"] = split_of(entry) if told else np.nan
     row["nested_rhat"] = nested_of(entry) if told else np.nan
     return row
-
-
-def _name_of(name: str, place: tuple[int, ...]) -> str:
-    return f"{name}[{', '.join(map(str, place))}]" if place else name
-
-
-def _percent(level: float) -> str:
-    return f"{100 * level:.10g}%"
-
-
-def _cells(row: Mapping[str, float]) -> list[str]:
-    """A row as text: numbers to the third digit of the spread, the error to its second."""
-    return [
-        rounded(value, DECIMALS[column])
-        if column in DECIMALS
-        else like_error(value, 10 * value if column == "mcse" else row["sd"])
-        for column, value in row.items()
-    ]
 
 
 def _checked_levels(quantiles: Sequence[float]) -> Array:

@@ -63,14 +63,12 @@ def complaints(summary: Summary, held: Collection[str] = ()) -> list[tuple[str, 
     """What `warn_of` warns of: messages and their categories."""
     if isinstance(held, str):
         held = [held]
-    unknown = [name for name in held if name not in {*summary.names, *map(_owner, summary.names)}]
+    owners = list(map(_owner, summary.places))
+    unknown = [name for name in held if name not in {*summary.names, *summary.places, *owners}]
     if unknown:
         raise ValueError(f"held names what is not there: {unknown}; rows are {summary.names}")
-    constant = [
-        name
-        for name, sd in zip(summary.names, summary["sd"], strict=True)
-        if sd == 0 and name not in held and _owner(name) not in held
-    ]
+    rows = zip(summary.names, summary.places, owners, summary["sd"], strict=True)
+    constant = [name for name, *others, sd in rows if sd == 0 and not {name, *others} & {*held}]
     found: list[tuple[str, type[UserWarning]]] = [
         (message, ConvergenceWarning)
         for message in (_too_short(summary), _disagreement(summary))
