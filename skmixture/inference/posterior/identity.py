@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
+from skmixture.inference.identities import digest, marked, told_of
 from skmixture.inference.posterior.beliefs.words import shown
-from skmixture.inference.posterior.storage import ChainError, marked, read_chain
+from skmixture.inference.posterior.storage import ChainError, read_chain
 from skmixture.inference.posterior.target import Target
 
 __all__ = ["burn_in_of", "identity_of"]
@@ -48,24 +47,15 @@ def identity_of(
     kind = f"{type(model).__name__} of {type(model._law).__name__}"
     of_rows = {name: given[name] for name in sorted(given) if given[name] is not None}
     return {
-        "X": marked(shape, _digest([X])),
-        **{name: marked("given", _digest([value])) for name, value in of_rows.items()},
+        "X": marked(shape, digest([X])),
+        **{name: marked("given", digest([value])) for name, value in of_rows.items()},
         "model": f"{kind} with n_components={len(model.weights_)}",
-        "fitted values": marked(shown(model.weights_), _digest(fitted)),
-        **{f"priors[{k!r}]": marked(told, _digest([looked[k]])) for k, told in priors.items()},
-        **{name: _told(value) for name, value in settings.items()},
+        "fitted values": marked(shown(model.weights_), digest(fitted)),
+        **{f"priors[{k!r}]": marked(told, digest([looked[k]])) for k, told in priors.items()},
+        **{name: told_of(value) for name, value in settings.items()},
         "prior_only": str(target.prior_only),
         "coordinates": ", ".join(chart.names),
     }
-
-
-def _told(value: Any) -> str:
-    """An option in words, with a digest where these are not all of it."""
-    if isinstance(value, Mapping):
-        own = {name: np.asarray(number) for name, number in value.items()}
-        told = ", ".join(f"{name}: {shown(number)}" for name, number in own.items())
-        return marked(told, _digest(list(own.values())))
-    return shown(value) if callable(value) else str(value)
 
 
 def burn_in_of(path: str | PathLike[str] | None) -> int | None:
@@ -75,19 +65,3 @@ def burn_in_of(path: str | PathLike[str] | None) -> int | None:
             return int(chain.identity["n_burn_in"])
     except (ChainError, KeyError):  # which opening it will tell
         return None
-
-
-def _digest(values: list[Any]) -> str:
-    found = hashlib.blake2b(digest_size=8)
-    for value in values:
-        if sparse.issparse(value):
-            value = value.tocoo()
-            parts = [value.row, value.col, value.data]
-        else:
-            parts = [np.asarray(value)]
-        for part in parts:
-            numbers = part.dtype.kind in "biuf"
-            found.update(f"{part.dtype if numbers else 'objects'}{part.shape}".encode())
-            text = part.tobytes() if numbers else repr(part.tolist()).encode()
-            found.update(text)
-    return found.hexdigest()

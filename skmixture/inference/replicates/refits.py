@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -78,6 +78,22 @@ class Refits:
         state = State(start.weights, ground.problem.em.family.to_user(start.params))
         places = np.empty(0, dtype=np.intp)
         return cls(places, state, nothing, nothing, np.empty(0, dtype=bool), {}, failures)
+
+    def among(self, numbers: range) -> Self:
+        """Those that have some of the numbers."""
+        fine = np.array([int(number) in numbers for number in self.index], dtype=bool)
+        if fine.all() and all(failure.index in numbers for failure in self.failures):
+            return self
+        return replace(
+            self,
+            index=self.index[fine],
+            state=self.state.of_batch(fine),
+            log_likelihood=self.log_likelihood[fine],
+            cost=self.cost[fine],
+            converged=self.converged[fine],
+            away={name: mask[fine] for name, mask in self.away.items()},
+            failures=[failure for failure in self.failures if failure.index in numbers],
+        )
 
     @property
     def first(self) -> int:

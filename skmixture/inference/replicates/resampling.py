@@ -19,6 +19,7 @@ from skmixture.inference.replicates.alignment import Alignment
 from skmixture.inference.replicates.at_edges import of_model, of_replicates
 from skmixture.inference.replicates.coinciding import coinciding
 from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.identity import identity_of
 from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.inference.replicates.progress import bar
 from skmixture.inference.replicates.publication import estimates_of, published
@@ -49,6 +50,7 @@ def bootstrap(
     *,
     kind: str = "parametric",
     n_replicates: int = 1000,
+    only: range | None = None,
     n_starts: int | None = None,
     sample_weight: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
@@ -72,6 +74,11 @@ def bootstrap(
         data with replacement. "weighted" gives them exponential weights, so
         that none is quite absent (the Bayesian bootstrap).
     n_replicates : int, default=1000
+    only : range, optional
+        Of these replicates, the numbers of those to make here; all by default.
+        Parts that are made at other times, or on other machines, with the same
+        fit, `n_replicates` and `random_state` are put together by
+        :meth:`BootstrapResult.joined`.
     n_starts : int, optional
         Each replicate is fitted from the model's own parameters; and from so
         many fresh starts besides, of which the best is kept. There are none
@@ -95,7 +102,8 @@ def bootstrap(
     Returns
     -------
     BootstrapResult
-        An interrupted call returns the replicates that are done, with a warning.
+        An interrupted call returns the replicates that are done, with a
+        warning; the others can be made by `only`, and joined to them.
 
     Raises
     ------
@@ -140,6 +148,7 @@ def bootstrap(
     0
     """
     _check_options(kind, n_replicates, n_starts, labels)
+    wanted = _checked_range(only, int(n_replicates))
     ground = Ground.of(model, X, sample_weight, exposure, strata)
     alike = coinciding(ground.problem.em, ground.start, ground.unit)
     if n_starts is None:
@@ -150,8 +159,8 @@ def bootstrap(
     seeds = Seeds.drawn(generator_of(model, random_state))
     alignment, source = Alignment.to(ground.problem.em, ground.start), KINDS[kind](ground)
     refitting = Refitting(source, seeds, alignment, n_starts=int(n_starts))
-    with bar("bootstrap", n_replicates, progress) as tell:
-        refits = spread(refitting, int(n_replicates), n_jobs, tell)
+    with bar("bootstrap", len(wanted), progress) as tell:
+        refits = spread(refitting, int(n_replicates), n_jobs, tell, wanted)
     _tell_of_failures(refits)
     at_edges = [*of_model(ground), *of_replicates(ground, refits.away, len(refits.index))]
     if at_edges:
@@ -167,6 +176,9 @@ def bootstrap(
         index=refits.index,
         failures=tuple(refits.failures),
         entropy=seeds.entropy,
+        identity=identity_of(ground, int(n_starts)),
+        n_asked=int(n_replicates),
+        n_together=source.together,
         labels=labels_of(model, estimates),
     )
     result.model = copy(model)
@@ -187,6 +199,20 @@ def _check_options(kind: str, n_replicates: int, n_starts: int | None, labels: o
             "labels are not supported: replicates of rows whose components are known would be "
             "fitted as if they were not"
         )
+
+
+def _checked_range(only: Any, n_replicates: int) -> range:
+    """Numbers of the replicates to make."""
+    if only is None:
+        return range(n_replicates)
+    if not isinstance(only, range) or only.step != 1 or not 0 <= only.start < only.stop:
+        raise ValueError(f"only must be a range of numbers from 0, as range(500), got {only!r}")
+    if only.stop > n_replicates:
+        raise ValueError(
+            f"only={only!r} has more numbers than n_replicates={n_replicates}, which is that of "
+            "all parts together"
+        )
+    return only
 
 
 def _of_few(ground: Ground) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from skmixture.inference.replicates.intervals import (
     interval,
 )
 from skmixture.inference.replicates.jackknife import Jackknife
+from skmixture.inference.replicates.joining import check_parts, joined_fields
 from skmixture.inference.replicates.moments import one_by_one
 from skmixture.inference.replicates.tables import Tables
 from skmixture.plain import Plain
@@ -63,6 +64,12 @@ class BootstrapResult(Tables, Plain):
     entropy : tuple of int
         ``numpy.random.SeedSequence(entropy, spawn_key=(i,))`` is the seed of
         replicate i, wherever it was made.
+    identity : dict of str to str
+        Model, rows and options in words and digests: what `joined` compares.
+    n_asked : int
+        Replicates of the whole run, of which these may be a part.
+    n_together : int
+        So many are fitted as one batch.
     labels : dict of str to list of str or None
         What tables call the numbers of each parameter, in the order of
         `numpy.ndindex`; None where a column has no such category.
@@ -90,6 +97,9 @@ class BootstrapResult(Tables, Plain):
     index: NDArray[np.integer]
     failures: tuple[Failure, ...]
     entropy: tuple[int, ...]
+    identity: dict[str, str] = field(default_factory=dict)
+    n_asked: int = 0
+    n_together: int = 1
     labels: Labels | None = None
     model: Any = field(default=None, init=False)
     _jackknife: Jackknife | None = field(default=None, init=False)
@@ -198,6 +208,47 @@ class BootstrapResult(Tables, Plain):
             for name in estimates
         }
         return found if function is None else found[OF_FUNCTION]
+
+    @classmethod
+    def joined(cls, results: Iterable[Self]) -> Self:
+        """One result of the parts of one run, to the last bit what the run would have given.
+
+        Parameters
+        ----------
+        results : iterable of BootstrapResult
+            Made by ``bootstrap(..., only=range(500))`` and the like, in any
+            order, or loaded. Not all parts need be there.
+
+        Returns
+        -------
+        BootstrapResult
+            It has the data, as "bca" needs them, where one of the parts has.
+
+        Raises
+        ------
+        ValueError
+            Where there are none, they are of different models, rows, kinds,
+            seeds or options (what differs is named), or have replicates in common.
+
+        Examples
+        --------
+        >>> from skmixture import PoissonMixture
+        >>> from skmixture.inference import BootstrapResult, bootstrap
+        >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
+        >>> model = PoissonMixture(random_state=0).fit(X)
+        >>> parts = [bootstrap(model, X, only=range(i, i + 500)) for i in (0, 500)]
+        >>> BootstrapResult.joined(parts)
+        <BootstrapResult: 1000 parametric replicates>
+        """
+        parts = list(results)
+        if not parts or not all(isinstance(part, cls) for part in parts):
+            raise ValueError(f"results must be a list of {cls.__name__}, got {parts!r}")
+        check_parts(parts)
+        result = replace(parts[0], **joined_fields(parts))
+        for name in ("model", "_jackknife", "_remake"):
+            there = (getattr(part, name) for part in parts)
+            setattr(result, name, next((own for own in there if own is not None), None))
+        return result
 
     def rows(self, index: int) -> dict[str, Any]:
         """The rows of a replicate, made again, as ``model.fit(**result.rows(7))`` takes them.

@@ -18,8 +18,9 @@ def spread(
     n_replicates: int,
     n_jobs: int | None,
     tell: Callable[[int], None] | None = None,
+    only: range | None = None,
 ) -> Refits:
-    """Fit all replicates; of an interrupted call, those that were done.
+    """Fit all replicates, or some; of an interrupted call, those that were done.
 
     Parameters
     ----------
@@ -28,15 +29,19 @@ def spread(
     n_jobs : int or None
     tell : callable, optional
         Told how many are done, after each portion.
+    only : range, optional
+        Those that are wanted. They are fitted in the portions of the whole, so
+        that none depends on what else is wanted.
 
     Raises
     ------
     KeyboardInterrupt
         Where nothing was done before it.
     """
-    size = refitting.source.together
+    size, only = refitting.source.together, only or range(n_replicates)
+    begin, end = only.start - only.start % size, min(only.stop, n_replicates)
     portions: list[Sequence[int]] = [
-        range(begin, min(begin + size, n_replicates)) for begin in range(0, n_replicates, size)
+        range(first, min(first + size, n_replicates)) for first in range(begin, end, size)
     ]
     done: list[Refits] = []
     # threads share BLAS, whose number must not change while one of them is at work
@@ -45,7 +50,7 @@ def spread(
         coming = workers(delayed(refitting)(portion) for portion in portions)
         try:
             for refits in coming:
-                done.append(refits)
+                done.append(refits.among(only))
                 if tell is not None:
                     tell(sum(len(part.index) + len(part.failures) for part in done))
         except KeyboardInterrupt:
@@ -54,7 +59,7 @@ def spread(
             _end(coming)
     if len(done) < len(portions):
         warnings.warn(
-            f"interrupted: {sum(len(part.index) for part in done)} of {n_replicates} replicates "
+            f"interrupted: {sum(len(part.index) for part in done)} of {len(only)} replicates "
             "are there",
             UserWarning,
             stacklevel=3,

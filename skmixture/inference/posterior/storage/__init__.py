@@ -22,7 +22,6 @@ from skmixture.inference.posterior.storage.errors import (
     ChainMismatchError,
 )
 from skmixture.inference.posterior.storage.generators import pack_states, unpack_states
-from skmixture.inference.posterior.storage.identity import marked
 from skmixture.inference.posterior.storage.layout import Layout, Record
 from skmixture.inference.posterior.storage.opening import open_recorder, read_chain
 from skmixture.inference.posterior.storage.repair import repair_chain
@@ -38,7 +37,6 @@ __all__ = [
     "Layout",
     "Record",
     "Recorder",
-    "marked",
     "open_recorder",
     "pack_states",
     "read_chain",

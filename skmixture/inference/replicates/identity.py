@@ -1,0 +1,42 @@
+"""What replicates are of, so that those of two runs are told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmixture.inference.identities import digest, marked, told_of
+from skmixture.inference.posterior.beliefs.words import shown
+from skmixture.inference.replicates.ground import Ground
+
+__all__ = ["identity_of", "of_values"]
+
+Array = NDArray[np.floating]
+
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def identity_of(ground: Ground, n_starts: int) -> dict[str, str]:
+    """Model, rows and options of a bootstrap, each as a short text."""
+    model, rows = ground.model, ground.rows
+    columns = [column for _, column in sorted(rows.columns.items())]
+    weight = [] if rows.weight is None else [rows.weight]
+    priors = {name: shown(prior) for name, prior in (model.prior or {}).items()}
+    shape = " x ".join(map(str, rows.shape))
+    return {
+        "model": f"{type(model).__name__} of {ADDRESS.sub('', repr(model._law))}",
+        "fixed": told_of(model._held),
+        "tied": ", ".join(model.tied or ()),
+        "prior": ", ".join(f"{name}: {told}" for name, told in priors.items()),
+        "rows": marked(shape, digest([rows.X, *weight, *columns])),
+        "weight of rows": f"{rows.counted:.10g}",
+        "n_starts": str(n_starts),
+    }
+
+
+def of_values(estimates: Mapping[str, Array]) -> str:
+    """The fit's own values in words."""
+    return marked(shown(estimates["weights"]), digest(list(estimates.values())))
