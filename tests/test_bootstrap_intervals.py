@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from data_at_hand import singer_transcript_counts
@@ -55,7 +57,7 @@ def test_percentile_and_basic(of_rates):
 
 def test_bca_accelerates_as_the_rows_are_skew(of_rates):
     X, result = of_rates
-    values, weight = result._jackknife.fits
+    values, weight = result._of_data.jackknife.fits
     assert weight.sum() == len(X)
     pull = X[:, 0] - X.mean()
     expected = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
@@ -75,7 +77,7 @@ def test_bca_of_a_normal_law():
 def test_bca_leaves_out_groups_where_rows_are_many():
     X = np.random.RandomState(0).exponential(size=(1500, 1))
     result = bootstrap(ExponentialMixture(1).fit(X), X, n_replicates=60, random_state=0)
-    assert len(result._jackknife.fits.weight) == 400
+    assert len(result._of_data.jackknife.fits.weight) == 400
     low, high = result.confidence_interval(0.9, "bca")["scales"][:, 0, 0]
     assert low < X.mean() < high
 
@@ -116,12 +118,49 @@ def test_saved_and_loaded(two_rates, tmp_path, ending):
         np.testing.assert_array_equal(value, loaded.replicates[name], err_msg=name)
     np.testing.assert_array_equal(result.alignment_cost, loaded.alignment_cost)
     assert (loaded.failures, loaded.entropy, repr(loaded)) == ((), result.entropy, repr(result))
-    with pytest.raises(ValueError, match="needs the data"):
+    with pytest.raises(ValueError, match=r"'bca' needs the data, .* as result.with_data\(model, X"):
         loaded.confidence_interval(method="bca")
     document = result.to_dict()
     document["content"]["state"]["index"] = document["content"]["state"]["entropy"]
     with pytest.raises(ValueError, match=r"must|made"):
         skmixture.inference.BootstrapResult.from_dict(document)
+
+
+@pytest.mark.parametrize("kind", ["parametric", "nonparametric", "weighted"])
+@pytest.mark.parametrize("way", ["loaded", "unpickled"])
+def test_data_are_given_back(two_rates, kind, way):
+    model, X = two_rates
+    weight, strata = np.tile([1.0, 2.0], 50), np.tile(["a", "a", "b", "b"], 25)
+    beside = dict(sample_weight=weight, strata=strata)
+    model = PoissonMixture(2, order_by="rates", random_state=0).fit(X, **beside)
+    result = bootstrap(model, X, **beside, kind=kind, n_replicates=50, random_state=0)
+    away = (
+        BootstrapResult.from_dict(result.to_dict())
+        if way == "loaded"
+        else pickle.loads(pickle.dumps(result))
+    )
+    back = away.with_data(skmixture.PoissonMixture.from_dict(model.to_dict()), X, **beside)
+    for name, ends in result.confidence_interval(0.9, "bca").items():
+        np.testing.assert_array_equal(back.confidence_interval(0.9, "bca")[name], ends)
+    for name, column in result.rows(3).items():
+        np.testing.assert_array_equal(back.rows(3)[name], column)
+    assert back.model is not model
+    with pytest.raises(ValueError, match="rows needs the data"):
+        away.rows(3)  # which is left as it was
+
+
+def test_other_data_are_refused(two_rates):
+    model, X = two_rates
+    loaded = BootstrapResult.from_dict(bootstrap(model, X, n_replicates=5).to_dict())
+    with pytest.raises(ValueError, match=r"of other rows: rows \('100 x 1'\) differs in its val"):
+        loaded.with_data(model, X[::-1])
+    with pytest.raises(ValueError, match="weight of rows was '100' and is '200'"):
+        loaded.with_data(model, X, sample_weight=np.full(100, 2.0))
+    other = PoissonMixture(2, order_by="rates", random_state=0).fit(X[:90])
+    with pytest.raises(ValueError, match="fitted values was '.*' and is '"):
+        loaded.with_data(other, X)
+    with pytest.raises(TypeError, match="mixture"):
+        loaded.with_data(X, X)
 
 
 def test_bad_intervals(of_rates):

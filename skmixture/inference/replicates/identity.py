@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.inference.identities import digest, marked, told_of
+from skmixture.inference.identities import differences, digest, marked, told_of
 from skmixture.inference.posterior.beliefs.words import shown
 from skmixture.inference.replicates.ground import Ground
+from skmixture.inference.replicates.publication import estimates_of
 
-__all__ = ["identity_of", "of_values"]
+__all__ = ["differences_from", "identity_of", "of_values"]
 
 Array = NDArray[np.floating]
 
@@ -35,6 +36,16 @@ def identity_of(ground: Ground, n_starts: int) -> dict[str, str]:
         "weight of rows": f"{rows.counted:.10g}",
         "n_starts": str(n_starts),
     }
+
+
+def differences_from(
+    ground: Ground, identity: Mapping[str, str], estimates: Mapping[str, Array]
+) -> list[str]:
+    """How a model and rows differ from those that replicates are of, as far as that is known."""
+    own = {**identity, "fitted values": of_values(estimates)}
+    given = identity_of(ground, int(own.get("n_starts", 0)))
+    given["fitted values"] = of_values(estimates_of(ground))
+    return differences(own, {name: told for name, told in given.items() if name in own})
 
 
 def of_values(estimates: Mapping[str, Array]) -> str:

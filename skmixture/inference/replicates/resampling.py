@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from copy import copy
-from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -20,24 +18,16 @@ from skmixture.inference.replicates.at_edges import of_model, of_replicates
 from skmixture.inference.replicates.coinciding import coinciding
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.identity import identity_of
-from skmixture.inference.replicates.jackknife import Jackknife
+from skmixture.inference.replicates.of_data import KINDS, OfData
 from skmixture.inference.replicates.progress import bar
 from skmixture.inference.replicates.publication import estimates_of, published
 from skmixture.inference.replicates.refits import Refits, Refitting
 from skmixture.inference.replicates.result import BootstrapResult
-from skmixture.inference.replicates.reweighted import Reweighted
 from skmixture.inference.replicates.seeds import Seeds
-from skmixture.inference.replicates.simulated import Simulated
-from skmixture.inference.replicates.sources import Source
 from skmixture.inference.replicates.spreading import spread
 
 __all__ = ["bootstrap"]
 
-KINDS: dict[str, Callable[[Ground], Source]] = {
-    "parametric": Simulated,
-    "nonparametric": Reweighted,
-    "weighted": lambda ground: Reweighted(ground, smooth=True),
-}
 # Fresh starts of each replicate where the model's own parameters are no start.
 OF_COINCIDING = 20
 # A warning says so where more than this part of the replicates failed.
@@ -182,8 +172,7 @@ def bootstrap(
         labels=labels_of(model, estimates),
     )
     result.model = copy(model)
-    result._jackknife = Jackknife(ground, alignment)
-    result._remake = partial(source.remade, seeds=seeds)
+    result._of_data = OfData.of(ground, kind, seeds.entropy)
     return result
 
 

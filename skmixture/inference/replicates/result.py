@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -19,9 +18,9 @@ from skmixture.inference.replicates.intervals import (
     check_replicates,
     interval,
 )
-from skmixture.inference.replicates.jackknife import Jackknife
 from skmixture.inference.replicates.joining import check_parts, joined_fields
 from skmixture.inference.replicates.moments import one_by_one
+from skmixture.inference.replicates.of_data import HasData, OfData
 from skmixture.inference.replicates.tables import Tables
 from skmixture.plain import Plain
 
@@ -34,11 +33,11 @@ OF_FUNCTION = "what function returns"
 
 
 @dataclass(repr=False, eq=False)
-class BootstrapResult(Tables, Plain):
+class BootstrapResult(Tables, HasData, Plain):
     """Replicates of a fitted mixture.
 
     Made by :func:`skmixture.inference.bootstrap`. Saved and loaded as models
-    are, but for what "bca" needs of the data.
+    are, but for the data: see `with_data`.
 
     Attributes
     ----------
@@ -102,8 +101,7 @@ class BootstrapResult(Tables, Plain):
     n_together: int = 1
     labels: Labels | None = None
     model: Any = field(default=None, init=False)
-    _jackknife: Jackknife | None = field(default=None, init=False)
-    _remake: Callable[[int], dict[str, Any]] | None = field(default=None, init=False)
+    _of_data: OfData | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Raise a ValueError where the parts do not fit together."""
@@ -119,7 +117,7 @@ class BootstrapResult(Tables, Plain):
         self.estimates, self.replicates = map(_read_only, (self.estimates, self.replicates))
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_jackknife": None, "_remake": None}  # which hold the data
+        return self.__dict__ | {"_of_data": None}  # which holds them
 
     @property
     def n_failed(self) -> int:
@@ -245,42 +243,15 @@ class BootstrapResult(Tables, Plain):
             raise ValueError(f"results must be a list of {cls.__name__}, got {parts!r}")
         check_parts(parts)
         result = replace(parts[0], **joined_fields(parts))
-        for name in ("model", "_jackknife", "_remake"):
+        for name in ("model", "_of_data"):
             there = (getattr(part, name) for part in parts)
             setattr(result, name, next((own for own in there if own is not None), None))
         return result
 
-    def rows(self, index: int) -> dict[str, Any]:
-        """The rows of a replicate, made again, as ``model.fit(**result.rows(7))`` takes them.
-
-        Parameters
-        ----------
-        index : int
-            Its number, as in `index`, or in `failures`.
-
-        Returns
-        -------
-        dict
-            "X", and where they are not one each the "sample_weight" of its
-            rows; "exposure" and "strata" where the data have them.
-
-        Raises
-        ------
-        ValueError
-            Where the result was loaded, and has no data.
-        """
-        if self._remake is None:
-            raise ValueError("rows needs the data, which a loaded result does not have")
-        if isinstance(index, bool) or not isinstance(index, Integral) or index < 0:
-            raise ValueError(f"index must be the number of a replicate, from 0, got {index!r}")
-        return self._remake(int(index))
-
     def _accelerations(
         self, function: Function | None, scales: Mapping[str, Scale]
     ) -> dict[str, Array]:
-        if self._jackknife is None:
-            raise ValueError("method='bca' needs the data, which a loaded result does not have")
-        values, weight = self._jackknife.fits
+        values, weight = self._data_for("method='bca'").jackknife.fits
         if function is not None:
             values = {OF_FUNCTION: mapped(function, one_by_one(values))}
         return {
