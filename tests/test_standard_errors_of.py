@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import numpy as np
@@ -10,6 +11,7 @@ from cases import CASES
 from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
+import skmixture
 from skmixture import (
     BernoulliMixture,
     CategoricalMixture,
@@ -19,8 +21,10 @@ from skmixture import (
     PoissonMixture,
 )
 from skmixture.families import Poisson
-from skmixture.inference import standard_errors
+from skmixture.inference import StandardErrors, standard_errors
 from skmixture.inference.likelihood.differences import hessian, jacobian
+from skmixture.plain.arrays import Inline
+from skmixture.plain.writing import Writer
 from skmixture.priors import Gamma
 
 COUNTS = np.random.RandomState(0).poisson(3.0, size=(200, 1))
@@ -248,3 +252,67 @@ def test_an_edge_points_at_the_profile():
     with pytest.warns(UserWarning, match=r"At an edge: probs_\[0, 1\], of which profile_interval"):
         se = standard_errors(model, X)
     assert np.isnan(se.confidence_interval()["probs"][:, 0, 1]).all()
+
+
+# -- saving -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+@pytest.mark.parametrize("name", ["Gaussian-full", "NegativeBinomial", "Multinomial"])
+def test_saved_and_loaded(name, ending, tmp_path):
+    case = BY_NAME[name]
+    X, _ = case.draw(200)
+    truth = dict(weights_init=case.weights, params_init=case.params)
+    se = standard_errors(Mixture(case.family, case.n_components, **truth).fit(X), X)
+    se.save(tmp_path / f"errors.{ending}")
+    loaded = skmixture.load(tmp_path / f"errors.{ending}")
+    assert isinstance(loaded, StandardErrors)
+    assert (list(loaded), loaded.names, loaded.kind) == (list(se), se.names, "observed")
+    assert (loaded.condition, loaded.positive_definite) == (se.condition, se.positive_definite)
+    for key in ("estimate", "covariance", "information", "errors"):
+        np.testing.assert_array_equal(getattr(loaded, key), getattr(se, key))
+    for transform in (None, "identity"):
+        own = se.confidence_interval(0.9, transform)
+        for key, ends in loaded.confidence_interval(0.9, transform).items():
+            np.testing.assert_array_equal(loaded[key], se[key])
+            np.testing.assert_array_equal(ends, own[key])
+    assert repr(loaded.summary()) == repr(se.summary())
+
+
+def test_what_rows_do_not_tell_is_saved_as_well():
+    model = PoissonMixture.from_params(weights=[0.4, 0.6], rates=[[COUNTS.mean()]] * 2)
+    with pytest.warns(UserWarning, match="singular"):
+        se = standard_errors(model, COUNTS, kind="opg")
+    loaded = StandardErrors.from_dict(json.loads(json.dumps(se.to_dict())))
+    assert np.isnan(loaded["rates"]).all()
+    assert np.isnan(loaded.confidence_interval()["rates"]).all()
+    assert repr(loaded) == repr(se)
+
+
+def test_a_loaded_result_has_no_likelihood(of_counts):
+    _, se = of_counts
+    loaded = StandardErrors.from_dict(se.to_dict())
+    for call in (
+        lambda: loaded.of(lambda p: p["sizes"]),
+        lambda: loaded.confidence_interval(function=lambda p: p["sizes"]),
+        lambda: loaded.confidence_interval(transform={"sizes": "log"}),
+    ):
+        with pytest.raises(ValueError, match="needs the likelihood, .* ask standard_errors again"):
+            call()
+
+
+def test_parts_that_do_not_fit_are_refused(of_counts):
+    _, se = of_counts
+    for name, value, message in [
+        ("names", ["log means[0, 0]"], "estimate must have a value for each of 1 names"),
+        ("covariance", np.eye(3), r"must have the shape \(2, 2\)"),
+        ("kind", "expected", "kind must be one of"),
+        ("by_name", {"sizes": np.ones((1, 1))}, "by_name and estimates must have the same"),
+        ("labels", {"sizes": ["a"]}, "labels must name every number"),
+        ("matrices", ["covariances"], "bounds and matrices must be of the names"),
+    ]:
+        document = se.to_dict()
+        state = document["content"]["state"]
+        state[name] = Writer(Inline()).plain(value, name)
+        with pytest.raises(ValueError, match=message):
+            StandardErrors.from_dict(document)

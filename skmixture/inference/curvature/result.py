@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.inference.asked import (
-    Function,
-    asked_by_name,
-    check_level,
-    check_names,
-    scale_of,
-)
+from skmixture.inference.asked import Function, asked_by_name, check_level, scale_of
 from skmixture.inference.curvature.delta_method import DeltaMethod
+from skmixture.inference.curvature.tables import ORIGINS, Tables
 from skmixture.inference.curvature.wald import Support, ends_on_scale, wald_ends
-from skmixture.inference.estimate_table import (
-    EstimateTable,
-    Labels,
-    called,
-    ends_by_column,
-    estimate_table,
-)
-from skmixture.inference.table import percent
-
-if TYPE_CHECKING:
-    import pandas
+from skmixture.inference.estimate_table import Labels
+from skmixture.plain import Plain
 
 __all__ = ["StandardErrors"]
 
@@ -37,22 +23,18 @@ Array = NDArray[np.floating]
 
 # What errors call the numbers that a function returns.
 OF_FUNCTION = "what function returns"
-# What the kinds rest on.
-ORIGINS = {
-    "observed": "by the observed information",
-    "sandwich": "by the sandwich",
-    "opg": "by the outer products of scores",
-}
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class StandardErrors(Mapping[str, Array]):
+@dataclass(repr=False, eq=False)
+class StandardErrors(Tables, Plain):
     """Standard errors by name, and the covariance that they come from.
 
     A mapping: "weights" and each parameter, and what is derived of them, such
     as the burst sizes of a negative binomial; with strata "strata_weights" as
     well. Held values have 0, tied ones the same in all components, and what
-    the rows do not tell is NaN.
+    the rows do not tell is NaN. Saved and loaded as models are, but for the
+    likelihood: of a result that was loaded there are no intervals on scales
+    that are asked for, nor standard errors of functions.
 
     Attributes
     ----------
@@ -70,13 +52,19 @@ class StandardErrors(Mapping[str, Array]):
         Ratio of the largest to the smallest eigenvalue of the information
         scaled to ones on its diagonal; infinite where it is not positive.
     kind : str
+    by_name : dict of str to ndarray
+        What the mapping holds.
     estimates : dict of str to ndarray
-        The fit's own values, by the names of their standard errors.
+        The fit's own values, by the same names.
+    bounds : dict of str to tuple
+        Where each lies, from the lower to the upper bound.
+    matrices : list of str
+        Which are covariance matrices.
     labels : dict of str to list of str or None
         What tables call the numbers of each parameter, in the order of
         `numpy.ndindex`; None where a column has no such category.
-    model : mixture
-        The fit, as it then was.
+    model : mixture or None
+        The fit, as it then was. It is not saved: None of a result that was loaded.
 
     Examples
     --------
@@ -95,23 +83,42 @@ class StandardErrors(Mapping[str, Array]):
     positive_definite: bool
     condition: float
     kind: str
+    by_name: dict[str, Array]
     estimates: dict[str, Array]
+    bounds: dict[str, tuple[Any, Any]]
+    matrices: list[str]
     labels: Labels
-    model: Any
-    _errors: Mapping[str, Array]
-    _supports: Mapping[str, Support]
-    _delta: DeltaMethod
+    model: Any = field(default=None, init=False)
+    _delta: DeltaMethod | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError where the parts do not fit together."""
+        p = len(self.names)
+        if self.estimate.shape != (p,):
+            raise ValueError(f"estimate must have a value for each of {p} names")
+        if not self.covariance.shape == self.information.shape == (p, p):
+            raise ValueError(f"covariance and information must have the shape ({p}, {p})")
+        if self.kind not in ORIGINS:
+            raise ValueError(f"kind must be one of {list(ORIGINS)}, got {self.kind!r}")
+        shapes = {name: value.shape for name, value in self.by_name.items()}
+        if {name: value.shape for name, value in self.estimates.items()} != shapes:
+            raise ValueError("by_name and estimates must have the same names and shapes")
+        sizes = {name: value.size for name, value in self.by_name.items()}
+        if {name: len(own) for name, own in self.labels.items()} != sizes:
+            raise ValueError("labels must name every number of the estimates")
+        if list(self.bounds) != list(shapes) or not {*self.matrices} <= {*shapes}:
+            raise ValueError("bounds and matrices must be of the names of by_name")
 
     def __getitem__(self, name: str) -> Array:
-        if name not in self._errors:
-            raise KeyError(f"{name!r} is none of {list(self._errors)}")
-        return self._errors[name]
+        if name not in self.by_name:
+            raise KeyError(f"{name!r} is none of {list(self.by_name)}")
+        return self.by_name[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._errors)
+        return iter(self.by_name)
 
     def __len__(self) -> int:
-        return len(self._errors)
+        return len(self.by_name)
 
     def __repr__(self) -> str:
         told = "" if self.positive_definite else ", not positive definite"
@@ -146,7 +153,7 @@ class StandardErrors(Mapping[str, Array]):
         >>> float(se.of(lambda params: params["rates"][0, 0] ** 2).round(4))
         1.299
         """
-        return self._delta.of(function)
+        return self._of_likelihood("of").of(function)
 
     def confidence_interval(
         self, level: float = 0.95, transform: Any = None, function: Function | None = None
@@ -198,77 +205,26 @@ class StandardErrors(Mapping[str, Array]):
         level = float(level)
         if function is not None:
             (asked,) = asked_by_name(transform, [OF_FUNCTION], True).values()
-            return ends_on_scale(self._delta, function, scale_of(asked), level, OF_FUNCTION)
-        return {
-            name: wald_ends(self.estimates[name], error, self._supports[name], level)
-            if asked is None
-            else ends_on_scale(
-                self._delta, itemgetter(name), scale_of(asked), level, name, known=error
+            delta = self._of_likelihood("function")
+            return ends_on_scale(delta, function, scale_of(asked), level, OF_FUNCTION)
+        asked_of = asked_by_name(transform, self, False)
+        return {name: self._ends(name, asked, level) for name, asked in asked_of.items()}
+
+    def _ends(self, name: str, asked: Any, level: float) -> Array:
+        """Ends (2, ...) of the intervals of one parameter, on a scale if one is asked for."""
+        error = self.by_name[name]
+        if asked is None:
+            support = Support(*self.bounds[name], name in self.matrices)
+            return wald_ends(self.estimates[name], error, support, level)
+        if asked == "identity":
+            return wald_ends(self.estimates[name], error, Support(), level)
+        delta = self._of_likelihood(f"transform={asked!r}")
+        return ends_on_scale(delta, itemgetter(name), scale_of(asked), level, name, known=error)
+
+    def _of_likelihood(self, what: str) -> DeltaMethod:
+        if self._delta is None:
+            raise ValueError(
+                f"{what} needs the likelihood, which a loaded result does not have: ask "
+                "standard_errors again"
             )
-            for (name, error), asked in zip(
-                self.items(), asked_by_name(transform, self, False).values(), strict=True
-            )
-        }
-
-    def summary(
-        self, level: float = 0.95, transform: Any = None, names: Sequence[str] | None = None
-    ) -> EstimateTable:
-        """Estimates, their standard errors and intervals, as a table to read.
-
-        Parameters
-        ----------
-        level, transform
-            As `confidence_interval` takes them.
-        names : sequence of str, optional
-            Of parameters; by default all, and what is derived of them.
-
-        Returns
-        -------
-        EstimateTable
-            It prints as the table, is a mapping of its columns by name, and
-            has `row` and `to_frame`.
-
-        Raises
-        ------
-        ValueError
-            Where an option is unfit.
-
-        Examples
-        --------
-        >>> from skmixture import PoissonMixture
-        >>> from skmixture.inference import standard_errors
-        >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
-        >>> standard_errors(PoissonMixture().fit(X), X).summary()
-                     estimate  standard error   2.5%  97.5%
-        weights[0]          1               0      1      1
-        rates[0, 0]     1.500           0.433  0.852  2.641
-        by the observed information; 95% Wald intervals
-        """
-        wanted = check_names(names, self)
-        ends = self.confidence_interval(level, transform)
-        columns: dict[str, Mapping[str, Array]] = {
-            "estimate": self.estimates,
-            "standard_error": self,
-            **ends_by_column(ends, level),
-        }
-        origin = f"{ORIGINS[self.kind]}; {percent(level)} Wald intervals"
-        return estimate_table(columns, self.labels, wanted, level=float(level), origin=origin)
-
-    def to_frame(self) -> pandas.DataFrame:
-        """A row for each value, with its estimate and its standard error; needs pandas.
-
-        Rows are named by the parameter and the place, ``means[0, 1]``, or
-        ``means[0, waiting]`` where columns of the data have names.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        import pandas
-
-        labels, table = [], []
-        for name, errors in self.items():
-            for place, label in called(self.labels, name, errors.shape).items():
-                labels.append(label)
-                table.append((self.estimates[name][place], errors[place]))
-        return pandas.DataFrame(table, index=labels, columns=["estimate", "standard_error"])
+        return self._delta

@@ -142,7 +142,8 @@ def _result(model: Any, delta: DeltaMethod, kind: str) -> StandardErrors:
     errors |= {name: delta.of(itemgetter(name)) for name in derived}
     estimates = {name: np.asarray(getattr(model, f"{name}_"), dtype=float) for name in errors}
     by_user = chart.slopes * chart.slopes[:, None]
-    return StandardErrors(
+    supports = supports_of(chart.family, model._params(), estimates, chart.left)
+    result = StandardErrors(
         names=chart.names,
         estimate=chart.estimate,
         covariance=delta.covariance(np.eye(chart.size)) * by_user,
@@ -150,13 +151,14 @@ def _result(model: Any, delta: DeltaMethod, kind: str) -> StandardErrors:
         positive_definite=bool(inverse.told.all()),
         condition=inverse.condition,
         kind=kind,
+        by_name=errors,
         estimates=estimates,
+        bounds={name: (own.low, own.high) for name, own in supports.items()},
+        matrices=[name for name, own in supports.items() if own.matrices],
         labels=labels_of(model, estimates),
-        model=copy(model),
-        _errors=errors,
-        _supports=supports_of(chart.family, model._params(), estimates, chart.left),
-        _delta=delta,
     )
+    result.model, result._delta = copy(model), delta
+    return result
 
 
 def _information(likelihood: Likelihood, kind: str) -> tuple[Inverse, Array | None]:

@@ -12,7 +12,7 @@ from scipy import special
 
 from skmixture import transforms
 from skmixture.family import Arrays, Family
-from skmixture.inference.asked import AS_IT_IS, Function, Scale, mapped
+from skmixture.inference.asked import Function, Scale, mapped
 from skmixture.inference.curvature.delta_method import DeltaMethod
 
 __all__ = ["Support", "ends_on_scale", "supports_of", "wald_ends"]
@@ -119,10 +119,7 @@ def ends_on_scale(
     ends = np.stack([estimate, estimate])
     free = np.ones(estimate.shape, dtype=bool) if known is None else known != 0
     centre = scale.of(estimate[free], what)
-    if scale is AS_IT_IS and known is not None:
-        error = known[free]
-    else:
-        error = _error_on(delta, scale, lambda p: np.asarray(function(p))[free], what)
+    error = _error_on(delta, scale, lambda p: np.asarray(function(p))[free], what)
     with np.errstate(all="ignore"):
         found = scale.back(np.stack([centre - reach * error, centre + reach * error]))
     ends[:, free] = np.sort(found, axis=0)
