@@ -10,6 +10,8 @@ from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from skmixture import (
+    DirichletMixture,
+    ExponentialMixture,
     GaussianMixture,
     LaplaceMixture,
     Mixture,
@@ -19,7 +21,7 @@ from skmixture import (
     StudentTMixture,
 )
 from skmixture.datasets import load_old_faithful
-from skmixture.families import Gaussian
+from skmixture.families import Gaussian, Poisson
 from skmixture.inference import profile_interval, standard_errors
 
 SOME = [
@@ -207,6 +209,83 @@ def test_bad_input():
     with_strata = Mixture(Gaussian(), 2, random_state=0).fit(OLD_FAITHFUL, strata=strata)
     with pytest.raises(ValueError, match="each stratum has weights of its own"):
         profile_interval(with_strata, OLD_FAITHFUL, "weights", 0, strata=strata)
+
+
+# -- what is derived, and names of entries ---------------------------------------------
+
+
+def test_what_is_derived_of_one_number(rng):
+    rows = rng.negative_binomial(3, 0.3, size=(150, 1))
+    model = NegativeBinomialMixture(1).fit(rows)
+    of_size = profile_interval(model, rows, "sizes", (0, 0), level=0.9)
+    turned = profile_interval(model, rows, "dispersions", (0, 0), level=0.9)
+    assert list(turned) == pytest.approx([1 / of_size.high, 1 / of_size.low])
+    assert turned.estimate == pytest.approx(1 / of_size.estimate)
+    assert turned.name == "dispersions[0, 0]"
+    np.testing.assert_allclose(turned.values, 1 / of_size.values[::-1])
+    np.testing.assert_array_equal(turned.log_likelihoods, of_size.log_likelihoods[::-1])
+    waits = rng.exponential(4.0, size=(40, 1))
+    low, high = profile_interval(ExponentialMixture(1).fit(waits), waits, "rates[0, 0]")
+    rate, n = 1 / waits.mean(), len(waits)
+    known = ends(lambda v: n * (v / rate - 1 - np.log(v / rate)), rate, rate / 5, 5 * rate)
+    assert [low, high] == pytest.approx(known, rel=1e-6)
+
+
+def test_ends_of_what_is_derived_change_places():
+    """A size without end is a dispersion of 0."""
+    rows = np.random.RandomState(0).poisson(4, size=(100, 1))
+    model = NegativeBinomialMixture(1).fit(rows)
+    interval = profile_interval(model, rows, "dispersions[0, 0]")
+    assert (interval.low, interval.low_kind, interval.high_kind) == (0.0, "bound", "crossed")
+    assert interval.low < interval.estimate < interval.high
+
+
+def test_what_is_derived_of_several_numbers_has_none_to_hold(rng):
+    rows = rng.negative_binomial(3, 0.3, size=(150, 2))
+    model = NegativeBinomialMixture(1).fit(rows)
+    message = r"burst_sizes\[0, 1\] depends on means\[0, 1\] and sizes\[0, 1\], so that there is no"
+    with pytest.raises(ValueError, match=message):
+        profile_interval(model, rows, "burst_sizes", (0, 1))
+    shares = rng.dirichlet([2.0, 3.0, 4.0], size=60)
+    with pytest.raises(ValueError, match=r"means\[0, 2\] depends on concentrations\[0, 0\], conc"):
+        profile_interval(DirichletMixture(1).fit(shares), shares, "means[0, 2]")
+    held = NegativeBinomialMixture(1, fixed={"sizes": [[3.0, np.nan]]}).fit(rows)
+    with pytest.raises(ValueError, match=r"sizes_\[0, 0\] is held already"):
+        profile_interval(held, rows, "dispersions[0, 0]")
+    assert profile_interval(held, rows, "dispersions[0, 1]").low_kind == "crossed"
+
+
+class Turning(Poisson):
+    """A derived value that neither rises nor falls with the rate."""
+
+    def derived(self, published):
+        return {"distances": (published["rates"] - 4.0) ** 2}
+
+
+def test_what_turns_round_has_no_profile():
+    model = Mixture(Turning(), 1).fit(COUNTS)
+    with pytest.raises(ValueError, match="distances neither rises nor falls with rates"):
+        profile_interval(model, COUNTS, "distances[0, 0]")
+
+
+def test_entries_by_the_names_of_tables():
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame({"morning": TWO[:, 0], "evening": TWO[::-1, 0]})
+    model = PoissonMixture(2, order_by="rates", random_state=0).fit(table)
+    one = profile_interval(model, table, "rates", (1, 1))
+    for name in ("rates[1, 1]", "rates[1, evening]"):
+        assert list(profile_interval(model, table, name)) == list(one)
+    by_name = profile_interval(model, table, "weights[0]")
+    assert list(by_name) == list(profile_interval(model, table, "weights", 0))
+    with pytest.raises(ValueError, match="has an index already, so index must be left out"):
+        profile_interval(model, table, "rates[1, 1]", (1, 1))
+    for name in ("rates[2, 0]", "rates[1, noon]", "rates[1]"):
+        with pytest.raises(ValueError, match=r"is no entry of rates_: .*rates\[0, evening\]"):
+            profile_interval(model, table, name)
+    with pytest.raises(ValueError, match=r"name must be one of \['weights', 'rates'\], got 'means"):
+        profile_interval(model, table, "means[0, 0]")
+    with pytest.raises(ValueError, match="name must be one of"):
+        profile_interval(model, table, 3)
 
 
 def test_refits_that_end_early_are_told(monkeypatch):

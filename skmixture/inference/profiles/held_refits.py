@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.inference.curvature.standard_errors import standard_errors
 from skmixture.inference.models import check_beside, check_model
+from skmixture.inference.profiles.entry import place_of
 from skmixture.transforms import Positive, Transform, interval, positive
 from skmixture.validation import check_constraints, check_sample_weight
 
@@ -177,17 +178,10 @@ def _entry(model: Any, name: str, index: Any) -> tuple[Transform, Array, tuple[i
             "or intervals from replicates"
         )
     if name not in names:
-        raise ValueError(f"name must be one of {names}, got {name!r}")
+        derived = [own for own in law.derived(model._params()) if hasattr(model, f"{own}_")]
+        raise ValueError(f"name must be one of {[*names, *derived]}, got {name!r}")
     value = np.asarray(getattr(model, name + "_"))
-    place = tuple(index) if isinstance(index, tuple | list | np.ndarray) else (index,)
-    try:
-        inside = np.ndim(value[place]) == 0
-    except (IndexError, TypeError):
-        inside = False
-    if not inside or not all(isinstance(i, int | np.integer) for i in place):
-        raise ValueError(
-            f"index must be one entry of {name}_, which has the shape {value.shape}, got {index!r}"
-        )
+    place = place_of(name, value, index)
     transform = positive if name == "weights" else law.parameters[name]
     if transform.event_ndim:
         if value.shape[-transform.event_ndim :] != (1, 1):
@@ -196,7 +190,7 @@ def _entry(model: Any, name: str, index: Any) -> tuple[Transform, Array, tuple[i
                 f"({transform.description}); use standard_errors, or intervals from replicates"
             )
         transform = positive  # a matrix of one number
-    return transform, value, tuple(int(i) % m for i, m in zip(place, value.shape, strict=True))
+    return transform, value, place
 
 
 def _held(

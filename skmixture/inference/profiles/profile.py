@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture.inference.asked import check_level
-from skmixture.inference.models import RISE, no_maximum
+from skmixture.inference.models import RISE, check_model, no_maximum
+from skmixture.inference.profiles.entry import Entry, entry_of
 from skmixture.inference.profiles.held_refits import HeldRefits
-from skmixture.inference.profiles.roots import end_of
+from skmixture.inference.profiles.roots import End, end_of
+from skmixture.scoring.naming import name_of
 
 __all__ = ["ProfileInterval", "profile_interval"]
 
@@ -45,10 +47,12 @@ def profile_interval(
     X : array-like of shape (n_samples, n_features)
         The rows that it was fitted to.
     name : str
-        A parameter, as "means", or "weights".
+        A parameter, as "means", "weights", or what is derived of a single
+        number, as "dispersions" of a negative binomial. Or an entry, as tables
+        call it: "weights[0]", "means[0, waiting]".
     index : int or tuple of int
-        The entry, as in ``model.means_[index]``. Where components are tied,
-        that of any of them.
+        The entry, as in ``model.means_[index]``, where the name does not have
+        it. Where components are tied, that of any of them.
     level : float, default=0.95
         Between 0 and 1.
     sample_weight, exposure, strata : array-like of shape (n_samples,), optional
@@ -65,8 +69,8 @@ def profile_interval(
     NotFittedError
     ValueError
         Where X does not suit the model, there is no such parameter or entry,
-        it is held already, or it is part of a value that can only be held as a
-        whole, as an entry of a covariance matrix.
+        it is held already, it is part of a value that can only be held as a
+        whole, as an entry of a covariance matrix, or is derived of several numbers.
 
     Warns
     -----
@@ -86,28 +90,50 @@ def profile_interval(
     >>> from skmixture import PoissonMixture
     >>> from skmixture.inference import profile_interval
     >>> X = [[0], [1], [2], [3], [1], [1], [0], [4]]
-    >>> interval = profile_interval(PoissonMixture().fit(X), X, "rates", (0, 0))
+    >>> interval = profile_interval(PoissonMixture().fit(X), X, "rates[0, 0]")
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.803, 2.516)
     """
     check_level(level)
+    check_model(model)
+    entry = entry_of(model, name, index)
     refits = HeldRefits(
-        model, X, name, index, sample_weight=sample_weight, exposure=exposure, strata=strata
+        model,
+        X,
+        entry.source,
+        entry.at,
+        sample_weight=sample_weight,
+        exposure=exposure,
+        strata=strata,
     )
-    low, high = (end_of(refits, side, float(level)) for side in (-1, 1))
+    ends = [end_of(refits, side, float(level)) for side in (-1, 1)]
     _warn(refits)
-    values = np.array(sorted(refits.points))
-    heights = np.array([refits.points[value] for value in values])
+    return _interval(entry, model, refits, ends, float(level))
+
+
+def _interval(
+    entry: Entry, model: Any, refits: HeldRefits, ends: list[End], level: float
+) -> ProfileInterval:
+    """The interval of what was asked, by that of the entry that was held."""
+    held = np.array(sorted(refits.points))
+    values = entry.of(model, held)
+    low, high = entry.of(model, np.array([end.value for end in ends])).tolist()
+    (estimate,) = entry.of(model, np.array([refits.estimate])).tolist()
+    kinds, heights = [end.kind for end in ends], np.array([refits.points[own] for own in held])
+    if entry.is_derived:
+        edges = ["bound" if np.isfinite(end) else "open" for end in (low, high)]
+        pairs = zip(kinds, edges, strict=True)
+        kinds = [kind if kind == "crossed" else edge for kind, edge in pairs]
+    if low > high:  # what falls where the entry rises
+        low, high, kinds, values, heights = high, low, kinds[::-1], values[::-1], heights[::-1]
+    if not (np.diff(values) >= 0).all():
+        raise ValueError(
+            f"{entry.name} neither rises nor falls with {entry.source}, so that a profile of one "
+            "is none of the other: use standard_errors, or intervals from replicates"
+        )
+    place = entry.place if entry.is_derived else refits.place
     return ProfileInterval(
-        f"{name}[{', '.join(map(str, refits.place))}]",
-        float(level),
-        refits.estimate,
-        low.value,
-        high.value,
-        low.kind,
-        high.kind,
-        values,
-        heights,
+        name_of(entry.name, place), level, estimate, low, high, kinds[0], kinds[1], values, heights
     )
 
 
