@@ -18,6 +18,7 @@ from skmixture.inference import (
     sample_posterior,
     standard_errors,
 )
+from skmixture.inference.table import like_error
 from skmixture.scoring.naming import calling, entry_names, index_names
 
 # -- names of rows ------------------------------------------------------------------------
@@ -180,6 +181,14 @@ def test_a_dash_stands_for_what_rows_do_not_tell(rng):
     last = repr(table).splitlines()[-2].split()
     assert last[:2] == ["probs[0,", "2]"]
     assert last[-3:] == ["-"] * 3
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [(-0.001, 1.0, "0.00"), (-0.1, 1.0, "-0.10"), (1.0, np.nan, "1"), (np.inf, 1.0, "inf")],
+)
+def test_numbers_to_the_third_digit_of_their_error(value, error, text):
+    assert like_error(value, error) == text
 
 
 def test_categories_have_their_names_and_no_others(rng):

@@ -30,7 +30,10 @@ def like_error(value: float, error: float) -> str:
     if not np.isfinite(error) or error <= 0 or abs(value) >= 1e9:
         return f"{value:.5g}"
     decimals = 2 - int(np.floor(np.log10(error)))
-    return f"{value:.{max(decimals, 0)}f}" if decimals <= MOST_DECIMALS else f"{value:.5g}"
+    if decimals > MOST_DECIMALS:
+        return f"{value:.5g}"
+    text = f"{value:.{max(decimals, 0)}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def rounded(value: float, decimals: int) -> str:

@@ -28,7 +28,7 @@ def identity_of(ground: Ground, n_starts: int) -> dict[str, str]:
     priors = {name: shown(prior) for name, prior in (model.prior or {}).items()}
     shape = " x ".join(map(str, rows.shape))
     return {
-        "model": f"{type(model).__name__} of {ADDRESS.sub('', repr(model._law))}",
+        "model": f"{type(model).__name__} of {_on_a_line(repr(model._law))}",
         "fixed": told_of(model._held),
         "tied": ", ".join(model.tied or ()),
         "prior": ", ".join(f"{name}: {told}" for name, told in priors.items()),
@@ -51,3 +51,8 @@ def differences_from(
 def of_values(estimates: Mapping[str, Array]) -> str:
     """The fit's own values in words."""
     return marked(shown(estimates["weights"]), digest(list(estimates.values())))
+
+
+def _on_a_line(text: str) -> str:
+    """Without addresses, which differ from process to process."""
+    return " ".join(ADDRESS.sub("", text).split())
