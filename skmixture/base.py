@@ -188,6 +188,7 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {n}"
             )
+        family = family.for_width(d)
         self.exposed_ = given.exposure is not None
         self._begin_count(rows.counted, rows.averages)
         with single_threaded(openmp=n * d <= SMALL) as workers:

@@ -132,6 +132,7 @@ class Published(FittedMixture):
         if missing:
             raise ValueError(f"from_params needs {sorted(missing)} as well")
         d = family.n_features_of(values)
+        family = family.for_width(d)
         params = check_params(family, values, K, d)
         model.family_ = family
         model.n_features_in_ = d

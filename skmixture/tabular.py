@@ -30,6 +30,13 @@ class Tabular(Incomplete):
         """The names of columns that the family asks for, in its order; None where it does not."""
         return None
 
+    def for_width(self, n_features: int) -> Self:
+        """The same family for rows of so many columns.
+
+        For families whose parameters need not tell their number.
+        """
+        return self
+
     @property
     def reads_labels(self) -> bool:
         """Whether X may hold values of any kind, which the law turns into numbers itself."""

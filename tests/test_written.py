@@ -20,6 +20,7 @@ from skmixture.families import (
     Gaussian,
     NegativeBinomial,
     Parameter,
+    PointMass,
     Poisson,
     Product,
 )
@@ -399,8 +400,109 @@ def test_draws_and_distribution_functions_are_the_users():
     with pytest.raises(NotImplementedError, match="give cdf="):
         bare.cdf([[1.0]])
     short = poisson(rvs=lambda rate, size, random_state: np.zeros(size + 1))
-    with pytest.raises(ValueError, match="rvs must return one row for each of size=3"):
+    with pytest.raises(ValueError, match=r"rvs must return one row for each of size=\d"):
         Mixture.from_params(family=short, weights=[1.0], rate=[1.0]).sample(3)
+
+
+def rings(X, radius):
+    """Points of a plane, normal in their distance from the origin: one number for two columns."""
+    length = np.hypot(X[:, 0], X[:, 1])
+    return stats.norm.logpdf(length, radius) - np.log(2 * np.pi * length)
+
+
+def draw_rings(radius, size, random_state):
+    angle = random_state.uniform(0, 2 * np.pi, size)
+    around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    drawn = random_state.normal(radius, 1.0, (size, 1)) * around
+    return drawn[0] if size == 1 else drawn  # as scipy's laws of vectors draw one
+
+
+def draw_one_column(radius, size, random_state):
+    return random_state.normal(radius, 1.0, size)
+
+
+RADII = {"weights": [0.5, 0.5], "radius": [10.0, 30.0]}
+WIDTHS = {
+    "by a draw": FromLogPDF(rings, rvs=draw_rings),
+    "by n_features": FromLogPDF(rings, rvs=draw_rings, n_features=2),
+    "without draws": FromLogPDF(rings, n_features=2),
+}
+
+
+@pytest.mark.parametrize("law", WIDTHS.values(), ids=WIDTHS)
+def test_columns_of_which_no_parameter_tells_are_known(law):
+    model = Mixture.from_params(family=law, **RADII)
+    assert model.n_features_in_ == 2
+    X = draw_rings(10.0, 50, np.random.RandomState(0))
+    assert np.isfinite(model.score_samples(X)).all()
+    parts = {"parts": [("ring", law, [0, 2]), ("count", Poisson(), 1)]}
+    beside = Mixture.from_params(
+        family=Product(**parts), weights=[1.0], ring__radius=[10.0], count__rates=[[3.0]]
+    )
+    assert beside.n_features_in_ == 3
+    among = Mixture.from_params(
+        family=Components([("ring", law), ("rest", PointMass())]),
+        weights=[0.5, 0.5],
+        ring__radius=[10.0],
+        rest__points=[[0.0, 0.0]],
+    )
+    assert among.n_features_in_ == 2
+    if law.rvs is not None:
+        for drawing, d in ((model, 2), (beside, 3), (among, 2)):
+            assert drawing.sample(30, random_state=0)[0].shape == (30, d)
+            assert drawing.sample(1, random_state=0)[0].shape == (1, d)
+
+
+def test_draws_have_the_columns_of_the_fit():
+    X = np.concatenate([draw_rings(r, 40, np.random.RandomState(0)) for r in RADII["radius"]])
+    model = Mixture(FromLogPDF(rings, rvs=draw_rings), 2, n_init=1, random_state=0).fit(X)
+    assert model.sample(5)[0].shape == (5, 2)
+    law = FromLogPDF(rings, rvs=draw_one_column)
+    model = Mixture(law, 2, n_init=1, random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"rvs must return numbers in 2 columns, got .*, 1\)"):
+        model.sample(5)
+    assert law.n_features is None  # the user's own is as it was
+
+
+def fails(radius, size, random_state):
+    raise OSError("no device")
+
+
+WIDTHS_AMISS = {
+    "fit": (
+        lambda: Mixture(FromLogPDF(rings, n_features=3)).fit(np.ones((9, 2))),
+        "n_features=3 of FromLogPDF, but there are 2 columns",
+    ),
+    "parameter": (
+        lambda: Mixture.from_params(
+            family=FromLogPDF(written.columns, {"means": Parameter(("d",))}, n_features=3),
+            weights=[1.0],
+            means=[[1.0, 2.0]],
+            sds=[1.0],
+        ),
+        "n_features=3 of FromLogPDF, but there are 2 columns",
+    ),
+    "no number": (
+        lambda: Mixture.from_params(family=FromLogPDF(rings, n_features=0.5), **RADII),
+        "n_features of FromLogPDF must be a whole number of columns from 1, or None, got 0.5",
+    ),
+    "fails": (
+        lambda: Mixture.from_params(family=FromLogPDF(rings, rvs=fails), **RADII),
+        r"rvs raised OSError \(no device\) at radius = 10.*, or give n_features=",
+    ),
+    "shape": (
+        lambda: Mixture.from_params(
+            family=FromLogPDF(rings, rvs=draw_rings), **RADII | {"radius": [3]}
+        ),
+        "radius should have the shape of",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), WIDTHS_AMISS.values(), ids=WIDTHS_AMISS)
+def test_columns_that_do_not_agree_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
 
 
 def test_clones_pickles_and_options():

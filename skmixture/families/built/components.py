@@ -137,7 +137,7 @@ class Components(Composite):
 
     def n_features_of(self, published: Any) -> int:
         given = ((law, of_part(name, published)) for name, law in self.laws)
-        return next(law.n_features_of(own) for law, own in given if own)
+        return max(law.n_features_of(own) for law, own in given if own)  # 1 where one cannot tell
 
     def _n_free_of(
         self, name: str, n_components: int, n_features: int, constraints: Constraints

@@ -350,3 +350,12 @@ class Composite(Family):
 
     def for_columns(self, names: NDArray | None) -> Self:
         return self.with_laws(law.for_columns(names) for _, law in self.laws)
+
+    def for_width(self, n_features: int) -> Self:
+        return self._with_wide({name: n_features for name, _ in self.laws})
+
+    def _with_wide(self, widths: Mapping[str, int]) -> Self:
+        """The same with laws for so many columns, by part; parts stay as written where they may."""
+        laws = [law.for_width(widths[name]) for name, law in self.laws]
+        same = all(one is other for one, (_, other) in zip(laws, self.laws, strict=True))
+        return self if same else self.with_laws(laws)

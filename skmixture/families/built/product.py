@@ -104,6 +104,9 @@ class Product(Composite):
             check_partition([(name, own) for name, _, own in parts], len(names), names)
         return shallow(self, parts=parts)
 
+    def for_width(self, n_features: int) -> Self:
+        return self._with_wide({name: d for name, _, d in self._widths(n_features)})
+
     def asked_columns(self) -> list[str] | None:
         asked = [column for _, _, columns in self.parts for column in listed(columns)]
         by_name = [column for column in asked if isinstance(column, str)]

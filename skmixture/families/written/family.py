@@ -100,6 +100,10 @@ class FromLogPDF(Settings):
     n_jobs : int, default=None
         Threads that share components and starts, through joblib; within
         ``joblib.parallel_config(backend="loky")``, processes.
+    n_features : int, optional
+        Columns of the rows, for `from_params`. By default as many as a
+        parameter with the length "d" has, else as `rvs` draws, else 1. A fit
+        takes the columns of its rows.
 
     Examples
     --------
@@ -140,6 +144,7 @@ class FromLogPDF(Settings):
         method: str | Callable[..., Any] | None = None,
         options: Mapping[str, Any] | None = None,
         n_jobs: int | None = None,
+        n_features: int | None = None,
     ) -> None:
         self.logpdf = logpdf
         self.params = params
@@ -154,6 +159,7 @@ class FromLogPDF(Settings):
         self.method = method
         self.options = options
         self.n_jobs = n_jobs
+        self.n_features = n_features
 
     @property
     def failure(self) -> str:  # type: ignore[override]
@@ -370,12 +376,9 @@ class FromLogPDF(Settings):
                 "FromLogPDF draws no rows from a log density: give rvs=, a function "
                 "rvs(**params, size, random_state) that does"
             )
-        return drawn(self.rvs, params, labels, rng, self._width(params))
-
-    def _width(self, params: Arrays) -> int | None:
-        """Columns that rows have, where a parameter has an axis of them."""
-        by_column = any("d" in (p.shape or ()) for p in self.declared.values())
-        return self.n_features_of(params) if by_column else None
+        known = self._by_column is not None or self.n_features is not None
+        width = self.n_features_of(params) if known else None
+        return drawn(self.rvs, params, labels, rng, width)
 
     def cdf(self, X: NDArray, params: Arrays, **side: Array) -> Array:
         if self._cdf is None:

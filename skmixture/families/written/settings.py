@@ -7,9 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from skmixture.families.written.beyond import width_of
 from skmixture.families.written.maximum import check_method
 from skmixture.families.written.parameter import Parameter, declared
-from skmixture.family import Family
+from skmixture.family import Array, Family
+from skmixture.parts import shallow
 from skmixture.supports import Support, real_line
 from skmixture.transforms import Transform
 
@@ -30,6 +32,7 @@ class Settings(Family):
     rvs: Callable[..., Any] | None
     method: Any
     options: Mapping[str, Any] | None
+    n_features: int | None
     _support: Support | None
     _known: tuple[Any, dict[str, Parameter]] | None = None  # what was declared, and by what
 
@@ -77,6 +80,11 @@ class Settings(Family):
                 f"rvs cannot take a parameter called {taken.pop()!r} beside its own argument: "
                 "give the parameter another name"
             )
+        if self.n_features is not None and not _is_whole(self.n_features):
+            raise ValueError(
+                "n_features of FromLogPDF must be a whole number of columns from 1, or None, got "
+                f"{self.n_features!r}"
+            )
         if self.method is not None and not callable(self.method):
             check_method(self.method, self.options or {})
         if self.options and self.method is None:
@@ -112,12 +120,48 @@ class Settings(Family):
         return {name: p.event_shape(n_features) for name, p in self.declared.items()}
 
     def n_features_of(self, published: Mapping[str, Any]) -> int:
-        """From the first parameter with an axis of columns; 1 where none has any."""
+        """From the first parameter with an axis of columns, else as it was said, else by a draw.
+
+        1 where nothing tells, or where what is published makes no law.
+        """
+        if self._by_column is not None:
+            name, place = self._by_column
+            return int(np.shape(published[name])[place])
+        if self.n_features is not None:
+            return int(self.n_features)
+        own = None if self.rvs is None else self._first_of(published)
+        return 1 if self.rvs is None or own is None else width_of(self.rvs, own)
+
+    @property
+    def _by_column(self) -> tuple[str, int] | None:
+        """The first parameter with an axis of columns, and which axis that is from the end."""
         for name, parameter in self.declared.items():
             if parameter.shape and "d" in parameter.shape:
-                place = parameter.shape.index("d") - len(parameter.shape)
-                return int(np.shape(published[name])[place])
-        return 1
+                return name, parameter.shape.index("d") - len(parameter.shape)
+        return None
+
+    def _first_of(self, published: Mapping[str, Any]) -> dict[str, Array] | None:
+        """Parameters of the first component, where all are within their constraints."""
+        own = {}
+        for name, shape in self.event_shapes(1).items():
+            try:
+                value = np.asarray(published[name], dtype=float)
+            except (TypeError, ValueError):
+                return None
+            proper = value.ndim == 1 + len(shape) and value.shape[1:] == shape and len(value)
+            if not proper or not np.all(self.parameters[name].holds(value)):
+                return None
+            own[name] = value[0]
+        return own
+
+    def for_width(self, n_features: int) -> Self:
+        if self.n_features == n_features:
+            return self
+        if self.n_features is not None:
+            raise ValueError(
+                f"n_features={self.n_features} of FromLogPDF, but there are {n_features} columns"
+            )
+        return shallow(self, n_features=n_features)
 
     @property
     def ties(self) -> frozenset[str]:
@@ -126,3 +170,8 @@ class Settings(Family):
     @property
     def support(self) -> Support:  # type: ignore[override]
         return real_line if self._support is None else self._support
+
+
+def _is_whole(number: Any) -> bool:
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return whole and bool(number >= 1)
