@@ -19,7 +19,6 @@ from skmixture.batch import Batch, Given
 from skmixture.callbacks import Callback, Watch, watch_of, watcher_of
 from skmixture.chunked import Chunked, ChunkedRows, is_dask
 from skmixture.documented import Documented
-from skmixture.edges import places_of, sentences
 from skmixture.family import Family
 from skmixture.fitting import Problem
 from skmixture.hooks import CallbackSupport, tasks_of, unhooked, with_callbacks
@@ -32,7 +31,7 @@ from skmixture.penalty import check_prior
 from skmixture.plain import Plain
 from skmixture.progress import Printer
 from skmixture.restarts import best_of
-from skmixture.scoring.called import called
+from skmixture.standing import Standing
 from skmixture.state import State
 from skmixture.strata import Strata
 from skmixture.streamed import Streamed
@@ -220,13 +219,11 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
 
     def _remarks(self, problem: Problem, n_rows: float) -> list[str]:
         """Sentences of warning on the fitted parameters, after a note of those at an edge."""
-        law, constraints = problem.em.family, problem.em.constraints
+        law = problem.em.family
         params = law.to_local(self._params())
-        edges = law.at_edges(params, n_rows)
-        self.at_edges_ = places_of(edges, constraints, params)
-        places = partial(law.places, n_components=self.n_components)
-        told = sentences(edges, constraints, places, called(self))
-        return [*told, *law.remarks(params, constraints)]
+        standing = Standing.of(law, params, problem.em.constraints, n_rows)
+        self.at_edges_ = standing.places
+        return standing.told(self)
 
     def _rows_to_fit(self, X: Any, family: Family, given: Given) -> Batch | ChunkedRows:
         """The rows of a checked table that count, with what belongs to each."""

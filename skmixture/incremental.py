@@ -6,6 +6,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,10 +20,11 @@ from skmixture.chunked import is_dask
 from skmixture.family import Family
 from skmixture.joining import Joining
 from skmixture.mixed import naming_columns
-from skmixture.numbering import check_order_by
+from skmixture.numbering import check_order_by, reordered
 from skmixture.options import check_options
 from skmixture.outcome import Outcome
 from skmixture.published import Published
+from skmixture.standing import Standing
 from skmixture.stepwise import Forgetting
 from skmixture.streamed import Streamed
 from skmixture.threads import single_threaded
@@ -92,7 +94,9 @@ class Incremental(Published):
         end to reach. Parameters are in double precision, whatever the rows.
 
         Where the step would lead to no law, the rows are passed over with a
-        `ConvergenceWarning`.
+        `ConvergenceWarning`. `at_edges_` and `warnings_` are those of the
+        parameters as they are, as after a fit; the call warns of what was not
+        so before it.
 
         Parameters
         ----------
@@ -188,7 +192,7 @@ class Incremental(Published):
                 stacklevel=3,
             )
             return
-        self._publish_step(family, joining)
+        self._publish_step(family, joining, seen or batch.counted, seen + batch.counted)
         step = fading.step_size(seen, first, batch.counted)
         for exposed in batch.averages.values():
             before = getattr(self, "mean_exposure_", 1.0)
@@ -234,18 +238,27 @@ class Incremental(Published):
         with single_threaded() as workers, np.errstate(all="ignore"):
             return Joining.of(family, batch, weights, params, past, averages, constraints, workers)
 
-    def _publish_step(self, family: Family, joining: Joining) -> None:
-        value, collapsed = joining.mean_log_likelihood, joining.newly_collapsed
+    def _publish_step(self, family: Family, joining: Joining, seen: float, now: float) -> None:
+        """Set the fitted attributes, and warn of what is new after `now` rows, not `seen`."""
+        law, constraints = joining.problem.em.family, joining.problem.em.constraints
+        value, collapsed = joining.mean_log_likelihood, joining.collapsed(joining.state)
         history = np.append(getattr(self, "lower_bounds_", np.empty(0)), value)
         dropped = getattr(self, "dropped_starts_", [])
         outcome = Outcome(
             joining.state, value, history, len(history), False, "", collapsed, dropped
         )
-        self._publish(joining.problem, outcome, family)
-        # which values have run to an edge is asked of all rows, which are not at hand
-        self.at_edges_: dict[str, NDArray[np.bool_]] = {}
-        self.warnings_: list[str] = []
-        if outcome.collapsed.any():
-            columns = getattr(self, "feature_names_in_", range(self.n_features_in_))
-            self.warnings_ = [outcome.collapse(joining.problem.em.family, columns)]
-            warnings.warn(self.warnings_[0], ConvergenceWarning, stacklevel=4)
+        order = self._publish(joining.problem, outcome, family)
+        before = {name: param[0] for name, param in joining.before.params.items()}
+        had = joining.collapsed(joining.before)
+        if order is not None:
+            before, had = reordered(law, before, order), had[order]
+        standing = Standing.of(law, law.to_local(self._params()), constraints, now)
+        new = standing.beyond(Standing.of(law, before, constraints, seen))
+        self.at_edges_ = standing.places
+        columns = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        self.warnings_ = [*standing.told(self), *outcome.told_collapse(law, columns)]
+        newly = replace(outcome, collapsed=outcome.collapsed & ~had)
+        for sentence in new.told(self):
+            warnings.warn(sentence, UserWarning, stacklevel=4)
+        for sentence in newly.told_collapse(law, columns):
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=4)

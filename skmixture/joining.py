@@ -77,8 +77,6 @@ class Joining(NamedTuple):
         failing = np.flatnonzero(self.problem.em.family.failing(self.state.params)[0])
         return f"collapsed: component {', '.join(map(str, failing))}" if len(failing) else ""
 
-    @property
-    def newly_collapsed(self) -> NDArray[np.bool_]:
-        """Components (K,) that were none before."""
-        law = self.problem.em.family
-        return law.collapsed(self.state.params)[0] & ~law.collapsed(self.before.params)[0]
+    def collapsed(self, state: State) -> NDArray[np.bool_]:
+        """Which components (K,) of a state have collapsed."""
+        return self.problem.em.family.collapsed(state.params)[0].copy()

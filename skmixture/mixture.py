@@ -113,7 +113,8 @@ class Mixture(BaseMixture):
     dropped_starts_ : list of str
         Why starts came to nothing, one entry each.
     warnings_ : list of str
-        What the fit warned of, a sentence each.
+        What the fit warned of, a sentence each; after `partial_fit` what holds
+        of the parameters, whichever call warned of it.
     at_edges_ : dict of str to ndarray of bool of shape (n_components, ...)
         Which values ended at an edge of their range, such as a probability of
         0; of the parameters that have such values.

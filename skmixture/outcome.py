@@ -39,23 +39,26 @@ class Outcome:
     n_more: int = 0  # starts that were made of ends
     n_set_aside: int = 0  # starts that came to collapsed components, where it is not one of them
 
-    def collapse(self, family: Family, columns: Sequence[Any]) -> str:
-        """The sentence on components that collapsed; columns (d,) are names, or places in X."""
+    def told_collapse(self, family: Family, columns: Sequence[Any]) -> list[str]:
+        """The sentence on components that collapsed, where any did.
+
+        Columns (d,) are names, or places in X.
+        """
+        if not self.collapsed.any():
+            return []
         which = ", ".join(map(str, np.flatnonzero(self.collapsed)))
-        return f"{COLLAPSED} ({which}): {family.told_collapse(self.state.params, columns)}"
+        return [f"{COLLAPSED} ({which}): {family.told_collapse(self.state.params, columns)}"]
 
     def sentences(
         self, n_starts: int, family: Family, columns: Sequence[Any], every_drop: bool
     ) -> list[str]:
-        """What a user should be warned of, a sentence each; columns as in `collapse`.
+        """What a user should be warned of, a sentence each; columns as in `told_collapse`.
 
         Dropped starts are worth one where they are most of all starts, or
         where `every_drop` is; so are starts that were set aside where they are most.
         """
-        sentences, n_starts = [], n_starts + self.n_more
-        if self.collapsed.any():
-            sentences.append(self.collapse(family, columns))
-        elif 2 * self.n_set_aside > n_starts:
+        sentences, n_starts = self.told_collapse(family, columns), n_starts + self.n_more
+        if not sentences and 2 * self.n_set_aside > n_starts:
             sentences.append(
                 f"{self.n_set_aside} of {n_starts} starts came to collapsed components, higher or "
                 "not, and were set aside: look for rows that are equal, or columns that hardly "

@@ -45,7 +45,10 @@ class Published(FittedMixture):
         """Values of parameters that the user holds."""
         return self.fixed
 
-    def _publish(self, problem: Problem, outcome: Outcome, family: Family) -> None:
+    def _publish(
+        self, problem: Problem, outcome: Outcome, family: Family
+    ) -> NDArray[np.integer] | None:
+        """Set the fitted attributes; returns how components are numbered anew, None if not."""
         law = problem.em.family
         params = {k: v[0] for k, v in law.to_user(outcome.state.params).items()}
         by_stratum = outcome.state.weights[0]  # (G, K)
@@ -72,6 +75,7 @@ class Published(FittedMixture):
         self.log_prior_ = 0.0 if penalty is None else float(penalty.log_density(outcome.state)[0])
         self._set_params_attributes(weights, params, problem.X.dtype)
         self._set_strata(problem.strata, by_stratum.astype(problem.X.dtype, copy=False))
+        return order
 
     def _set_strata(self, strata: NDArray | None, weights: Array) -> None:
         """The strata of a fit and their mixing weights (G, K); no such attributes without."""

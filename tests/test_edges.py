@@ -289,6 +289,69 @@ def test_rows_do_not_depend_on_how_they_are_weighed(edge):
     assert [str(warning.message) for warning in told] == edge.fit()[1]
 
 
+STREAMED = [edge for edge in CASES if edge.law.goes_on]
+each_stream = pytest.mark.parametrize("edge", STREAMED, ids=lambda edge: edge.name)
+
+
+@each_stream
+def test_a_stream_stays_at_an_edge_and_has_said_so(edge):
+    model, told = edge.fit()
+    at = model.at_edges_
+    assert at
+    for _ in range(3):
+        model.partial_fit(np.asarray(edge.draw(RandomState(0)), dtype=float))
+        np.testing.assert_equal(model.at_edges_, at)
+        assert model.warnings_ == told
+
+
+@pytest.mark.parametrize(
+    ("edge", "order_by"),
+    [(edge, by) for edge in STREAMED for by in (None, "weights") if not (by and edge.options)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_a_stream_tells_of_an_edge_when_it_gets_there(edge, order_by):
+    """Each value once, whatever number its component has meanwhile."""
+    X = np.asarray(edge.draw(RandomState(0)), dtype=float)
+    start = np.where(HALF[:, None] == np.arange(2), 0.8, 0.2)  # which is within the range
+    model = Mixture(
+        edge.law,
+        2,
+        max_iter=1,
+        half_life=20.0,
+        acceleration=None,
+        order_by=order_by,
+        **edge.options,
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, start=start)
+        told_at_first = number_told(model.warnings_)
+        for _ in range(60):
+            model.partial_fit(X)
+    assert all(warning.filename == __file__ for warning in caught)
+    in_all = number_told(str(warning.message) for warning in caught)
+    assert told_at_first < in_all == number_told(model.warnings_)
+    fitted, told = edge.fit()
+    assert number_told(told) == number_told(model.warnings_)
+    assert model.at_edges_.keys() == fitted.at_edges_.keys()
+    for name, at in fitted.at_edges_.items():
+        assert at.sum() == model.at_edges_[name].sum()
+    if order_by is None:
+        assert model.warnings_ == told
+
+
+def number_told(sentences):
+    """How many values at an edge sentences tell of."""
+    return sum(int(n) for said in sentences for n in re.findall(r"\((\d+) of \d+ \w+\) ", said))
+
+
+def test_known_parameters_at_an_edge_are_marked_and_not_told_of():
+    model = Mixture.from_params(family=Poisson(), weights=[0.5, 0.5], rates=[[1e-12], [9.0]])
+    model.partial_fit(by_half(0, RandomState(0).poisson(9, (200, 1))))
+    np.testing.assert_equal(model.at_edges_, {"rates": np.array([[True], [False]])})
+    assert model.warnings_[0].startswith("rates_[0, 0] (1 of 2 rates) ended at 0")
+
+
 def test_usual_parameters_are_at_no_edge(case):
     """Those of the registry, which are far from any."""
     X, _ = case.draw(500)

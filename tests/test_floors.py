@@ -23,7 +23,7 @@ FLOORS = [
     ["progress", "validation", "numbering", "own_starts", "rearranged", "kmeans", "starts",
      "survey", "strata", "known", "batch", "chunked", "options", "outcome", "callbacks", "hooks",
      "rounds", "running", "screening", "restarts", "penalty", "fitting", "joining"],
-    ["scoring", "published", "incremental", "plain", "base", "named"],
+    ["scoring", "published", "standing", "incremental", "plain", "base", "named"],
     ["families", "mixture", "datasets"],
     ["inference", "selection"],
     ["display"],

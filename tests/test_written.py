@@ -494,7 +494,7 @@ WIDTHS_AMISS = {
         lambda: Mixture.from_params(
             family=FromLogPDF(rings, rvs=draw_rings), **RADII | {"radius": [3]}
         ),
-        "radius should have the shape of",
+        "The parameter .radius. should have the shape of",
     ),
 }
 
