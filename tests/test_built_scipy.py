@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -131,13 +133,121 @@ def test_domains_are_found_by_asking(law, held, descriptions):
     assert {name: transform.description for name, transform in found.items()} == descriptions
 
 
-@pytest.mark.filterwarnings("ignore:.*ended at")  # 4 is above the maximum
-def test_bounds_are_the_users():
-    x = stats.t.rvs(3.0, size=300, random_state=0)[:, None]
-    model = Mixture(FromScipy(stats.t, bounds={"df": (4.0, None)})).fit(x)
-    assert model.df_[0, 0] > 4.0
-    law = FromScipy(stats.t, bounds={"df": (1.0, 9.0)})
-    assert law.parameters["df"].description == "between 1.0 and 9.0"
+DRAWN = {
+    "gamma": stats.gamma.rvs(5.0, scale=2.0, size=(200, 1), random_state=0),
+    "norm": stats.norm.rvs(5.0, 2.0, size=(200, 1), random_state=0),
+    "skewnorm": stats.skewnorm.rvs(4.0, 1.0, 2.0, size=(400, 1), random_state=0),
+    "nbinom": stats.nbinom.rvs(3, 0.2, size=(200, 1), random_state=0),
+}
+# a law, what is held, a parameter, and bounds beyond which its maximum lies and does not
+BOUNDS = {
+    "shape": ("gamma", {"loc": 0.0}, "a", 3.0, 9.0),
+    "shape of any sign": ("skewnorm", {}, "a", 1.0, 40.0),
+    "shape between": ("nbinom", {}, "p", 0.15, 0.6),
+    "loc": ("norm", {}, "loc", 4.0, 7.0),
+    "scale": ("norm", {}, "scale", 1.0, 3.5),
+    "scale beside a shape": ("gamma", {"loc": 0.0}, "scale", 1.2, 4.0),
+}
+each_bound = pytest.mark.parametrize(
+    ("name", "held", "parameter", "low", "high"), BOUNDS.values(), ids=BOUNDS
+)
+
+
+def fitted_within(name, held, bounds, X=None, **options):
+    """A fit of one component, and the warnings of it."""
+    law = FromScipy(name, fixed=held, bounds=bounds)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model = Mixture(law, 1, n_init=1, tol=1e-10, max_iter=500, **options)
+        model.fit(DRAWN[name] if X is None else X)
+    return model, [str(warning.message) for warning in told]
+
+
+@each_bound
+@pytest.mark.parametrize("acceleration", ["lbfgs", None])
+def test_bounds_that_the_maximum_keeps_change_nothing(
+    name, held, parameter, low, high, acceleration
+):
+    free, told = fitted_within(name, held, None, acceleration=acceleration)
+    assert told == []
+    assert low < free.params_[parameter] < high
+    for bounds in ((None, high), (low, None), (low, high)):
+        model, told = fitted_within(name, held, {parameter: bounds}, acceleration=acceleration)
+        assert told == []
+        assert model.lower_bound_ == pytest.approx(free.lower_bound_, abs=1e-8)
+        for own, value in free.params_.items():
+            np.testing.assert_allclose(model.params_[own], value, rtol=1e-3)
+
+
+@each_bound
+def test_bounds_that_the_maximum_lies_beyond_hold_it(name, held, parameter, low, high):
+    """And the others are as likely as they can be there."""
+    for bound, bounds in ((low, (None, low)), (high, (high, None)), (low, (low - 0.1, low))):
+        model, told = fitted_within(name, held, {parameter: bounds})
+        (value,) = model.params_[parameter].ravel()
+        assert value != bound  # which is open
+        assert value == pytest.approx(bound, rel=1e-4)
+        (sentence,) = told
+        assert sentence.startswith(f"{parameter}_[0, 0] (1 of 1 {parameter}) ended at a bound")
+        assert model.at_edges_[parameter].all()
+        at, _ = fitted_within(name, held | {parameter: bound}, None)
+        assert model.lower_bound_ == pytest.approx(at.lower_bound_, abs=1e-3)
+
+
+@pytest.mark.parametrize("parameter", ["loc", "scale"])
+@pytest.mark.parametrize(("unit", "origin"), [(1.0, 1e6), (1e-8, 0.0), (1e8, -3e8)])
+def test_bounds_are_in_the_units_of_the_rows(parameter, unit, origin):
+    bound = {"loc": 4.0, "scale": 1.5}[parameter]
+    moved = unit * bound + origin * (parameter == "loc")
+    X = unit * DRAWN["norm"] + origin
+    one, _ = fitted_within("norm", {}, {parameter: (None, bound)})
+    other, _ = fitted_within("norm", {}, {parameter: (None, moved)}, X)
+    assert other.lower_bound_ + np.log(unit) == pytest.approx(one.lower_bound_, abs=1e-6)
+    assert other.params_[parameter] < moved
+    again = Mixture.from_params(family=other.family_, weights=[1.0], **other.params_)
+    assert again.score(X) == other.score(X)
+
+
+def test_bounds_hold_in_each_column_of_each_component():
+    rng = np.random.RandomState(0)
+    X = np.r_[rng.normal([0, 50], 1, (150, 2)), rng.normal([9, 90], 4, (150, 2))]
+    start = np.repeat([0, 1], 150)
+    law = FromScipy("norm", bounds={"loc": (None, 60.0), "scale": (1.5, None)})
+    with pytest.warns(UserWarning, match="ended at a bound"):
+        model = Mixture(law, 2).fit(X, start=start)
+    assert (model.loc_ < 60).all()
+    assert (model.scale_ > 1.5).all()
+    expected = {"loc": [[False, False], [False, True]], "scale": [[True, True], [False, False]]}
+    np.testing.assert_equal(model.at_edges_, {k: np.array(v) for k, v in expected.items()})
+
+
+def test_starts_beyond_bounds_are_refused():
+    law = FromScipy("gamma", fixed={"loc": 0.0}, bounds={"a": (None, 3.0), "scale": (1.0, None)})
+    for params in ({"a": [[4.0]], "scale": [[2.0]]}, {"a": [[2.0]], "scale": [[0.5]]}):
+        with pytest.raises(ValueError, match=r"'a' must be between 0.0 and 3.0|must be above 1.0"):
+            Mixture(law, params_init=params).fit(DRAWN["gamma"])
+        with pytest.raises(ValueError, match=r"'a' must be between 0.0 and 3.0|must be above 1.0"):
+            Mixture.from_params(family=law, weights=[1.0], **params)
+
+
+@pytest.mark.parametrize(
+    ("law", "bounds", "description"),
+    [
+        ("t", {"df": (1.0, 9.0)}, "between 1.0 and 9.0"),
+        ("gamma", {"a": (None, 3.0)}, "between 0.0 and 3.0"),
+        ("gamma", {"a": (None, 5e-4)}, "between 0.0 and 0.0005"),
+        ("triang", {"c": (0.9, None)}, "between 0.9 and 1.0"),
+        ("triang", {"c": (None, 0.1)}, "between 0.0 and 0.1"),
+        ("skewnorm", {"a": (None, 3.0)}, "below 3.0"),
+        ("skewnorm", {"a": (-3.0, None)}, "above -3.0"),
+        ("zipf", {"a": (None, 4.0)}, "between 1.0 and 4.0"),
+        ("norm", {"loc": (None, 3.0)}, "below 3.0"),
+        ("norm", {"scale": (None, 3.0)}, "between 0.0 and 3.0"),
+    ],
+)
+def test_a_bound_takes_the_place_of_one_end_of_the_domain(law, bounds, description):
+    (name,) = bounds
+    assert FromScipy(law, bounds=bounds).parameters[name].description == description
 
 
 @pytest.mark.parametrize(
@@ -149,6 +259,19 @@ def test_bounds_are_the_users():
         (FromScipy(stats.gamma, fixed={"b": 1.0}), "fixed of FromScipy names 'b', but gamma has"),
         (FromScipy(stats.gamma, fixed={"a": np.nan}), "must be a number"),
         (FromScipy(stats.gamma, bounds={"x": (0, 1)}), "bounds of FromScipy names 'x'"),
+        (FromScipy(stats.gamma, bounds={"a": (-1, 3)}), r"bounds\['a'\] of FromScipy reach -1,"),
+        (FromScipy(stats.gamma, bounds={"a": (None, -1)}), "next to which gamma takes no a: keep"),
+        (FromScipy(stats.triang, bounds={"c": (0.5, 1.5)}), r"bounds\['c'\] of .* reach 1.5,"),
+        (FromScipy(stats.norm, bounds={"scale": (-1, 3)}), "reach below 0, where there is no sc"),
+        (FromScipy(stats.norm, bounds={"scale": (None, 0)}), "reach below 0, where there is no sc"),
+        (FromScipy(stats.norm, bounds={"loc": (3, 3)}), r"be \(low, high\) with low < high, None"),
+        (FromScipy(stats.norm, bounds={"loc": (np.nan, 3)}), r"must be \(low, high\) with low <"),
+        (FromScipy(stats.norm, bounds={"loc": 3}), r"must be \(low, high\) with .*, got 3"),
+        (FromScipy(stats.norm, bounds={"loc": (1, 2, 3)}), r"must be \(low, high\) with low < h"),
+        (
+            FromScipy(stats.gamma, fixed={"a": 5}, bounds={"a": (0, 3)}),
+            "fixed at 5, outside of bou",
+        ),
         (FromScipy(stats.norm, fixed={"loc": 0.0, "scale": 1.0}), "has nothing to fit"),
         (
             FromScipy(stats.gamma, fixed={"loc": 1.0}),

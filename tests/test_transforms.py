@@ -14,6 +14,8 @@ VALUES = {
     "positive": (transforms.positive, np.array([1e-3, 1.0, 40.0])),
     "unit": (transforms.unit, np.array([1e-4, 0.3, 0.999])),
     "interval": (transforms.interval(-2, 5), np.array([-1.9, 0.0, 4.9])),
+    "below": (transforms.below(3), np.array([-40.0, 2.0, 2.999])),
+    "interval of each": (transforms.interval([0, -2], [1, 5]), np.array([0.2, 4.9])),
     "bounded": (
         Bounded([-np.inf, 0.0, -np.inf, 1.0], [np.inf, np.inf, 3.0, 2.0]),
         np.array([-2.0, 1e-3, 1.0, 1.2]),

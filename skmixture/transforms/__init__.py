@@ -12,12 +12,22 @@ leading axes alone, so a whole batch goes through at once.
 """
 
 from skmixture.transforms.matrices import PositiveDefinite, lower_triangle
-from skmixture.transforms.numbers import Above, Interval, Positive, Real, above, interval
+from skmixture.transforms.numbers import (
+    Above,
+    Below,
+    Interval,
+    Positive,
+    Real,
+    above,
+    below,
+    interval,
+)
 from skmixture.transforms.transform import Transform
 from skmixture.transforms.vectors import Simplex, Sphere
 
 __all__ = [
     "Above",
+    "Below",
     "Interval",
     "Positive",
     "PositiveDefinite",
@@ -26,6 +36,7 @@ __all__ = [
     "Sphere",
     "Transform",
     "above",
+    "below",
     "interval",
     "lower_triangle",
     "positive",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
@@ -10,10 +12,12 @@ from skmixture.transforms.transform import Array, Transform
 
 __all__ = [
     "Above",
+    "Below",
     "Interval",
     "Positive",
     "Real",
     "above",
+    "below",
     "interval",
 ]
 
@@ -72,7 +76,7 @@ class Above(Transform):
 
     Parameters
     ----------
-    low : float
+    low : float or ndarray, broadcastable to the numbers
 
     Examples
     --------
@@ -81,8 +85,8 @@ class Above(Transform):
     (array([3.]), array([False,  True]))
     """
 
-    def __init__(self, low: float) -> None:
-        self.low = float(low)
+    def __init__(self, low: float | Array) -> None:
+        self.low = _as_bound(low)
         self.description = f"above {low}"
 
     def unconstrain(self, value: ArrayLike) -> Array:
@@ -99,12 +103,44 @@ class Above(Transform):
         return np.isfinite(value) & (value > self.low)
 
 
+class Below(Transform):
+    """Numbers below a limit, through the logarithm of what they are below it, less than 0.
+
+    Parameters
+    ----------
+    high : float or ndarray, broadcastable to the numbers
+
+    Examples
+    --------
+    >>> from skmixture.transforms import below
+    >>> below(2).constrain([0.0]), below(2).holds([2.0, 1.5])
+    (array([1.]), array([False,  True]))
+    """
+
+    def __init__(self, high: float | Array) -> None:
+        self.high = _as_bound(high)
+        self.description = f"below {high}"
+
+    def unconstrain(self, value: ArrayLike) -> Array:
+        return -np.log(self.high - np.asarray(value, dtype=float))
+
+    def constrain(self, z: ArrayLike) -> Array:
+        return self.high - np.exp(-np.asarray(z, dtype=float))
+
+    def log_jacobian(self, z: ArrayLike) -> Array:
+        return -np.asarray(z, dtype=float)
+
+    def holds(self, value: ArrayLike) -> NDArray[np.bool_]:
+        value = np.asarray(value, dtype=float)
+        return np.isfinite(value) & (value < self.high)
+
+
 class Interval(Transform):
     """An open interval through the logit of the position inside it.
 
     Parameters
     ----------
-    low, high : float
+    low, high : float or ndarray, broadcastable to the numbers
         Numbers with ``low < high``.
 
     Raises
@@ -119,10 +155,10 @@ class Interval(Transform):
     array([0.   , 0.905])
     """
 
-    def __init__(self, low: float, high: float) -> None:
-        if not low < high:
+    def __init__(self, low: float | Array, high: float | Array) -> None:
+        self.low, self.high = _as_bound(low), _as_bound(high)
+        if not np.all(self.low < self.high):
             raise ValueError(f"an interval needs low < high, got low={low!r}, high={high!r}")
-        self.low, self.high = float(low), float(high)
         self.description = f"between {low} and {high}"
 
     def unconstrain(self, value: ArrayLike) -> Array:
@@ -141,12 +177,17 @@ class Interval(Transform):
         return (value > self.low) & (value < self.high)
 
 
-def above(low: float) -> Above:
+def _as_bound(value: float | Array) -> Any:
+    """A float where it is one number, else an array."""
+    return np.asarray(value, dtype=float) if np.ndim(value) else float(value)
+
+
+def above(low: float | Array) -> Above:
     """The transform of the numbers above `low`.
 
     Parameters
     ----------
-    low : float
+    low : float or ndarray
 
     Returns
     -------
@@ -161,12 +202,32 @@ def above(low: float) -> Above:
     return Above(low)
 
 
-def interval(low: float, high: float) -> Interval:
+def below(high: float | Array) -> Below:
+    """The transform of the numbers below `high`.
+
+    Parameters
+    ----------
+    high : float or ndarray
+
+    Returns
+    -------
+    Below
+
+    Examples
+    --------
+    >>> from skmixture.transforms import below
+    >>> below(2).description
+    'below 2'
+    """
+    return Below(high)
+
+
+def interval(low: float | Array, high: float | Array) -> Interval:
     """The transform of the open interval from `low` to `high`.
 
     Parameters
     ----------
-    low, high : float
+    low, high : float or ndarray
         Numbers with ``low < high``.
 
     Returns

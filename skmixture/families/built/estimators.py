@@ -292,7 +292,7 @@ class FromScipyMixture(NamedMixture, family=FromScipy, settings={"bounds": None}
         As in :class:`skmixture.families.FromScipy`.
     n_components : int, default=1
     bounds : mapping of str to (low, high), optional
-        Open bounds of shapes, None for none.
+        Open bounds of shapes, loc or scale, None for none.
     weights_init : array-like of shape (n_components,), optional
         Mixing weights at the start.
     params_init : mapping of str to array-like, or list of frozen distributions, optional

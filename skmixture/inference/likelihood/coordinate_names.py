@@ -11,6 +11,7 @@ from skmixture.coordinates import Coordinates, Part
 from skmixture.family import Family
 from skmixture.transforms import (
     Above,
+    Below,
     Interval,
     Positive,
     PositiveDefinite,
@@ -69,6 +70,8 @@ def _spelling(part: Part, shared: bool) -> Callable[[Place], str]:
                 return f"log {entry(place)}"
             case Above():
                 return f"log({entry(place)} - low)"
+            case Below():
+                return f"-log(high - {entry(place)})"
             case Interval():
                 proper = (transform.low, transform.high) == (0, 1)
                 return f"logit {'' if proper else 'within bounds of '}{entry(place)}"

@@ -11,7 +11,7 @@ from skmixture.edges import Edge, listed
 from skmixture.family import Arrays, Family
 from skmixture.inference.named_edges import Naming
 from skmixture.inference.replicates.ground import Ground
-from skmixture.transforms import Above, Positive, Real
+from skmixture.transforms import Above, Below, Positive, Real
 
 __all__ = ["of_model", "of_replicates", "run_away"]
 
@@ -36,11 +36,14 @@ def run_away(law: Family, params: Arrays, n_rows: float) -> dict[str, Mask]:
         own = {name: value[member] for name, value in params.items()}
         for edge in law.at_edges(own, n_rows):
             value, transform = own[edge.name], law.parameters[edge.name]
-            unbounded = isinstance(transform, Real | Positive | Above)
+            unbounded = isinstance(transform, Real | Positive | Above | Below)
             if not unbounded or edge.at.shape != value.shape:
                 continue
             # without a unit, as what grows for ever is: far above 1, where a bound is far below
-            far = np.ones_like(edge.at) if isinstance(transform, Real) else value > 1
+            far = np.ones_like(edge.at)
+            if not isinstance(transform, Real):  # from the bound, which grows the other way below
+                outward = -1 if isinstance(transform, Below) else 1
+                far = outward * transform.unconstrain(value) > 0
             mask = found.setdefault(edge.name, np.zeros(params[edge.name].shape, dtype=bool))
             mask[member] |= edge.at & edge.there & far
     return found

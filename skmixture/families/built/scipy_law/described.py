@@ -11,10 +11,18 @@ from scipy import stats
 
 from skmixture.buffers import side_by_side
 from skmixture.constant import told_constant
+from skmixture.families.built.scipy_law.bounds import (
+    check_bounds,
+    derivatives,
+    given,
+    moving_limits,
+    numbers_between,
+)
 from skmixture.families.built.scipy_law.domain import Between, Domain, shape_grid
 from skmixture.families.built.scipy_law.formula import Formula, shape_names
 from skmixture.family import Array, Arrays, Family
 from skmixture.parts import shallow
+from skmixture.solvers import Expansion
 from skmixture.transforms import Real, Transform, positive, real
 
 __all__ = ["Described", "arguments_of", "by_name"]
@@ -133,8 +141,35 @@ class Described(Family):
 
     @property
     def parameters(self) -> dict[str, Transform]:
-        transforms = {**self.domain.transforms, "loc": real, "scale": positive}
+        return self._transforms()
+
+    def _transforms(self, j: int | None = None) -> dict[str, Transform]:
+        """Of each parameter, in local units; those of column j take its numbers alone."""
+        transforms: dict[str, Transform] = {**self.domain.transforms, "loc": real}
+        transforms["scale"] = positive
+        for name in self._moving:
+            transforms[name] = self._moving_transform(name, j)
         return {name: transforms[name] for name in self.names if name not in self.constants}
+
+    @property
+    def _moving(self) -> list[str]:
+        """Which of loc and scale have bounds: these move with the units."""
+        asked = self.bounds or {}
+        return [
+            name
+            for name in ("loc", "scale")
+            if name not in self.constants and np.isfinite(given(asked, name)).any()
+        ]
+
+    def _moving_transform(self, name: str, j: int | None) -> Transform:
+        ends = given(self.bounds or {}, name)
+        if name == "scale":
+            ends = ends._replace(low=max(ends.low, 0.0))
+        origin, unit = (part if j is None else part[j % len(part)] for part in self._frame)
+        origin = origin if name == "loc" else 0.0
+        local = numbers_between(*((end - origin) / unit for end in ends))
+        local.description = numbers_between(*ends).description  # for people, in the user's units
+        return local
 
     def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
         return dict.fromkeys(self.parameters, (n_features,))
@@ -163,6 +198,7 @@ class Described(Family):
         for name, value in (self.fixed or {}).items():
             if not np.ndim(value) == 0 or not np.isfinite(value):
                 raise ValueError(f"fixed[{name!r}] of FromScipy must be a number, got {value!r}")
+        check_bounds(self.bounds or {}, self.constants)
         if not self.parameters:
             raise ValueError(f"all of {self.names} are fixed: {self!r} has nothing to fit")
 
@@ -242,25 +278,54 @@ class Described(Family):
 
     @property
     def limits(self) -> tuple[Array, Array]:
-        """Bounds (q,) of the coordinates."""
-        low, high = [], []
-        for name, transform in self.parameters.items():
-            most = self._most if isinstance(transform, Real) else np.log(self._most)
-            low.append({"loc": -np.inf, "scale": np.log(LEAST_SCALE)}.get(name, -most))
-            high.append(np.inf if name in ("loc", "scale") else most)
-        return np.array(low), np.array(high)
+        """Bounds of the coordinates: (q,), or (d, q) where those of loc or scale are bounded."""
+        return self._limits(self.parameters)
 
-    def params_at(self, z: Array) -> dict[str, Array]:
-        """Parameters at unconstrained coordinates (..., q), within bounds."""
-        z = np.clip(z, *self.limits)
+    def _limits(self, transforms: Mapping[str, Transform]) -> tuple[Array, Array]:
+        by_name = [self._limits_of(name, transform) for name, transform in transforms.items()]
+        low, high = zip(*by_name, strict=True)
+        return _stacked(low), _stacked(high)
+
+    def _limits_of(self, name: str, transform: Transform) -> tuple[Array | float, Array | float]:
+        if name not in ("loc", "scale"):
+            most = self._most if isinstance(transform, Real) else np.log(self._most)
+            return -most, most
+        if name not in self._moving:
+            return np.log(LEAST_SCALE) if name == "scale" else -np.inf, np.inf
+        least = LEAST_SCALE if name == "scale" else -np.inf
+        return moving_limits(transform, nearest=LEAST_SCALE, at_least=least)
+
+    def params_at(self, z: Array, j: int | None = None) -> dict[str, Array]:
+        """Parameters at unconstrained coordinates (..., q), within bounds.
+
+        Of column j the coordinates are (B, K, q), of all (..., d, q).
+        """
+        transforms = self._transforms(j) if self._moving else self.parameters
+        z = np.clip(z, *self._limits(transforms))
         return {
             name: transform.constrain(side_by_side(z[..., i]))
-            for i, (name, transform) in enumerate(self.parameters.items())
+            for i, (name, transform) in enumerate(transforms.items())
         }
+
+    def in_coordinates(self, each: Expansion, z: Array, j: int) -> Expansion:
+        """An expansion by loc and log scale turned into one by the coordinates of column j."""
+        if not self._moving:
+            return each
+        transforms = self._transforms(j)
+        z = np.clip(z, *self._limits(transforms))
+        slope, bend = np.ones(z.shape), np.zeros(z.shape)
+        for i, name in enumerate(transforms):
+            if name in self._moving:
+                slope[..., i], bend[..., i] = derivatives(
+                    transforms[name], z[..., i], of_log=name == "scale"
+                )
+        hessian = each.hessian * slope[..., :, None] * slope[..., None, :]
+        hessian += (each.gradient * bend)[..., None] * np.eye(z.shape[-1])
+        return Expansion(each.value, each.gradient * slope, hessian)
 
     def standards(self, z: Array, j: int) -> Standards:
         """Arguments of column j at coordinates (B, K, q)."""
-        return self._standards({k: v[..., None] for k, v in self.params_at(z).items()}, j)
+        return self._standards({k: v[..., None] for k, v in self.params_at(z, j).items()}, j)
 
     def _standards(self, own: Arrays, j: int) -> Standards:
         """Arguments by the parameters (B, K, 1) of column j."""
@@ -272,6 +337,11 @@ class Described(Family):
         ]
         scale = np.ones(shape) if self.discrete else np.broadcast_to(values.pop(), shape)
         return Standards(values[:-1], values[-1], scale)
+
+
+def _stacked(values: Sequence[Array | float]) -> Array:
+    """Values of coordinates along the last axis, (q,) or (d, q)."""
+    return np.stack(np.broadcast_arrays(*values), axis=-1)
 
 
 def by_name(distribution: Any) -> Any:

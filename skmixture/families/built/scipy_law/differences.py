@@ -85,7 +85,8 @@ class Differences:
         beside = np.isfinite(hessian).all(axis=(-1, -2), keepdims=True)
         if not beside.all():
             hessian = np.where(beside, hessian, -self._products(resp, slopes, along))
-        return Expansion(self.value(resp), gradient, hessian)
+        each = Expansion(self.value(resp), gradient, hessian)
+        return self._law.in_coordinates(each, self._z, self._j)
 
     # -- directions and the coordinates that move along them ---------------------
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.built.scipy_law.bounds import Ends, given, numbers_between
 from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.supports import Support
-from skmixture.transforms import Transform, above, interval, positive, real
+from skmixture.transforms import Below, Transform, real
 
 __all__ = ["Between", "Domain", "shape_grid"]
 
@@ -28,6 +29,9 @@ FAR = 50.0
 # And nearer to 0 than this likewise.
 NEAR = 1.001e-3
 HALVINGS = 80
+# Where shapes are tried next to a bound, by part of it, and between two, by part of the width.
+BESIDE, BETWEEN = np.array([1e-3, 0.25, 0.5]), np.array([0.25, 0.5, 0.75])
+NEXT = 1e-6
 # Values of a shape on a grid, by the number of shapes.
 NUMBER = {1: 25, 2: 7, 3: 4, 4: 3}
 
@@ -97,9 +101,11 @@ class Domain:
             raise ValueError(
                 f"{distribution.name} has {len(free)} free shapes; fix all but {MOST_SHAPES}"
             )
-        probes = [_within(PROBES, *bounds.get(name, (None, None))) for name in free]
+        probes = [_within(PROBES, given(bounds, name)) for name in free]
         grid = dict(zip(free, np.meshgrid(*probes, indexing="ij"), strict=True))
         values = [np.asarray(grid.get(name, held.get(name)), dtype=float) for name in names]
+        for axis, name in enumerate(free):
+            _check_ends(distribution, name, given(bounds, name), values, names.index(name), axis)
         low, high = _support(distribution, values)
         valid = ~np.isnan(low)
         if not valid.any():
@@ -110,13 +116,9 @@ class Domain:
             )
         transforms = {}
         for axis, name in enumerate(free):
-            if name in bounds:
-                transforms[name] = _transform(*bounds[name])
-            else:
-                transforms[name] = _transform(
-                    *(_end(distribution, values, valid, names.index(name), axis, side)
-                      for side in (0, 1))
-                )  # fmt: skip
+            place = names.index(name)
+            own = [_end(distribution, values, valid, place, axis, side) for side in (0, 1)]
+            transforms[name] = _transform(given(bounds, name), *own)
         ends = float(low[valid].min()), float(high[valid].max())
         first, last = (np.isfinite(_log_density(distribution, x, values)).any() for x in ends)
         return cls(transforms, *ends, (bool(first), bool(last)))
@@ -136,16 +138,38 @@ def _log_density(distribution: Any, x: Any, values: list[Array]) -> Array:
         return np.asarray(function(x, *values))
 
 
-def _within(probes: Array, low: float | None, high: float | None) -> Array:
-    inside = probes[(probes > _or(low, -np.inf)) & (probes < _or(high, np.inf))]
-    if len(inside):
-        return inside
-    low, high = _or(low, 0.0), _or(high, _or(low, 0.0) + 1.0)
-    return low + (high - low) * np.array([0.25, 0.5, 0.75])
+def _within(probes: Array, ends: Ends) -> Array:
+    """Values between two ends, beside each among them; all in order."""
+    low, high = ends
+    tried = [probes]
+    for end, side in ((low, 1), (high, -1)):
+        if np.isfinite(end):
+            tried.append(end + side * max(abs(end), NEAR) * BESIDE)
+    if np.isfinite(high - low):
+        tried.append(low + (high - low) * BETWEEN)
+    every = np.unique(np.concatenate(tried))
+    return every[(every > low) & (every < high)]
 
 
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else float(value)
+def _check_ends(
+    distribution: Any, name: str, ends: Ends, values: list[Array], place: int, axis: int
+) -> None:
+    """Raise a ValueError where a shape has no law next to one of its bounds, whatever others are.
+
+    `values` are those of all shapes, on a grid of which the shape has one axis.
+    """
+    for end, side in zip(ends, (1, -1), strict=True):
+        if not np.isfinite(end):
+            continue
+        width = min(ends.high - ends.low, max(abs(end), NEAR))
+        beside = [np.take(v, [0], axis) if v.ndim else v for v in values]
+        beside[place] = np.full_like(beside[place], end + side * NEXT * width)
+        if np.isnan(_support(distribution, beside)[0]).all():
+            raise ValueError(
+                f"bounds[{name!r}] of FromScipy reach {end:g}, next to which {distribution.name} "
+                f"takes no {name}: keep to its domain, with None where it ends. A shape that is a "
+                "whole number goes to fixed="
+            )
 
 
 def _end(
@@ -180,13 +204,13 @@ def _end(
     return None if abs(end) >= FAR else round(end, 9)
 
 
-def _transform(low: float | None, high: float | None) -> Transform:
-    if low is not None and high is not None:
-        return interval(low, high)
-    if low is not None:
-        return positive if low == 0 else above(low)
-    # only from above: what lies beyond has no density, and is refused
-    return real
+def _transform(asked: Ends, low: float | None, high: float | None) -> Transform:
+    """Of numbers between the user's bounds or, where there are none, the domain's ends."""
+    if high is not None and np.isinf(asked).all() and low is None:
+        return real  # only from above: what lies beyond has no density, and is refused
+    first = low if np.isinf(asked.low) else asked.low
+    last = high if np.isinf(asked.high) else asked.high
+    return numbers_between(-np.inf if first is None else first, np.inf if last is None else last)
 
 
 def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[dict[str, float]]:
@@ -198,7 +222,7 @@ def shape_grid(transforms: Mapping[str, Transform], largest: float) -> Iterator[
         # the middle first: of equals it is taken
         z = np.linspace(-min(half, 4.0), half, number)
         z = z[np.argsort(np.abs(z), kind="stable")]
-        value = transform.constrain(z)
+        value = transform.constrain(-z if isinstance(transform, Below) else z)
         if transform.description == "real":
             value = np.sign(z) * np.expm1(np.abs(z) / 2)
         axes.append(value)

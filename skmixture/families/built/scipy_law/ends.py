@@ -43,9 +43,10 @@ def to_the_ends(law: FromScipy, z: Array, stats: Arrays, likelihood: Likelihood)
             if name == "loc":
                 moved = row - scale * first - SLACK * (np.abs(row) + scale)
             elif row is largest:
-                moved = np.log((row - loc) / last) + SLACK
+                moved = np.exp(np.log((row - loc) / last) + SLACK)
             else:
-                moved = np.log((row - loc) / first) - SLACK
+                moved = np.exp(np.log((row - loc) / first) - SLACK)
+            moved = law.parameters[name].unconstrain(moved)
         moves = np.isfinite(moved) & ~likelihood.held[..., place]
         tried = z.copy()
         tried[..., place] = np.where(moves, moved, z[..., place])

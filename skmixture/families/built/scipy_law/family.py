@@ -22,7 +22,7 @@ from skmixture.priors import FromScipy as FromScipyPrior
 from skmixture.priors import Prior
 from skmixture.rows import rows_last
 from skmixture.solvers import Expansion
-from skmixture.transforms import real
+from skmixture.transforms import Real, real
 
 __all__ = ["FromScipy"]
 
@@ -61,8 +61,9 @@ class FromScipy(Described):
         components. The loc of a discrete distribution is 0 unless it is here.
         Shapes that are whole numbers must be.
     bounds : mapping of str to (low, high), optional
-        Open bounds of shapes, None for none, in place of those found by asking the
-        distribution.
+        Open bounds of shapes, loc or scale, None for none. The domain of a
+        shape is found by asking the distribution; a bound takes the place of
+        that end of it, and has to lie within.
 
     Examples
     --------
@@ -172,7 +173,7 @@ class FromScipy(Described):
     def steps(self, z: Array) -> Array:
         """Steps (B, K, d, q) of differences at coordinates: loc goes by the scale."""
         steps = np.full(z.shape, 10 * STEP)
-        if "loc" in self.parameters:
+        if isinstance(self.parameters.get("loc"), Real):
             place = list(self.parameters).index("loc")
             steps[..., place] *= self.arguments(self.params_at(z))[-1]
         return steps
@@ -193,11 +194,11 @@ class FromScipy(Described):
         sound = ~self.collapsed({name: value[None] for name, value in params.items()})[0]
         edges = []
         for i, (name, transform) in enumerate(self.parameters.items()):
-            if name in ("loc", "scale"):  # which have no limits but that of a collapse
-                continue
+            if name in ("loc", "scale") and name not in self._moving:
+                continue  # there are no limits but that of a collapse
             # what the last steps towards a limit leave: half the value, or a distance doubled
-            slack = 0.5 * high[i] if transform is real else np.log(2.0)
-            at = (z[..., i] >= high[i] - slack) | (z[..., i] <= low[i] + slack)
+            slack = 0.5 * high[..., i] if transform is real else np.log(2.0)
+            at = (z[..., i] >= high[..., i] - slack) | (z[..., i] <= low[..., i] + slack)
             edges.append(Edge(name, at & sound[:, None], AT_LIMIT))
         return edges
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.families.built.scipy_law.bounds import inside
 from skmixture.families.built.scipy_law.domain import shape_grid
 from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.families.built.scipy_law.maximum import Likelihood
@@ -95,10 +96,10 @@ def _matched(
     if "scale" in free and np.isfinite(last) and last > 0:
         scale = np.maximum(scale, (1 + MARGIN) * (largest - loc) / last)
     fitted = {"loc": loc, "scale": scale}
-    return {
-        **params,
-        **{name: np.broadcast_to(fitted[name], own.shape[:-1]).copy() for name in free},
-    }
+    for name in free:
+        value = np.broadcast_to(fitted[name], own.shape[:-1]).copy()
+        params[name] = inside(value, law.parameters[name]) if law.bounds else value
+    return params
 
 
 def quantiles(x: Array, resp: Array, levels: Array) -> Array:

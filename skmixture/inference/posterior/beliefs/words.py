@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.written.bounded import Bounded
 from skmixture.priors import Prior
-from skmixture.transforms import Above, Interval, Positive, Transform
+from skmixture.transforms import Above, Below, Interval, Positive, Transform
 
 __all__ = ["about", "shown"]
 
@@ -64,7 +64,7 @@ def about(transform: Transform, median: NDArray, sd: float) -> str:
             return f"log-normal with median {shown(median)} and sd {sd:g} of the logarithm"
         case Bounded() if (transform.low == 0).all() and not transform.from_above.any():
             return f"log-normal with median {shown(median)} and sd {sd:g} of the logarithm"
-        case Above() | Bounded():
+        case Above() | Below() | Bounded():
             log = "the logarithm of what lies between it and its bound"
             return f"{transform.description}, with median {shown(median)} and sd {sd:g} of {log}"
         case Interval():
