@@ -303,6 +303,15 @@ def test_every_function_is_tested_for_its_shapes():
     assert sorted(FUNCTIONS) == sorted(special.__all__)
 
 
+@pytest.mark.parametrize("pull", [0.0, 0.5])
+def test_inverse_digamma_is_the_same_from_any_guess(pull):
+    value = np.r_[-1e8, -300.0, np.linspace(-9, 9, 37), 200.0, 600.0]
+    expected = special.inverse_digamma(value, pull)
+    for guess in (1e-300, 1e-9, 0.3, 1.46, 50.0, 1e12, 1e200, expected, 1.01 * expected):
+        found = special.inverse_digamma(value, pull, guess)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 def test_inverse_digamma_solves_its_equation_with_a_pull():
     value = np.r_[-(10.0 ** np.arange(-2, 12)), np.arange(0, 600, 50)]
     value, pull = np.meshgrid(value, np.r_[0.0, 10.0 ** np.arange(-15, 15)])

@@ -115,7 +115,7 @@ class Beta(CompositionalLaw):
             pull = self.pull(n, len(nothing[0]), FREE)
             found = shared_maximum(average, held, n[..., None], tied[0], pull)
         else:
-            start = None if params is None else self.concentrations(params).sum(axis=-1)
+            start = None if params is None else self.concentrations(params)
             found = maximum(average, held, start, self.pull(n, len(nothing[0]), constraints))
         return {name: constraints.hold(name, v) for name, v in self.by_name(found).items()}
 

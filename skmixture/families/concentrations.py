@@ -15,7 +15,6 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from skmixture.families.pull import NO_PULL, Pull
 from skmixture.solvers import decreasing_root
@@ -49,7 +48,8 @@ class Average(NamedTuple):
     @classmethod
     def of_logs(cls, logs: Array) -> Self:
         """From mean logarithms alone."""
-        total = logsumexp(logs, axis=-1, keepdims=True)
+        top = logs.max(axis=-1, keepdims=True)
+        total = top + np.log(np.exp(logs - top).sum(axis=-1, keepdims=True))
         return cls(logs - total, np.broadcast_to(total, logs.shape), np.zeros_like(logs))
 
     @property
@@ -67,8 +67,8 @@ def maximum(
     average : Average
     held : ndarray of shape (..., p)
         Concentrations that are held, NaN where free.
-    start : ndarray of shape (...), optional
-        A guess of their total.
+    start : ndarray of shape (..., p), optional
+        A guess of them.
     pull : Pull, optional
         Of gamma priors, for each row.
     """
@@ -80,28 +80,33 @@ def maximum(
     # where the parts differ little from the proportions: of 1 less the sum of geometric means
     gap = -(m * (np.expm1(log_ratio) - excess)).sum(axis=-1)
     if start is None:
-        start = (m.shape[-1] - 1) / (2 * np.maximum(gap, 1 / LARGEST))
+        start = m * ((m.shape[-1] - 1) / (2 * np.maximum(gap, 1 / LARGEST)))[..., None]
+    guess = np.maximum(start, SMALLEST)
 
-    def at(total: Array) -> Array:
-        logs = average.logs + (np.log(total) - log_less_digamma(total))[..., None] - pull.rate
-        return np.where(free, np.maximum(inverse_digamma(logs, pull.power), SMALLEST), held)
+    def at(total: Array, less: Array) -> Array:
+        nonlocal guess  # what was found for a total near by
+        logs = average.logs + (np.log(total) - less)[..., None] - pull.rate
+        guess = np.maximum(inverse_digamma(logs, pull.power, guess), SMALLEST)
+        return np.where(free, guess, held)
 
     def surplus(total: Array) -> tuple[Array, Array]:
-        a, whole = at(total), total[..., None]
+        less, whole = log_less_digamma(total), total[..., None]
+        a = at(total, less)
         # of a_j / T over m_j (1 + excess_j), whose sum is 1
-        log_rise = log_ratio + log_less_digamma(a) - log_less_digamma(whole)
+        log_rise = log_ratio + log_less_digamma(a) - less[..., None]
         log_rise = log_rise + pull.power / a - pull.rate
         near = free & (np.abs(log_rise) < NEAR)
         rise = np.expm1(np.where(near, log_rise, 0.0))
         value = np.where(near, m * (rise - excess), a / whole - m * (1 + excess)).sum(axis=-1)
-        fall = _fall(a, pull)
-        bend = whole * trigamma_excess(whole) - a * fall
+        excesses = trigamma_excess(np.concatenate([a, whole], axis=-1))
+        fall = excesses[..., :-1] + pull.power / a**2
+        bend = whole * excesses[..., -1:] - a * fall
         slope = np.where(free, bend / (1 / a + fall), -a) / whole**2
         return value, slope.sum(axis=-1)
 
     low = np.maximum(least, SMALLEST)
-    total = decreasing_root(surplus, np.clip(start, low, LARGEST), low, LARGEST)
-    return at(total)
+    total = decreasing_root(surplus, np.clip(start.sum(axis=-1), low, LARGEST), low, LARGEST)
+    return at(total, log_less_digamma(total))
 
 
 def _fall(a: Array, pull: Pull) -> Array:
@@ -119,7 +124,7 @@ def shared_maximum(
     """
     both = maximum(average, held, pull=pull)
     power, rate = (np.broadcast_to(number, both.shape)[..., part] for number in pull)
-    own, start = both[..., part], both.sum(axis=-1)
+    own = both[..., part]
     low, high = (
         np.broadcast_to(f(own, axis=1, keepdims=True), own.shape) for f in (np.min, np.max)
     )
@@ -129,7 +134,7 @@ def shared_maximum(
     def with_shared(value: Array) -> Array:
         given = np.array(np.broadcast_to(held, (*own.shape, 2)))
         given[..., part] = value
-        return maximum(average, given, start, pull)
+        return maximum(average, given, both, pull)
 
     def slope(value: Array) -> tuple[Array, Array]:
         both = with_shared(value)

@@ -112,7 +112,7 @@ class Dirichlet(CompositionalLaw):
         n, average = self.average(stats, params)
         pull = self.pull(n, average.logs.shape[-1], constraints)
         held = constraints.fixed.get("concentrations", np.array([np.nan]))
-        start = None if params is None else self.concentrations(params).sum(axis=-1)
+        start = None if params is None else self.concentrations(params)
         found = maximum(average, held[..., None, :], start, pull)
         return {"concentrations": constraints.hold("concentrations", found[..., 0, :])}
 
