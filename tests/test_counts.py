@@ -16,7 +16,7 @@ from skmixture.coordinates import Coordinates
 from skmixture.em import EM
 from skmixture.families import NegativeBinomial, Poisson
 from skmixture.families.negative_binomial.exposures import Nodes
-from skmixture.families.negative_binomial.grid import Grid
+from skmixture.families.negative_binomial.grid import Grid, Tails
 from skmixture.families.negative_binomial.moments import sums_at_nodes
 from skmixture.iteration import Stopping, iterate
 from skmixture.rows import Rows
@@ -456,3 +456,14 @@ def test_poisson_family_under_mixture():
     np.testing.assert_allclose(one.rates_, other.rates_)
     burst = Mixture(NegativeBinomial(), 2).fit(exposed_rows(NegativeBinomialMixture)[0])
     np.testing.assert_allclose(burst.burst_sizes_, burst.means_ / burst.sizes_)
+
+
+def test_sums_that_are_wanted_at_some_places_are_those_of_all():
+    rng = np.random.RandomState(0)
+    grid = Grid(rng.randint(3, 300, 20))
+    tails = Tails(grid, rng.uniform(size=(2, 3, grid.n_cells)))
+    dispersions = rng.gamma(1.0, size=(2, 3, 20))
+    wanted = rng.uniform(size=dispersions.shape) < 0.2
+    some = tails.bend_and_slope(dispersions, wanted)
+    for own, whole in zip(some, tails.bend_and_slope(dispersions), strict=True):
+        np.testing.assert_allclose(own, np.where(wanted, whole, 0.0), rtol=1e-13)

@@ -251,10 +251,10 @@ class NegativeBinomial(Family):
         tails, n = self._kernel.tails(stats), stats["n"][..., None]
         excess = (tails.total() - n * means) * means
 
-        def slope(a: Array) -> tuple[Array, Array]:
+        def slope(a: Array, wanted: NDArray[np.bool_]) -> tuple[Array, Array]:
             y = means * a
             by_mean, by_mean_slope = mean_slope(y)
-            bend, bend_slope = tails.bend_and_slope(a)
+            bend, bend_slope = tails.bend_and_slope(a, wanted)
             value = n * means**2 * by_mean + excess / (1 + y) - bend
             derivative = n * means**3 * by_mean_slope - excess * means / (1 + y) ** 2 - bend_slope
             return constraints.pool("sizes", value), constraints.pool("sizes", derivative)

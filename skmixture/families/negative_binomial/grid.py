@@ -28,6 +28,8 @@ Places = Any
 MOST_CELLS = 20_000
 # Nor a column of more: sums along it would lose digits.
 MOST_COUNTS = 5_000
+# Sums that are wanted at a smaller part of all places are worked out there alone.
+FEW = 0.75
 
 
 @dataclass(frozen=True)
@@ -214,22 +216,34 @@ class Tails:
         """Sum of mass times ``sum_{u<x} u / (1 + u a)`` for a dispersion a."""
         return self.bend_and_slope(dispersions)[0]
 
-    def bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
-        """`bend`, and its derivative in the dispersion."""
-        # where the gradient is taken the search for a root begins
-        if self._bent is None or not np.array_equal(self._bent[0], dispersions):
-            self._bent = dispersions, *self._bend_and_slope(dispersions)
-        return self._bent[1:]
+    def bend_and_slope(
+        self, dispersions: Array, wanted: NDArray[np.bool_] | None = None
+    ) -> tuple[Array, Array]:
+        """`bend`, and its derivative in the dispersion.
 
-    def _bend_and_slope(self, dispersions: Array) -> tuple[Array, Array]:
+        Where some of them (B, K, d) are wanted, the others may be left at 0.
+        """
+        # where the gradient is taken the search for a root begins
+        if self._bent is not None and np.array_equal(self._bent[0], dispersions):
+            return self._bent[1:]
+        if wanted is not None and wanted.mean() < FEW:
+            return self._some_bends_and_slopes(dispersions, wanted)
         value, slope = np.empty((2, *self._shape))
         for columns, u, beyond in self._parts:
-            share = u * dispersions[..., columns, None]
-            share += 1.0
-            np.divide(u, share, out=share)
-            weighted = beyond * share
-            value[..., columns] = np.einsum("...u->...", weighted)
-            slope[..., columns] = -np.einsum("...u,...u->...", weighted, share)
+            own = _bend_and_slope(u, beyond, dispersions[..., columns])
+            value[..., columns], slope[..., columns] = own
+        self._bent = dispersions, value, slope
+        return value, slope
+
+    def _some_bends_and_slopes(
+        self, dispersions: Array, wanted: NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
+        value, slope = np.zeros((2, *self._shape))
+        for columns, u, beyond in self._parts:
+            *member, column = np.nonzero(wanted[..., columns])
+            place = (*member, columns[column])
+            own = _bend_and_slope(u, beyond[(*member, column)], dispersions[place])
+            value[place], slope[place] = own
         return value, slope
 
     def sum_of(self, function: Callable[[Array, Array], Array], argument: Array) -> Array:
@@ -239,3 +253,12 @@ class Tails:
             values = function(u, argument[..., columns, None])
             total[..., columns] = np.einsum("...u,...u->...", beyond, values)
         return total
+
+
+def _bend_and_slope(u: Array, beyond: Array, dispersions: Array) -> tuple[Array, Array]:
+    """Sums over counts u of the mass (..., u) beyond them, for dispersions (...)."""
+    share = u * dispersions[..., None]
+    share += 1.0
+    np.divide(u, share, out=share)
+    weighted = beyond * share
+    return np.einsum("...u->...", weighted), -np.einsum("...u,...u->...", weighted, share)

@@ -17,8 +17,9 @@ from skmixture.special import log1pmx, log_less_digamma
 __all__ = ["exact_dispersions", "sizes_with_frailty", "stepped_dispersions"]
 
 Array = NDArray[np.floating]
-# Slope of the expected log-likelihood in -a, and the derivative of that, at dispersions a
-Slope = Callable[[Array], tuple[Array, Array]]
+# Slope of the expected log-likelihood in -a, and the derivative of that, at dispersions a, and
+# where they are asked for: at other places they may be anything
+Slope = Callable[[Array, NDArray[np.bool_]], tuple[Array, Array]]
 
 MOST_STEPS = 60
 # Each halves the digits that the first guess of a gamma's shape lacks, or does better.
@@ -49,7 +50,7 @@ def exact_dispersions(
     for number in range(1, MOST_STEPS + 1):
         if done.all():
             break
-        value, derivative = slope(a)
+        value, derivative = slope(a, ~done)
         low = np.where(value < 0, a, low)
         high = np.where(value > 0, a, high)
         following = stepped_dispersions(a, value, derivative, means, least)
