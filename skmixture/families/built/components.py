@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,20 +10,15 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.columns import expected_rows, fitting_law, scoring_law
-from skmixture.constraints import Constraints
-from skmixture.families.built.composite import Composite
+from skmixture.families.built.several_laws import OfSeveralLaws
 from skmixture.families.built.together import AnyOf, Possible
 from skmixture.family import Array, Arrays, Family
-from skmixture.mixed import Names, Orders
-from skmixture.parts import SEPARATOR, held_by, joined, of_part, shallow
+from skmixture.parts import SEPARATOR, joined, of_part, shallow
 
 __all__ = ["Components"]
 
-# Share of every row that a background has at a start.
-SHARE = 0.05
 
-
-class Components(Composite):
+class Components(OfSeveralLaws):
     """A law for each component, such as clusters and noise around them.
 
     Components come in the order of the laws, and `n_components` must be their
@@ -65,105 +60,6 @@ class Components(Composite):
     def __init__(self, parts: Sequence[Family | tuple[Any, ...]]) -> None:
         self.parts = parts
 
-    @property
-    def _named(self) -> list[tuple[str, Family, int]]:
-        """Name, law and number of components of each part."""
-        named: list[tuple[str, Family, int]] = []
-        for part in self.parts:
-            given = tuple(part) if isinstance(part, list | tuple) else (None, part)
-            name, law, count = (*given, 1)[:3]
-            if name is None:
-                name = type(law).__name__.lower()
-                like = sum(other.rstrip("_0123456789") == name for other, _, _ in named)
-                name = f"{name}_{like + 1}" if like else name
-            named.append((name, law, count))
-        return named
-
-    @property
-    def laws(self) -> list[tuple[str, Family]]:
-        return [(name, law) for name, law, _ in self._named]
-
-    def with_laws(self, laws: Iterable[Family]) -> Self:
-        named = zip(self._named, laws, strict=True)
-        return shallow(self, parts=[(name, law, count) for (name, _, count), law in named])
-
-    def _slices(self) -> list[tuple[str, Family, slice]]:
-        """Name, law and place of the components of each part."""
-        slices, begin = [], 0
-        for name, law, count in self._named:
-            slices.append((name, law, slice(begin, begin + count)))
-            begin += count
-        return slices
-
-    def check_settings(self) -> None:
-        if not isinstance(self.parts, list | tuple) or not self.parts:
-            raise ValueError(f"parts of Components must be a list of families, got {self.parts!r}")
-        for part in self.parts:
-            if isinstance(part, list | tuple) and len(part) not in (2, 3):
-                raise ValueError(
-                    "each part of Components is a family, (name, family) or "
-                    f"(name, family, number), got {part!r}"
-                )
-        for name, _, count in self._named:
-            if not isinstance(count, int | np.integer) or count < 1:
-                raise ValueError(
-                    f"part {name!r} of Components must have a whole number of components from 1, "
-                    f"got {count!r}"
-                )
-        super().check_settings()
-
-    @property
-    def n_components(self) -> int:
-        """The number of components that all parts have."""
-        return sum(count for _, _, count in self._named)
-
-    def check_n_components(self, n_components: int) -> None:
-        if n_components != self.n_components:
-            counts = {name: count for name, _, count in self._named}
-            raise ValueError(
-                f"n_components={n_components}, but Components has {self.n_components}: {counts}"
-            )
-
-    # -- which parameters are whose ---------------------------------------------------
-
-    def places(self, name: str, n_components: int) -> NDArray[np.integer]:
-        part, _, _ = name.partition(SEPARATOR)
-        own = {part: own for part, _, own in self._slices()}[part]
-        return np.arange(own.start, own.stop)
-
-    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        self.support.measures(n_features)
-        return self._by_part(lambda _, law: law.event_shapes(n_features))
-
-    def n_features_of(self, published: Any) -> int:
-        given = ((law, of_part(name, published)) for name, law in self.laws)
-        return max(law.n_features_of(own) for law, own in given if own)  # 1 where one cannot tell
-
-    def _n_free_of(
-        self, name: str, n_components: int, n_features: int, constraints: Constraints
-    ) -> int:
-        part, _, own = name.partition(SEPARATOR)
-        law, count = {part: (law, count) for part, law, count in self._named}[part]
-        return law._n_free_of(own, count, n_features, held_by(part, constraints))
-
-    # -- categories --------------------------------------------------------------------------
-
-    def learnt(self, table: NDArray, names: Names = None, orders: Orders = None) -> Self:
-        return self.with_laws(law.learnt(table, names, orders) for _, law in self.laws)
-
-    def coded(self, table: NDArray, names: Names = None) -> Array:
-        first, *others = [law.coded(table, names) for _, law in self.laws]
-        for (name, _), other in zip(self.laws[1:], others, strict=True):
-            if not np.array_equal(first, other, equal_nan=True):
-                raise ValueError(
-                    f"{self.laws[0][0]!r} and {name!r} in Components take the values of X for "
-                    "different categories: name the same ones in both by categories="
-                )
-        return first
-
-    def decoded(self, X: NDArray) -> NDArray:
-        return self.laws[0][1].decoded(X)
-
     # -- data ------------------------------------------------------------------------------
 
     @property
@@ -171,6 +67,10 @@ class Components(Composite):
         if self._support is not None:
             return self._support
         return AnyOf(tuple((name, law.support) for name, law in self.laws))
+
+    def event_shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        self.support.measures(n_features)
+        return self._by_part(lambda _, law: law.event_shapes(n_features))
 
     def stable(self) -> Self:
         # stable formulas may be of a wider law
@@ -197,19 +97,6 @@ class Components(Composite):
     def check_rows(self, X: Any, side: Arrays) -> None:
         super().check_rows(X, side)
         self.support.check_any(X, [~self.possible(X, side)], type(self).__name__)
-
-    def backgrounds(self, n_components: int) -> NDArray[np.bool_]:
-        return np.concatenate([law.backgrounds(count) for _, law, count in self._named])
-
-    def dealt(self, draw: Callable[[int], Any], n_components: int, rng: RandomState) -> Array:
-        background = self.backgrounds(n_components)
-        if background.all():
-            background[:] = False
-        groups = draw(int((~background).sum()))
-        resp = np.full((len(groups), n_components), SHARE)
-        resp[:, ~background] = groups[:, rng.permutation(groups.shape[1])]
-        resp[:, ~background] *= 1 - SHARE * background.sum()
-        return resp
 
     @property
     def takes_some_holes(self) -> bool:
@@ -287,11 +174,6 @@ class Components(Composite):
             return np.broadcast_to(law.rows_in_flat(own), law.failing(own).shape)
 
         return self._side_by_side(of_all, params)
-
-    def _side_by_side(
-        self, ask: Callable[[Family, dict[str, Array]], NDArray], params: Arrays, axis: int = 1
-    ) -> NDArray:
-        return np.concatenate([ask(law, of_part(name, params)) for name, law in self.laws], axis)
 
     # -- the two steps ------------------------------------------------------------------------
 
