@@ -323,10 +323,11 @@ class BaseMixture(Plain, CallbackSupport, Incremental, Documented, DensityMixin,
                 f"warm_start=True goes on from a fit with n_components={len(self.weights_)}, "
                 f"but n_components is now {K}; set warm_start=False to fit afresh"
             )
-        family = problem.em.family
+        # checked by the law in the user's units
+        family = self.family_.for_columns(getattr(self, "feature_names_in_", None))
         published = {name: getattr(self, name + "_") for name in family.parameters}
         try:
-            params = family.to_local(check_params(family, published, K, d))
+            params = problem.em.family.to_local(check_params(family, published, K, d))
         except ValueError as error:
             raise ValueError(
                 f"warm_start=True cannot go on from the fitted parameters: {error}"

@@ -70,7 +70,8 @@ class ColumnsWithHoles(ByColumn):
             columns = {name: column[seen] for name, column in side.items()}
             laws.append(self.family.of_column(j).localise(x[seen, None], own, **columns))
             typical.append(self._filler(x[seen]))
-        return shallow(self, _laws=laws, _typical=typical)
+        family = self.family.of_columns(laws)
+        return shallow(self, family=family, _laws=laws, _typical=typical)
 
     def _filler(self, seen: NDArray) -> float:
         """A value (of those seen) to stand where one is missing; NaN where there is none.

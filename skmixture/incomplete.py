@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -52,6 +53,13 @@ class Incomplete(Face):
 
     def of_column(self, j: int) -> Self:
         """The law of one column, of a family that factorises."""
+        return self
+
+    def of_columns(self, laws: Sequence[Any]) -> Self:
+        """The law of all columns in the units of these, which are localised to one column each.
+
+        For families whose transforms are in local units.
+        """
         return self
 
     def with_holes(self) -> Any:

@@ -212,7 +212,9 @@ CASES = [
 ]  # fmt: skip
 
 
-def scipy_case(law: Any, params: Mapping[str, Any], not_for: Any, **options: Any) -> Case:
+def scipy_case(
+    law: Any, params: Mapping[str, Any], not_for: Any, name: str = "", **options: Any
+) -> Case:
     """Of one column or several; the reference is scipy itself."""
     names = [*(law.shapes or "").replace(" ", "").split(","), "loc", "scale"]
     held = options.get("fixed", {})
@@ -225,7 +227,7 @@ def scipy_case(law: Any, params: Mapping[str, Any], not_for: Any, **options: Any
         return (frozen.logpmf if hasattr(law, "pmf") else frozen.logpdf)(X).sum(axis=1)
 
     return Case(
-        f"FromScipy-{law.name}",
+        f"FromScipy-{name or law.name}",
         FromScipy(law, **options),
         params,
         reference,
@@ -243,6 +245,13 @@ CASES += [
         stats.poisson,
         {"mu": [[1.0], [9.0], [40.0]]},
         {"test_a_collapse_names_the_parameter": "it has no scale, and does not collapse"},
+    ),
+    scipy_case(
+        stats.norm,
+        {"loc": 4 * MEANS, "scale": VARIANCES},
+        WIDE,
+        name="norm-bounded",
+        bounds={"loc": (-50.0, 60.0), "scale": (0.1, None)},
     ),
 ]
 

@@ -520,7 +520,7 @@ def test_weights_are_uniform_on_their_simplex():
 def test_default_priors_of_numbers_integrate_to_one(case):
     model, X = model_of(case)
     target = target_of(model, X)
-    law = target.likelihood.chart.law
+    law = target.likelihood.chart.family  # in the user's units, as the densities are
     fit = user_values(target, target.likelihood.chart.origin[None])
     grid = np.linspace(-60.0, 60.0, 12001)
     checked = []

@@ -144,7 +144,7 @@ class WithZeros(ByColumn):
         if not self.family.factorises and len(laws) > 1:
             values = [self._values(X, j).reshape(-1, 1) for j in range(len(laws))]
             check_columns(self.family, laws, np.concatenate(values, axis=1), side)
-        return shallow(self, _laws=laws)
+        return shallow(self, family=self.family.of_columns(laws), _laws=laws)
 
     # -- priors ----------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ def _spelling(part: Part, shared: bool) -> Callable[[Place], str]:
             case Below():
                 return f"-log(high - {entry(place)})"
             case Interval():
-                proper = (transform.low, transform.high) == (0, 1)
+                proper = np.all(transform.low == 0) and np.all(transform.high == 1)
                 return f"logit {'' if proper else 'within bounds of '}{entry(place)}"
             case Simplex():
                 return f"log {entry((*whole, last + 1))} / {entry((*whole, 0))}"

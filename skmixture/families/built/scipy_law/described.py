@@ -225,6 +225,12 @@ class Described(Family):
             self, _frame=frame, _is_constant=constant, _quartiles={}, _most=LARGEST_SHAPE
         )
 
+    def of_columns(self, laws: Sequence[Family]) -> Self:
+        origins, units = zip(
+            *(law._frame for law in laws if isinstance(law, Described)), strict=True
+        )
+        return shallow(self, _frame=(np.concatenate(origins), np.concatenate(units)))
+
     def to_local(self, params: Arrays) -> dict[str, Array]:
         return self._moved(params, lambda loc, origin, unit: (loc - origin) / unit, -1)
 
@@ -317,7 +323,7 @@ class Described(Family):
         for i, name in enumerate(transforms):
             if name in self._moving:
                 slope[..., i], bend[..., i] = derivatives(
-                    transforms[name], z[..., i], of_log=name == "scale"
+                    transforms[name], side_by_side(z[..., i]), of_log=name == "scale"
                 )
         hessian = each.hessian * slope[..., :, None] * slope[..., None, :]
         hessian += (each.gradient * bend)[..., None] * np.eye(z.shape[-1])

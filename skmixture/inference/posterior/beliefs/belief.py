@@ -147,7 +147,7 @@ class Belief:
                 )
         fit = self.law.to_user(self._chart.state(self._chart.origin[None]).params)
         of_name = name if derived is None else derived.of_name
-        transform, event = self.law.parameters[of_name], fit[of_name].shape[2:]
+        transform, event = self._chart.family.parameters[of_name], fit[of_name].shape[2:]
         variances = self.law.takes_priors.get(name) is InverseWishart
         density = suited(f"priors[{name!r}]", own.density, transform, event, variances)
         term = Term(name, density, own.scale, free, derived)

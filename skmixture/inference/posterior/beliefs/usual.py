@@ -57,7 +57,7 @@ class Usual:
 
     def of(self, name: str) -> Density:
         """That of a parameter."""
-        transform = self._law.parameters[name]
+        transform = self._chart.family.parameters[name]  # in the user's units, as densities are
         usual = self._law.usual.get(name)
         if usual is not None:
             mean = transform.unconstrain(np.asarray(usual))
