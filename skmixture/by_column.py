@@ -43,6 +43,10 @@ class ByColumn(Family):
         return self.family.additive
 
     @property
+    def absorbing(self) -> bool:  # type: ignore[override]
+        return self.family.absorbing
+
+    @property
     def start_rows(self) -> int:  # type: ignore[override]
         return self.family.start_rows
 

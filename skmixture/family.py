@@ -76,6 +76,7 @@ class Family(Informed):
     background: ClassVar[bool] = False  # a law for rows that are near none of the others
     start_rows: ClassVar[int] = sys.maxsize  # starts are compared on no more: densities are dear
     additive: ClassVar[bool] = True  # False: statistics need all rows in one block
+    absorbing: ClassVar[bool] = False  # EM never leaves an edge, such as a probability of 0
     takes_exposure: ClassVar[bool] = False  # size factors of the rows, as a side column
     side_name: ClassVar[str] = "exposure"  # what the named estimator calls that column,
     side_meaning: ClassVar[str] = "size factors"  # and what it holds

@@ -21,7 +21,7 @@ from skmixture.em import EM
 from skmixture.family import Arrays, Family
 from skmixture.holes import filled, has_holes
 from skmixture.known import known_first, orders_as_known
-from skmixture.own_starts import Views, condensed, nearest, own_start
+from skmixture.own_starts import Views, condensed, loosened, nearest, own_start
 from skmixture.partition import Partition
 from skmixture.passes import Passes
 from skmixture.penalty import penalty_of
@@ -248,6 +248,7 @@ class Problem:
         resp = small.em.family.dealt(
             lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
         )
+        resp = loosened(resp, self.n_components, small.em.family)
         return self.with_inits(_first_state(small.em, resp[small.inverse].T))
 
     def rearranged(self, end: State, rng: RandomState) -> State:
@@ -257,7 +258,10 @@ class Problem:
         rows = small.em.rows.taken(small.places, small.views.weight)
         base = law.log_base(rows.X, **rows.side)
         seen = Ends(log_joint(law, end, rows)[0] + base, small.views)
-        tables = (rearranged(seen, number, rng) for number in range(2 * self.n_starts))
+        tables = (
+            loosened(rearranged(seen, number, rng), self.n_components, law)
+            for number in range(2 * self.n_starts)
+        )
         states = [_first_state(small.em, table[:, small.inverse]) for table in tables]
         return self.with_inits(State.stack(states))
 

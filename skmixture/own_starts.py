@@ -20,14 +20,17 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.extmath import randomized_svd
 
+from skmixture.family import Family
 from skmixture.validation import one_hot
 
-__all__ = ["Views", "condensed", "nearest", "own_start"]
+__all__ = ["Views", "condensed", "loosened", "nearest", "own_start"]
 
 Array = NDArray[np.floating]
 
 # More columns than this are reduced to half as many principal components.
 MANY_COLUMNS = 100
+# Share of each row that all components divide, where none may begin at an edge.
+LOOSE = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,15 @@ def own_start(index: int, views: Views, n_components: int, rng: RandomState) -> 
     kinds = (far_rows, any_rows, slabs, shares)
     kind = {0: kmeans, 2: shells}.get(index, kinds[(index - 3) % len(kinds)])
     return _everyone(kind(views.sphered, n_components, weight, rng), rng)
+
+
+def loosened(resp: Array, n_components: int, law: Family) -> Array:
+    """The same responsibilities, a share of them spread evenly where a law begs for it.
+
+    What never happens in a group of rows would have a probability of 0 for
+    ever.
+    """
+    return (1 - LOOSE) * resp + LOOSE / n_components if law.absorbing else resp
 
 
 def kmeans(points: Array, n_components: int, weight: Array, rng: RandomState) -> Array:

@@ -39,6 +39,7 @@ class ExposedCounts(ExponentialFamily):
     """
 
     support: ClassVar[Support] = counts
+    absorbing = True
     takes_sparse = True
 
     @property

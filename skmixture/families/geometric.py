@@ -53,6 +53,7 @@ class Geometric(ExponentialFamily):
     """
 
     support = counts
+    absorbing = True
     takes_sparse = True
     factorises = True
     takes_priors: ClassVar = {"probs": Beta}

@@ -26,6 +26,7 @@ class Totals(Trials):
     by row, are what is drawn, and are checked against rows that come.
     """
 
+    absorbing = True
     why_whole = ", because its columns share out the total of a row"
 
     def check_settings(self) -> None:

@@ -102,6 +102,10 @@ class Composite(Family):
         return next((names for names in by_law if names is not None), None)
 
     @property
+    def absorbing(self) -> bool:  # type: ignore[override]
+        return any(law.absorbing for _, law in self.laws)
+
+    @property
     def start_rows(self) -> int:  # type: ignore[override]
         return min(law.start_rows for _, law in self.laws)
 

@@ -69,6 +69,7 @@ class WithZeros(ByColumn):
     """
 
     factorises = True
+    absorbing = True  # a share of zeros may be 0
 
     @abstractmethod
     def mix(self, probs: Array, at_zero: Array) -> Mix:

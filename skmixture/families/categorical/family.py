@@ -73,6 +73,7 @@ class Categorical(ExponentialFamily):
     """
 
     support = codes
+    absorbing = True
     takes_priors: ClassVar = {"probs": Dirichlet}
 
     def __init__(self, n_categories: ArrayLike | None = None, categories: Any = "auto") -> None:

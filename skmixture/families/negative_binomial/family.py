@@ -99,6 +99,7 @@ class NegativeBinomial(Family):
     """
 
     support = counts
+    absorbing = True
     takes_exposure = True
     factorises = True
     takes_sparse = True

@@ -30,7 +30,7 @@ from skmixture.inference.replicates.ground import STOPPING, Ground
 from skmixture.inference.replicates.sources import Replicates
 from skmixture.iteration import HOPE, Run, Stopping, iterate
 from skmixture.outcome import Outcome, poor
-from skmixture.own_starts import Views, condensed, own_start
+from skmixture.own_starts import Views, condensed, loosened, own_start
 from skmixture.rearranged import Ends as Moved
 from skmixture.rearranged import rearranged
 from skmixture.restarts import best_of
@@ -157,12 +157,12 @@ class _Dealer:
         """Responsibilities (K, m) of a start."""
         K, (half, odd) = len(self.end.log_joint), divmod(number, 2)
         if K > 1 and not odd:
-            return rearranged(self.end, half, self.rng)
+            return loosened(rearranged(self.end, half, self.rng), K, self.law)
 
         def draw(n_groups: int) -> Array:
             return own_start(FIRST_CHEAP + half, self.views, n_groups, self.rng)
 
-        return np.asarray(self.law.dealt(draw, K, self.rng)).T
+        return loosened(np.asarray(self.law.dealt(draw, K, self.rng)).T, K, self.law)
 
 
 def fresh(
