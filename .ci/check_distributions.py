@@ -12,7 +12,7 @@ WANTED = {
     "skmixture/py.typed",
     "skmixture/families/gaussian/family.py",
     "skmixture/families/negative_binomial/family.py",
-    "skmixture/acceleration/lbfgs.py",
+    "skmixture/engine/acceleration/lbfgs.py",
     "skmixture/datasets/data/old_faithful.csv",
     "skmixture/datasets/data/galaxies.csv",
 }

@@ -15,7 +15,7 @@ from run import without_overrides
 if TYPE_CHECKING:
     from problems import Problem
 
-    from skmixture.state import State
+    from skmixture.engine.state import State
 
 __all__ = ["Counts", "count", "main"]
 
@@ -128,7 +128,7 @@ def count(problem: Problem, n_starts: int) -> Counts:
 
 def _run(problem: Problem, starts: State, name: str) -> tuple[np.ndarray, list[list[float]]]:
     """Where a path ends from each start, and its values on the way."""
-    from skmixture.iteration import Stopping, iterate
+    from skmixture.engine.iteration import Stopping, iterate
 
     # EM's own estimate of what remains is good; the others run till rounding stops them
     stopping = Stopping(MOST_STEPS, 1e-12 if name == "EM" else 1e-15, "remaining")

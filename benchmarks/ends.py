@@ -116,7 +116,7 @@ def compare(problem: Problem, kind: str, n_starts: int) -> Ends:
     -------
     Ends
     """
-    from skmixture.iteration import Stopping, iterate
+    from skmixture.engine.iteration import Stopping, iterate
 
     starts = problem.starts(kind, range(n_starts))
     em = iterate(problem.em, starts, Stopping(EM_STEPS, EM_TOL, "remaining"))

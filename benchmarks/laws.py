@@ -9,8 +9,8 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
 from skmixture.families import ExponentialFamily, Family
+from skmixture.law.constraints import FREE, Constraints
 from skmixture.supports import Support
 from skmixture.transforms import Transform, positive, positive_definite, real, unit
 

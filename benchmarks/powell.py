@@ -179,11 +179,11 @@ def _counts(n: int, seed: int) -> Array:
 
 def _as_one_batch(sets: list[Array]) -> float:
     """Seconds a set where the engine takes all: weights of their own over one grid of counts."""
-    from skmixture.em import EM
+    from skmixture.engine.em import EM
+    from skmixture.engine.iteration import Stopping, iterate
+    from skmixture.engine.state import State
     from skmixture.families import NegativeBinomial
-    from skmixture.iteration import Stopping, iterate
-    from skmixture.rows import Rows
-    from skmixture.state import State
+    from skmixture.table.rows import Rows
 
     grid = np.arange(max(X.max() for X in sets) + 1.0)[:, None]
     weight = np.stack([np.bincount(X[:, 0].astype(int), minlength=len(grid)) for X in sets])

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from skmixture.datasets import load_death_notices
-from skmixture.em import EM
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
 from skmixture.families import Family, Gaussian, NegativeBinomial, Poisson
-from skmixture.own_starts import any_rows
-from skmixture.rows import Rows, fold
-from skmixture.state import State
+from skmixture.starts.own import any_rows
+from skmixture.table.rows import Rows, fold
 
 __all__ = ["Problem", "problems", "simulated"]
 

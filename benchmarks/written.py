@@ -136,10 +136,10 @@ def _costs(pair: Pair, n: int, K: int, repeats: int) -> tuple[str, ...]:
 
 def _e_step(law: Any, X: Any, weights: Any, params: dict[str, Any]) -> Callable[[], Any]:
     """An E-step as fits make it: rows localised, equal counts folded."""
-    from skmixture.batch import Batch
-    from skmixture.constraints import FREE
-    from skmixture.fitting import Problem
-    from skmixture.state import State
+    from skmixture.engine.state import State
+    from skmixture.fit.problem import Problem
+    from skmixture.given.batch import Batch
+    from skmixture.law.constraints import FREE
 
     problem = Problem.build(law, Batch.of(X, None, {}), len(weights), 1, FREE, None, {})
     em = problem.em

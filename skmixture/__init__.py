@@ -1,6 +1,6 @@
 """Finite mixtures of any law behind the scikit-learn interface."""
 
-from skmixture.lazily import lazily
+from skmixture.tools.lazily import lazily
 
 __getattr__, __dir__, __all__ = lazily(
     __name__,

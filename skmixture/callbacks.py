@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Family
-from skmixture.outcome import Outcome
+from skmixture.engine.outcome import Outcome
+from skmixture.law.family import Family
 
 __all__ = ["Callback", "Iteration", "Stopped", "Watch", "Watcher", "watch_of", "watcher_of"]
 

@@ -8,10 +8,10 @@ from typing import Any
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 
-from skmixture.base import BaseMixture
+from skmixture.estimator.base import BaseMixture
 from skmixture.families.gaussian import Gaussian
-from skmixture.family import Family
-from skmixture.numbering import OrderBy
+from skmixture.given.numbering import OrderBy
+from skmixture.law.family import Family
 
 __all__ = ["Mixture"]
 

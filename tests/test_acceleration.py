@@ -11,17 +11,17 @@ from test_contract import local_em, perturbed
 from waiting_times import Exponential
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
-from skmixture.acceleration import ACCELERATIONS, path_of
-from skmixture.acceleration.lbfgs import LBFGS, LONGER
-from skmixture.constraints import FREE, Constraints
-from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_death_notices, load_old_faithful
-from skmixture.em import EM
+from skmixture.engine.acceleration import ACCELERATIONS, path_of
+from skmixture.engine.acceleration.lbfgs import LBFGS, LONGER
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.state import State
 from skmixture.families import Gaussian, Poisson
-from skmixture.family import Family
-from skmixture.iteration import Stopping, iterate
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Family
+from skmixture.table.rows import Rows
 
 NAMES = [name for name in ACCELERATIONS if name]
 accelerated = pytest.mark.parametrize("acceleration", NAMES)

@@ -16,8 +16,8 @@ import pytest
 from test_contract import few_rows, local_em, perturbed
 
 import skmixture
-from skmixture.buffers import side_by_side
-from skmixture.iteration import Stopping, iterate
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.numerics.buffers import side_by_side
 
 # What numpy has wide instructions for that round otherwise than the usual ones.
 FUNCTIONS = [

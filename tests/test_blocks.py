@@ -13,14 +13,14 @@ from scipy.special import logsumexp
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skmixture import GaussianMixture, PoissonMixture
-from skmixture.blocks import Blocks, _n_bytes
-from skmixture.buffers import aligned, unbuffered
-from skmixture.em import EM
+from skmixture.engine.blocks import Blocks, _n_bytes
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
 from skmixture.families import Gaussian, Poisson
-from skmixture.products import contract, gather
-from skmixture.rows import Rows
-from skmixture.state import State
-from skmixture.threads import Workers, single_threaded
+from skmixture.numerics.buffers import aligned, unbuffered
+from skmixture.numerics.products import contract, gather
+from skmixture.table.rows import Rows
+from skmixture.tools.threads import Workers, single_threaded
 
 TYPES = ["full", "tied", "diag", "spherical"]
 
@@ -108,7 +108,7 @@ def test_fast_and_stable_sums_agree(covariance_type, n, d, K, monkeypatch):
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize("stable", [False, True])
 def test_threads_change_no_bit(covariance_type, stable, monkeypatch):
-    monkeypatch.setattr("skmixture.blocks.WORTH_THREADS", 0)
+    monkeypatch.setattr("skmixture.engine.blocks.WORTH_THREADS", 0)
     X = clouds(150_000, 7, 4)
     steps = []
     for number in (1, 2, 3):

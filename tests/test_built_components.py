@@ -29,7 +29,7 @@ from skmixture.families import (
     VonMisesFisher,
     ZeroInflated,
 )
-from skmixture.parts import of_part
+from skmixture.law.parts import of_part
 
 RNG = np.random.RandomState(0)
 CLUSTERS = np.r_[RNG.normal(0, 1, (200, 2)), RNG.normal(8, 0.5, (300, 2))]

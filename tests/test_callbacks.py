@@ -19,7 +19,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import skmixture.running
+import skmixture.fit.running
 from skmixture import (
     BinomialMixture,
     GammaMixture,
@@ -146,7 +146,7 @@ def test_several_starts_show_the_best_so_far(X, verbose, capsys):
 @pytest.mark.parametrize("calls", [1, 3, 20, 60])
 def test_stop_among_several_starts(calls, small_batches, monkeypatch):
     if small_batches:
-        monkeypatch.setattr(skmixture.running, "MOST_NUMBERS", 60)
+        monkeypatch.setattr(skmixture.fit.running, "MOST_NUMBERS", 60)
     model = Mixture(n_components=3, **QUICK, order_by="means")
     shown = watched(model, GEYSER, lambda iteration: iteration.number == calls)
     assert len(shown) == calls
@@ -167,7 +167,7 @@ def test_stop_on_a_sample():
 
 
 def test_batches_show_the_best_of_all_of_them(monkeypatch):
-    monkeypatch.setattr(skmixture.running, "MOST_NUMBERS", 60)
+    monkeypatch.setattr(skmixture.fit.running, "MOST_NUMBERS", 60)
     bounds = [it.lower_bound for it in watched(Mixture(n_components=3, **QUICK), GEYSER)]
     assert min(np.diff(bounds)) > -1e-10
 
@@ -479,7 +479,7 @@ def test_without_scikit_learns_callbacks():
 import sys, sklearn.cluster
 present = sys.modules.get("sklearn.callback")
 sys.modules["sklearn.callback"] = None
-import skmixture.base
+import skmixture.estimator.base
 del sys.modules["sklearn.callback"]
 if present:
     sys.modules["sklearn.callback"] = present

@@ -234,7 +234,7 @@ def test_many_categories():
 @pytest.mark.filterwarnings("ignore:.*ended at")  # rare categories
 def test_codes_on_file_and_in_chunks(tmp_path, monkeypatch):
     da = pytest.importorskip("dask.array")
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 0)
     X, _ = CategoricalMixture.from_params(weights=[0.4, 0.6], probs=PROFILES).sample(600, 0)
     model = Mixture(Categorical([2, 4, 3]), 2, random_state=0, n_init=3)
     score = clone(model).fit(X).score(X)

@@ -14,22 +14,22 @@ from scipy.special import logsumexp
 from sklearn.base import clone
 
 from skmixture import Mixture
-from skmixture.blocks import Block
-from skmixture.columns import fitting_law
-from skmixture.constraints import FREE, Constraints
-from skmixture.coordinates import Coordinates
-from skmixture.e_step import EStep
-from skmixture.em import EM
+from skmixture.engine.blocks import Block
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.e_step import EStep
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.passes import Passes
+from skmixture.engine.state import State
 from skmixture.families import Categorical, FromScipy
-from skmixture.family import Family
-from skmixture.iteration import Stopping, iterate
-from skmixture.passes import Passes
-from skmixture.penalty import penalty_of
+from skmixture.fit.penalty import penalty_of
+from skmixture.law.columns import fitting_law
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Family
 from skmixture.priors import Dirichlet
 from skmixture.priors import FromScipy as PriorFromScipy
-from skmixture.rows import Rows
-from skmixture.state import State
 from skmixture.supports import OfRows
+from skmixture.table.rows import Rows
 from skmixture.transforms import simplex
 
 # Few rows in several components often end at an edge, which test_edges.py is about.

@@ -11,16 +11,16 @@ from scipy import sparse, stats
 from threadpoolctl import threadpool_limits
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
-from skmixture.constraints import FREE, Constraints
-from skmixture.coordinates import Coordinates
-from skmixture.em import EM
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.state import State
 from skmixture.families import NegativeBinomial, Poisson
 from skmixture.families.negative_binomial.exposures import Nodes
 from skmixture.families.negative_binomial.grid import Grid, Tails
 from skmixture.families.negative_binomial.moments import sums_at_nodes
-from skmixture.iteration import Stopping, iterate
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.table.rows import Rows
 
 MEANS = np.array([[3.0, 40.0, 10.0], [30.0, 5.0, 100.0]])
 SIZES = np.array([[1.0, 5.0, 20.0], [3.0, 0.7, 8.0]])

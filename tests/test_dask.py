@@ -15,9 +15,10 @@ import pytest
 from numpy.random import RandomState
 from sklearn.exceptions import NotFittedError
 
-from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture, survey
+from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.chunked import memory
 from skmixture.families import Gaussian, Poisson
+from skmixture.given import survey
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")

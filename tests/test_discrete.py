@@ -249,7 +249,7 @@ def test_urns_in_chunks(name):
 
 
 def test_trials_by_row_of_a_table_on_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 0)
     X, trials = rows_of_trials(500)
     table = np.memmap(tmp_path / "X", dtype=float, mode="w+", shape=X.shape)
     table[:] = X

@@ -56,6 +56,7 @@ from skmixture.display import (
 from skmixture.display.entries import entries_of
 from skmixture.display.scales import SCALES, scale_of
 from skmixture.display.style import OKABE_ITO
+from skmixture.estimator.scoring.naming import calling
 from skmixture.families import (
     Bernoulli,
     Beta,
@@ -74,7 +75,6 @@ from skmixture.inference import (
     sample_posterior,
     standard_errors,
 )
-from skmixture.scoring.naming import calling
 from skmixture.selection import MixtureSelection, WholeData, aic_scorer, bic_scorer
 
 matplotlib.use("Agg")

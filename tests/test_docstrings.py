@@ -29,16 +29,16 @@ ROOMS = [
     "skmixture.callbacks",
     "skmixture.plain",
     "skmixture.datasets",
-    "skmixture.constraints",
+    "skmixture.law.constraints",
     "skmixture.supports",
     "skmixture.transforms",
-    "skmixture.edges",
+    "skmixture.law.edges",
 ]
 # The engine's own, which other modules of the package import.
 INNER = {
     f"skmixture.callbacks.{name}"
     for name in ("Callback", "Stopped", "Watch", "Watcher", "watch_of", "watcher_of")
-} | {f"skmixture.edges.{name}" for name in ("entry_name", "free_of", "in_general", "listed")}
+} | {f"skmixture.law.edges.{name}" for name in ("entry_name", "free_of", "in_general", "listed")}
 # scikit-learn makes these, with docstrings of its own.
 OF_SCIKIT_LEARN = re.compile(r"set_\w+_request|get_metadata_routing|[gs]et_params|score")
 
@@ -47,8 +47,8 @@ OF_SCIKIT_LEARN = re.compile(r"set_\w+_request|get_metadata_routing|[gs]et_param
 RECORDS = {
     *(f"skmixture.display.{name}" for name in display.__all__),
     "skmixture.callbacks.Iteration",
-    "skmixture.constraints.Constraints",
-    "skmixture.edges.Edge",
+    "skmixture.law.constraints.Constraints",
+    "skmixture.law.edges.Edge",
     "skmixture.inference.BootstrapResult",
     "skmixture.inference.Failure",
     "skmixture.inference.LikelihoodRatioTest",

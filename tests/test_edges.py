@@ -17,8 +17,6 @@ from scipy import special, stats
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import BinomialMixture, GaussianMixture, Mixture, NegativeBinomialMixture, priors
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import Edge, in_general, sentences
 from skmixture.families import (
     Bernoulli,
     Beta,
@@ -47,6 +45,8 @@ from skmixture.families import (
     Weibull,
     ZeroInflated,
 )
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import Edge, in_general, sentences
 from skmixture.supports import counts
 
 HALF = np.repeat([0, 1], 100)  # the component of each row, for all makers below

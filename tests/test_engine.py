@@ -11,15 +11,15 @@ from scipy import special, stats
 from waiting_times import Exponential
 
 from skmixture import Mixture, PoissonMixture
-from skmixture.constraints import FREE
-from skmixture.em import EM
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.state import State
 from skmixture.families import Family, Poisson
 from skmixture.families.gaussian import Gaussian
-from skmixture.iteration import Stopping, iterate
-from skmixture.penalty import penalty_of
+from skmixture.fit.penalty import penalty_of
+from skmixture.law.constraints import FREE
 from skmixture.priors import Dirichlet, Gamma
-from skmixture.rows import Rows, fold
-from skmixture.state import State
+from skmixture.table.rows import Rows, fold
 from skmixture.transforms import positive, real
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11.0])[:, None]

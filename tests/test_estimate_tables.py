@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from skmixture import CategoricalMixture, Mixture, MultinomialMixture, PoissonMixture
+from skmixture.estimator.scoring.naming import calling, entry_names, index_names
 from skmixture.families import Gaussian, NegativeBinomial, Product
 from skmixture.inference import (
     BootstrapResult,
@@ -19,7 +20,6 @@ from skmixture.inference import (
     standard_errors,
 )
 from skmixture.inference.table import like_error
-from skmixture.scoring.naming import calling, entry_names, index_names
 
 # -- names of rows ------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from scipy import stats
 from scipy.special import gammaln, logsumexp
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
+from skmixture.engine.state import State
 from skmixture.families import (
     Bernoulli,
     Binomial,
@@ -42,7 +43,6 @@ from skmixture.inference.posterior.question import Question, asked
 from skmixture.inference.posterior.result import Posterior
 from skmixture.inference.posterior.sampling import sample_posterior
 from skmixture.priors import Dirichlet, Gamma, InverseGamma, InverseWishart, Normal
-from skmixture.state import State
 
 COUNTS = RandomState(0).poisson(np.repeat([2.0, 9.0], [50, 40]))[:, None]
 SPREAD = RandomState(5).negative_binomial(2, np.repeat([0.6, 0.2], 60))[:, None]

@@ -18,8 +18,8 @@ from skmixture import (
     PoissonMixture,
 )
 from skmixture.families import Gaussian
-from skmixture.holes import column_moments, has_holes, patterns
 from skmixture.priors import Gamma
+from skmixture.table.holes import column_moments, has_holes, patterns
 
 TYPES = ["full", "tied", "diag", "spherical"]
 MEANS = np.array([[0.0, 0.0, 1.0], [5.0, -3.0, 4.0]])

@@ -14,9 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from skmixture import GaussianMixture, PoissonMixture
-from skmixture.kmeans import kmeans_labels, labels, most_together, points
-from skmixture.kmeans.points import Points, factors, offsets
-from skmixture.kmeans.seeds import draw_trials
+from skmixture.starts.kmeans import kmeans_labels, labels, most_together, points
+from skmixture.starts.kmeans.points import Points, factors, offsets
+from skmixture.starts.kmeans.seeds import draw_trials
 
 # Rows, columns, clusters.
 SHAPES = ((12, 1, 2), (60, 2, 7), (150, 4, 3), (900, 30, 5), (4_000, 3, 12), (20_000, 2, 4))

@@ -11,11 +11,11 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import GaussianMixture, Mixture, PoissonMixture
-from skmixture.em import EM
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
 from skmixture.families import Components, Exponential, Gaussian
-from skmixture.known import orders_as_known
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.given.known import orders_as_known
+from skmixture.table.rows import Rows
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11])[:, None]
 LABELS = np.full(20, -1)
@@ -152,7 +152,7 @@ def test_sparse_rows():
 
 
 def test_rows_on_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 1000)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 1000)
     rng = np.random.RandomState(0)
     component = rng.randint(2, size=2000)
     rows = rng.normal(size=(2000, 2)) + 2.0 * component[:, None]

@@ -18,10 +18,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
 
 import skmixture
-from skmixture import GaussianMixture, Mixture, ProductMixture, documented
+from skmixture import GaussianMixture, Mixture, ProductMixture
 from skmixture.datasets import load_old_faithful
 from skmixture.families import Categorical, Gaussian, Poisson
 from skmixture.selection import MixtureSelection
+from skmixture.tools import documented
 
 SUMMARY = "<summary>summary()</summary>"
 SITE = "https://mixtures.example/docs"
@@ -139,6 +140,6 @@ def test_a_source_that_is_not_installed_has_no_address(monkeypatch):
 def test_metadata_is_not_read_before_it_is_asked_for():
     code = (
         "import sys, skmixture; skmixture.PoissonMixture(2); "
-        "from skmixture import documented; assert documented.address.cache_info().misses == 0"
+        "from skmixture.tools import documented; assert documented.address.cache_info().misses == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -24,8 +24,8 @@ from skmixture import (
 )
 from skmixture.datasets import load_death_notices, load_old_faithful
 from skmixture.families import Gaussian, Uniform
-from skmixture.own_starts import Views
-from skmixture.rearranged import MOVES, Ends, rearranged
+from skmixture.starts.own import Views
+from skmixture.starts.rearranged import MOVES, Ends, rearranged
 
 IRIS = load_iris().data
 SEEDS = range(10)

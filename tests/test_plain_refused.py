@@ -27,7 +27,7 @@ from test_plain import (
 
 import skmixture
 from skmixture import CategoricalMixture, GaussianMixture, Mixture, PoissonMixture
-from skmixture.base import BaseMixture
+from skmixture.estimator.base import BaseMixture
 from skmixture.families import (
     Categorical,
     Components,

@@ -22,8 +22,7 @@ from skmixture import (
     Mixture,
     WeibullMixture,
 )
-from skmixture.constraints import Constraints
-from skmixture.coordinates import Coordinates
+from skmixture.engine.coordinates import Coordinates
 from skmixture.families import (
     Beta,
     Dirichlet,
@@ -35,6 +34,7 @@ from skmixture.families import (
     Weibull,
 )
 from skmixture.families.concentrations import Average, maximum
+from skmixture.law.constraints import Constraints
 
 POSITIVE = [
     ExponentialMixture,

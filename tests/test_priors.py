@@ -8,10 +8,10 @@ import pytest
 from scipy import optimize, stats
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
+from skmixture.engine.state import State
 from skmixture.families import Gaussian
-from skmixture.penalty import penalty_of
+from skmixture.fit.penalty import penalty_of
 from skmixture.priors import Beta, Dirichlet, Gamma, InverseGamma, InverseWishart, Normal
-from skmixture.state import State
 
 TYPES = ["full", "tied", "diag", "spherical"]
 RNG = np.random.RandomState(0)

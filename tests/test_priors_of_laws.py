@@ -11,10 +11,10 @@ from cases import Case
 from scipy import stats
 
 from skmixture import Mixture
-from skmixture.columns import ColumnsWithHoles
-from skmixture.constraints import Constraints
-from skmixture.coordinates import Coordinates
-from skmixture.em import EM
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.state import State
 from skmixture.families import (
     BetaBinomial,
     DirichletMultinomial,
@@ -26,8 +26,9 @@ from skmixture.families import (
     ZeroInflated,
 )
 from skmixture.families import FromScipy as ScipyLaw
-from skmixture.iteration import Stopping, iterate
-from skmixture.penalty import penalty_of
+from skmixture.fit.penalty import penalty_of
+from skmixture.law.columns import ColumnsWithHoles
+from skmixture.law.constraints import Constraints
 from skmixture.priors import (
     Beta,
     Dirichlet,
@@ -37,8 +38,7 @@ from skmixture.priors import (
     InverseWishart,
     Normal,
 )
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.table.rows import Rows
 
 STRONG = 1e9
 

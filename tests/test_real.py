@@ -14,12 +14,12 @@ from skmixture import (
     StudentTMixture,
     VonMisesFisherMixture,
 )
-from skmixture.constraints import FREE, Constraints
 from skmixture.families import Gaussian, Laplace, StudentT, VonMisesFisher
 from skmixture.families.von_mises_fisher.bessel import bessel
 from skmixture.families.von_mises_fisher.concentrations import maximal_concentrations
 from skmixture.families.von_mises_fisher.draws import draw_directions
-from skmixture.special import gamma_rise
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.numerics.special import gamma_rise
 
 
 def two_clouds(n=300, seed=0, scale=1.0):

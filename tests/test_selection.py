@@ -674,7 +674,7 @@ def test_no_warm_starts_where_they_do_not_hold(name, monkeypatch, tmp_path):
     elif name == "dask":
         x = pytest.importorskip("dask.array").from_array(x, chunks=(50, 1))
     elif name == "file":
-        monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+        monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 0)
         x = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=x.shape)
         x[:] = two_groups()
     elif name == "many":

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from skmixture import Mixture, PoissonMixture
-from skmixture.edges import COUNTED
 from skmixture.families import Gaussian
+from skmixture.law.edges import COUNTED
 from skmixture.selection import MixtureSelection
 from skmixture.selection.notes import notes_on, said_once
 from skmixture.selection.result import CandidateResult
 from skmixture.selection.table import summary_of
-from skmixture.text import WIDTH
+from skmixture.tools.text import WIDTH
 
 ENDED = f"ended at 0: no row of the component has that category. {COUNTED} A prior keeps it inside."
 FIRST = f"probs of swims=never in component 0 (1 of 6 probs) {ENDED}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from skmixture.solvers import Expansion, climb, climb_logs, decreasing_root
+from skmixture.numerics.solvers import Expansion, climb, climb_logs, decreasing_root
 
 
 def test_roots_at_all_scales():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from skmixture import special
+from skmixture.numerics import special
 
 LARGEST = 2.0**53
 COUNTS = [0.0, 1.0, 2.0, 3.0, 9.0, 10.0, 40.0, 1e3, 1e6, 1e9, 1e15, LARGEST]

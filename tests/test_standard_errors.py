@@ -17,13 +17,13 @@ from skmixture import (
     NegativeBinomialMixture,
     PoissonMixture,
 )
-from skmixture.constraints import FREE
-from skmixture.coordinates import Coordinates
 from skmixture.datasets import load_old_faithful
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.state import State
 from skmixture.families import FromLogPDF, FromScipy, Gaussian, Laplace
 from skmixture.inference import standard_errors
+from skmixture.law.constraints import FREE
 from skmixture.priors import Gamma
-from skmixture.state import State
 
 BY_NAME = {case.name: case for case in CASES}
 SOME = ["Gaussian-full", "NegativeBinomial-columns", "VonMisesFisher-sphere", "Components"]

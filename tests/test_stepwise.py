@@ -14,8 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 from waiting_times import Exponential
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
+from skmixture.engine.stepwise import Forgetting
 from skmixture.families import Gaussian, NegativeBinomial, Poisson
-from skmixture.stepwise import Forgetting
 
 WEIGHTS = np.array([0.2, 0.3, 0.5])
 MEANS = np.array([[0.0, 0.0], [5.0, 1.0], [-1.0, 6.0]])
@@ -606,7 +606,7 @@ def test_options_are_checked(option, value):
 
 
 def test_tables_on_file_come_a_stretch_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 1000)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 1000)
     X = gaussian_rows(2000)
     table = np.memmap(tmp_path / "rows", dtype=float, mode="w+", shape=X.shape)
     table[:] = X

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.families import Poisson, Uniform
-from skmixture.strata import Strata
+from skmixture.given.strata import Strata
 
 X = np.array([0, 1, 1, 2, 2, 3, 8, 7, 8, 9, 9, 10, 12, 2, 1, 2, 2, 8, 9, 11])[:, None]
 G = np.repeat([0, 1, 2], [7, 7, 6])
@@ -472,7 +472,7 @@ def test_sparse_rows_and_exposures():
 
 
 def test_rows_on_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 1000)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 1000)
     rng = np.random.RandomState(0)
     strata = rng.randint(3, size=3000)
     high = rng.uniform(size=3000) < np.array([0.2, 0.5, 0.9])[strata]

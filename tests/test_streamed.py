@@ -11,14 +11,14 @@ import pytest
 
 from skmixture import GaussianMixture, Mixture, NegativeBinomialMixture, PoissonMixture
 from skmixture.families import Gaussian
-from skmixture.streamed import Streamed, mapped
+from skmixture.table.streamed import Streamed, mapped
 
 N, D, K = 20_000, 4, 3
 
 
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch):
-    monkeypatch.setattr("skmixture.streamed.MOST_HELD", 0)
+    monkeypatch.setattr("skmixture.table.streamed.MOST_HELD", 0)
 
 
 def on_file(path, X, mode="r", order="C"):
@@ -70,7 +70,7 @@ def test_weights_and_start_are_those_in_memory(tmp_path):
 
 @pytest.mark.parametrize("init", ["kmeans", "k-means++", "random", "random_from_data"])
 def test_starts_are_made_of_a_sample(tmp_path, init, monkeypatch):
-    monkeypatch.setattr("skmixture.survey.MOST_ROWS", 1_000)
+    monkeypatch.setattr("skmixture.given.survey.MOST_ROWS", 1_000)
     X = on_file(tmp_path / "x", clouds())
     options = {"init_params": init, "n_init": 5, "tol": 1e-9, "max_iter": 1_000}
     model = GaussianMixture(K, **options, random_state=0).fit(X)
@@ -155,14 +155,14 @@ def test_only_blocks_are_in_memory(tmp_path):
 
 RESIDENT = """
 import numpy as np, sys
-import skmixture.streamed
+import skmixture.table.streamed
 from skmixture import GaussianMixture
 def resident():
     status = open("/proc/self/status").read()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 X = np.memmap(sys.argv[1], dtype=float, mode="r", shape=(4_000_000, 10))
 before = resident()
-table = skmixture.streamed.Streamed(X, lambda stretch: None)
+table = skmixture.table.streamed.Streamed(X, lambda stretch: None)
 for begin in range(0, len(X), 50_000):
     table[begin : begin + 50_000]
 print(resident() - before)

@@ -31,9 +31,9 @@ from skmixture.families import (
     Product,
     Uniform,
 )
-from skmixture.numbering import by_component
+from skmixture.given.numbering import by_component
 from skmixture.priors import Dirichlet
-from skmixture.text import alike, lined_up, on_the_point
+from skmixture.tools.text import alike, lined_up, on_the_point
 
 
 def known(case):

@@ -15,14 +15,14 @@ from skmixture import (
     Mixture,
     MultinomialMixture,
 )
-from skmixture.blocks import Block
-from skmixture.constraints import Constraints
-from skmixture.e_step import EStep
+from skmixture.engine.blocks import Block
+from skmixture.engine.e_step import EStep
+from skmixture.engine.passes import Passes
+from skmixture.engine.state import State
 from skmixture.families import BetaBinomial, DirichletMultinomial
 from skmixture.families.urns.kernels import ByRow, Tabled
-from skmixture.passes import Passes
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.law.constraints import Constraints
+from skmixture.table.rows import Rows
 
 
 def successes(n=300, d=1, trials=40, seed=0):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skmixture.constraints import FREE
 from skmixture.families import ExponentialFamily
+from skmixture.law.constraints import FREE
 from skmixture.supports import nonnegative
 from skmixture.transforms import positive
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.chunked.tasks import cluster, held, large_graphs
-from skmixture.validation import check_shape
+from skmixture.given.validation import check_shape
 
 __all__ = ["Chunked", "is_dask"]
 

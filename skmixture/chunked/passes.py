@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.chunked.rows import ChunkedRows
-from skmixture.family import Family
-from skmixture.passes import Once, Passes
-from skmixture.rows import Rows
-from skmixture.state import State, Sums
-from skmixture.threads import SERIAL, Workers
+from skmixture.engine.passes import Once, Passes
+from skmixture.engine.state import State, Sums
+from skmixture.law.family import Family
+from skmixture.table.rows import Rows
+from skmixture.tools.threads import SERIAL, Workers
 
 __all__ = ["ChunkedPasses"]
 

@@ -12,10 +12,10 @@ from sklearn.utils import assert_all_finite
 
 from skmixture.chunked.arrays import Chunked
 from skmixture.chunked.tasks import Chunks
-from skmixture.family import Family
-from skmixture.rows import Rows
-from skmixture.survey import Survey, few_values, sample_places
-from skmixture.validation import check_sample_weight, check_side
+from skmixture.given.survey import Survey, few_values, sample_places
+from skmixture.given.validation import check_sample_weight, check_side
+from skmixture.law.family import Family
+from skmixture.table.rows import Rows
 
 __all__ = ["ChunkedRows"]
 

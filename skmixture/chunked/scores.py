@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from skmixture.chunked.arrays import Chunked, is_dask
 from skmixture.chunked.memory import memory_kept
 from skmixture.chunked.tasks import Chunks, placed
-from skmixture.threads import single_threaded
-from skmixture.validation import check_responsibilities
+from skmixture.given.validation import check_responsibilities
+from skmixture.tools.threads import single_threaded
 
 __all__ = ["lazily", "responsibilities", "total_of"]
 

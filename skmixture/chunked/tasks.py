@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from skmixture.chunked.memory import memory_kept
-from skmixture.threads import single_threaded
+from skmixture.tools.threads import single_threaded
 
 __all__ = ["Chunks", "cluster", "held", "large_graphs", "placed"]
 

@@ -1,6 +1,6 @@
 """Plots of fitted mixtures, after the Display classes of scikit-learn; they need matplotlib."""
 
-from skmixture.lazily import lazily
+from skmixture.tools.lazily import lazily
 
 __getattr__, __dir__, __all__ = lazily(
     __name__,

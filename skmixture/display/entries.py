@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.scoring.naming import Called, calling, name_of
+from skmixture.estimator.scoring.naming import Called, calling, name_of
 
 __all__ = [
     "Entry", "check_number", "draws_of", "entries_of", "estimates_of", "numbers_of",

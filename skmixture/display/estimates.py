@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skmixture.display.entries import draws_of
+from skmixture.estimator.scoring.naming import Called, name_of
 from skmixture.inference.curvature.wald import supports_of, wald_ends
-from skmixture.scoring.naming import Called, name_of
 
 __all__ = ["ends_of", "least_width", "panel_of", "told_by_default"]
 

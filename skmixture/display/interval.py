@@ -14,7 +14,7 @@ from skmixture.display.entries import numbers_of
 from skmixture.display.estimates import ends_of, least_width, panel_of, told_by_default
 from skmixture.display.probabilities import NARROW, shared_axes
 from skmixture.display.style import INK, colours, spelled_within, stacked, tidy
-from skmixture.scoring.naming import Called, calling, name_of
+from skmixture.estimator.scoring.naming import Called, calling, name_of
 
 __all__ = ["IntervalDisplay"]
 

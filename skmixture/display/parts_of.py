@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skmixture.families import Product
 from skmixture.families.built.columns import places
-from skmixture.parts import of_part
+from skmixture.law.parts import of_part
 
 __all__ = ["part_with", "parts_of"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture import transforms
-from skmixture.parts import SEPARATOR
+from skmixture.law.parts import SEPARATOR
 
 __all__ = ["NARROW", "are_probabilities", "shared_axes"]
 

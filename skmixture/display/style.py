@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.parts import SEPARATOR
+from skmixture.law.parts import SEPARATOR
 
 __all__ = [
     "BESIDE", "FAINT", "INK", "MUTED", "OKABE_ITO", "SHADE", "TALL", "blended", "colours",

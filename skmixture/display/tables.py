@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from skmixture.holes import unmasked
-from skmixture.scoring.naming import column_labels
-from skmixture.validation import no_mixture
+from skmixture.estimator.scoring.naming import column_labels
+from skmixture.given.validation import no_mixture
+from skmixture.table.holes import unmasked
 
 __all__ = ["Column", "check_fitted", "column_of", "labels_of", "place_of", "table_of", "weight_of"]
 

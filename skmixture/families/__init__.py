@@ -1,11 +1,11 @@
 """Families: the laws that components may follow, one file each, loaded when asked for."""
 
-from skmixture.lazily import lazily
+from skmixture.tools.lazily import lazily
 
 __getattr__, __dir__, __all__ = lazily(
     __name__,
     {
-        "skmixture.exponential_family": ["ExponentialFamily"],
+        "skmixture.law.exponential_family": ["ExponentialFamily"],
         "skmixture.families.bernoulli": ["Bernoulli"],
         "skmixture.families.beta": ["Beta"],
         "skmixture.families.binomial": ["Binomial"],
@@ -34,6 +34,6 @@ __getattr__, __dir__, __all__ = lazily(
         "skmixture.families.von_mises_fisher": ["VonMisesFisher"],
         "skmixture.families.weibull": ["Weibull"],
         "skmixture.families.written": ["FromLogPDF", "Parameter"],
-        "skmixture.family": ["Family"],
+        "skmixture.law.family": ["Family"],
     },
 )

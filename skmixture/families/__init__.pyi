@@ -1,4 +1,3 @@
-from skmixture.exponential_family import ExponentialFamily as ExponentialFamily
 from skmixture.families.bernoulli import Bernoulli as Bernoulli
 from skmixture.families.beta import Beta as Beta
 from skmixture.families.binomial import Binomial as Binomial
@@ -29,4 +28,5 @@ from skmixture.families.von_mises_fisher import VonMisesFisher as VonMisesFisher
 from skmixture.families.weibull import Weibull as Weibull
 from skmixture.families.written import FromLogPDF as FromLogPDF
 from skmixture.families.written import Parameter as Parameter
-from skmixture.family import Family as Family
+from skmixture.law.exponential_family import ExponentialFamily as ExponentialFamily
+from skmixture.law.family import Family as Family

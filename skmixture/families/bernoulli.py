@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.binomial import Binomial
-from skmixture.named import NamedMixture
 from skmixture.supports import binary
 
 __all__ = ["Bernoulli", "BernoulliMixture"]

@@ -10,17 +10,17 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.buffers import side_by_side
-from skmixture.constant import told_constant
-from skmixture.constraints import FREE, Constraints
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.compositional import AboutProportions, CompositionalLaw
 from skmixture.families.concentrations import maximum, shared_maximum
 from skmixture.families.positive import TINY
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constant import told_constant
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.buffers import side_by_side
 from skmixture.priors import Gamma
-from skmixture.rows import rows_last
 from skmixture.supports import unit_interval
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform, positive
 
 __all__ = ["Beta", "BetaMixture"]

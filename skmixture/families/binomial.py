@@ -10,8 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, no_chance
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.counts import ExposedCounts, bounds_by_variance, exposed_mass
 from skmixture.families.trials import (
     Trials,
@@ -21,11 +20,12 @@ from skmixture.families.trials import (
     log_choose,
     over_counts,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, no_chance
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import deviance, saddle
 from skmixture.priors import Beta
-from skmixture.rows import dense, rows_last
-from skmixture.special import deviance, saddle
+from skmixture.table.rows import dense, rows_last
 from skmixture.transforms import Transform, unit
 
 __all__ = ["Binomial", "BinomialMixture"]

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import Constraints
-from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.concentrations import LARGEST, SMALLEST, Average
 from skmixture.families.positive import EMPTY, about, least_spread, log_distance
 from skmixture.families.pull import Pull
-from skmixture.family import Array, Arrays
-from skmixture.special import log_less_digamma, saddle
+from skmixture.law.constraints import Constraints
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import log_less_digamma, saddle
 
 __all__ = ["AboutProportions", "CompositionalLaw"]
 

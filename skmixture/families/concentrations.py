@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.pull import NO_PULL, Pull
-from skmixture.solvers import decreasing_root
-from skmixture.special import inverse_digamma, log_less_digamma, trigamma_excess
+from skmixture.numerics.solvers import decreasing_root
+from skmixture.numerics.special import inverse_digamma, log_less_digamma, trigamma_excess
 
 __all__ = ["LARGEST", "SMALLEST", "Average", "maximum", "shared_maximum"]
 

@@ -10,11 +10,11 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmixture.exponential_family import ExponentialFamily
-from skmixture.family import Array, Arrays
-from skmixture.products import contract
-from skmixture.rows import rows_last
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.products import contract
 from skmixture.supports import Support, counts
+from skmixture.table.rows import rows_last
 
 __all__ = [
     "ExposedCounts",

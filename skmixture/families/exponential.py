@@ -8,11 +8,11 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.exponential_family import ExponentialFamily
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.positive import EMPTY, NARROW, TINY, PositiveLaw
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import InverseGamma
 from skmixture.supports import nonnegative
 

@@ -9,8 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.exponential_family import ExponentialFamily
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.gamma_step import SMALLEST_SHAPE, Moments, maximum
 from skmixture.families.positive import (
     EMPTY,
@@ -21,11 +20,12 @@ from skmixture.families.positive import (
     logs,
     representable,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import log_less_digamma, saddle
 from skmixture.priors import Gamma as GammaPrior
 from skmixture.priors import InverseGamma
-from skmixture.special import log_less_digamma, saddle
 
 __all__ = ["Gamma", "GammaMixture"]
 

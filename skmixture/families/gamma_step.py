@@ -11,9 +11,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
-from skmixture.solvers import decreasing_root
-from skmixture.special import inverse_digamma, log_less_digamma, trigamma_excess
+from skmixture.law.constraints import Constraints
+from skmixture.numerics.solvers import decreasing_root
+from skmixture.numerics.special import inverse_digamma, log_less_digamma, trigamma_excess
 
 __all__ = ["SMALLEST_SHAPE", "Moments", "maximum"]
 

@@ -9,16 +9,16 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, never
-from skmixture.exponential_family import ExponentialFamily
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.counts import bounds_by_variance, count_features
 from skmixture.families.trials import LARGEST_SHARE, clipped_shares
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, never
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import Beta
-from skmixture.rows import rows_last
 from skmixture.supports import counts
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform, unit
 
 __all__ = ["Geometric", "GeometricMixture"]

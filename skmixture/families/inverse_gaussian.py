@@ -9,8 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.exponential_family import ExponentialFamily
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.positive import (
     EMPTY,
     TINY,
@@ -20,8 +19,9 @@ from skmixture.families.positive import (
     logs,
     representable,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import Gamma, InverseGamma
 
 __all__ = ["InverseGaussian", "InverseGaussianMixture"]

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constant import told_constant
-from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
-from skmixture.named import NamedMixture
+from skmixture.estimator.named import NamedMixture
+from skmixture.law.constant import told_constant
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays, Family
 from skmixture.priors import InverseGamma
-from skmixture.rows import rows_last
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform, positive, real
 
 __all__ = ["Laplace", "LaplaceMixture"]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.gaussian import Gaussian
 from skmixture.families.gaussian.holes import GaussianWithHoles
 from skmixture.families.positive import logs, representable
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.family import Array, Arrays
 from skmixture.supports import Support, positive_numbers
 
 __all__ = ["LogNormal", "LogNormalMixture"]

@@ -10,9 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, no_chance
-from skmixture.exponential_family import ExponentialFamily
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.binomial import binomial_bounds, binomial_cdf
 from skmixture.families.counts import over_columns
 from skmixture.families.totals import (
@@ -23,11 +21,13 @@ from skmixture.families.totals import (
     row_totals,
     shares,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, no_chance
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import deviance, saddle
 from skmixture.priors import Dirichlet
-from skmixture.rows import dense, rows_last
-from skmixture.special import deviance, saddle
+from skmixture.table.rows import dense, rows_last
 from skmixture.transforms import Transform, simplex
 
 __all__ = ["Multinomial", "MultinomialMixture"]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays, Family
 from skmixture.supports import Measure, Support
 from skmixture.transforms import Transform, real
 

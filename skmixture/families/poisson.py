@@ -10,8 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, never
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.counts import (
     ExposedCounts,
     bounds_by_variance,
@@ -22,11 +21,12 @@ from skmixture.families.counts import (
     mean_exposure,
     over_columns,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, never
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import deviance, saddle
 from skmixture.priors import Gamma
-from skmixture.rows import dense
-from skmixture.special import deviance, saddle
+from skmixture.table.rows import dense
 from skmixture.transforms import Transform, positive
 
 __all__ = ["Poisson", "PoissonMixture"]

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constant import told_constant
-from skmixture.family import Array, Arrays, Family
-from skmixture.rows import rows_last
-from skmixture.special import log1pmx
+from skmixture.law.constant import told_constant
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.special import log1pmx
 from skmixture.supports import Support, positive_numbers
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform, positive
 
 __all__ = [

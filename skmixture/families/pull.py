@@ -7,10 +7,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
-from skmixture.solvers import Expansion
-from skmixture.special import deviance
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.solvers import Expansion
+from skmixture.numerics.special import deviance
 
 __all__ = ["NO_PULL", "Pull"]
 

@@ -11,7 +11,7 @@ from scipy import sparse, special
 
 from skmixture.families.counts import over_columns, over_entries
 from skmixture.families.trials import Trials
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["SMALLEST_PART", "Totals", "draw_parts", "log_arrangements", "row_totals", "shares"]
 

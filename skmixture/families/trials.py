@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
-from skmixture.family import Array, Arrays, Family
-from skmixture.special import saddle
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.special import saddle
 from skmixture.supports import Support, counts
 
 __all__ = [

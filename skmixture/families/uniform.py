@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
-from skmixture.holes import column_moments, filled, has_holes
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.table.holes import column_moments, filled, has_holes
 from skmixture.transforms import Transform, real
 
 __all__ = ["Uniform"]

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE, Constraints
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.positive import EMPTY, PositiveLaw, about, logs, representable
 from skmixture.families.weibull_step import SMALLEST_SHAPE, Tilted, best_log_scales, stepped
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.products import gather
 from skmixture.priors import Gamma, InverseGamma
-from skmixture.products import gather
 
 __all__ = ["Weibull", "WeibullMixture"]
 

@@ -19,8 +19,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.constraints import Constraints
-from skmixture.solvers import decreasing_root
+from skmixture.law.constraints import Constraints
+from skmixture.numerics.solvers import decreasing_root
 
 __all__ = ["SMALLEST_SHAPE", "Tilted", "best_log_scales", "stepped"]
 

@@ -1,6 +1,6 @@
 """Uncertainty of what was fitted: replicates, intervals, standard errors, tests."""
 
-from skmixture.lazily import lazily
+from skmixture.tools.lazily import lazily
 
 __getattr__, __dir__, __all__ = lazily(
     __name__,

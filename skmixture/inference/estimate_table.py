@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.estimator.scoring.naming import entry_names, index_names, name_of
 from skmixture.inference.table import Table, like_error, percent
-from skmixture.scoring.naming import entry_names, index_names, name_of
 
 __all__ = ["EstimateTable", "Labels", "called", "ends_by_column", "estimate_table", "labels_of"]
 

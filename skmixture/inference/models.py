@@ -6,9 +6,9 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from skmixture.base import BaseMixture
+from skmixture.estimator.base import BaseMixture
 from skmixture.families.totals import Totals, row_totals
-from skmixture.validation import no_mixture
+from skmixture.given.validation import no_mixture
 
 __all__ = ["RISE", "check_beside", "check_model", "no_maximum"]
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
-from skmixture.edges import Edge, entry_name, free_of
-from skmixture.family import Arrays, Family
+from skmixture.law.constraints import Constraints
+from skmixture.law.edges import Edge, entry_name, free_of
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["Naming"]
 

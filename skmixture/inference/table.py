@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.text import lined_up
+from skmixture.tools.text import lined_up
 
 if TYPE_CHECKING:
     import pandas

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmixture.hooks import OF_A_FIT
-from skmixture.options import check_options
+from skmixture.fit.hooks import OF_A_FIT
+from skmixture.fit.options import check_options
+from skmixture.given.validation import check_weights
 from skmixture.plain.fitted import (
     check_known,
     check_names_of_columns,
@@ -22,7 +23,6 @@ from skmixture.plain.fitted import (
     require_whole,
 )
 from skmixture.plain.words import shown
-from skmixture.validation import check_weights
 
 __all__ = ["check_names", "made_of", "state_of"]
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Family
+from skmixture.given.strata import Strata
+from skmixture.given.validation import check_weights
+from skmixture.law.family import Family
 from skmixture.plain.words import shown
-from skmixture.strata import Strata
 from skmixture.transforms import PositiveDefinite, Simplex, Transform
-from skmixture.validation import check_weights
 
 __all__ = [
     "check_known", "check_names_of_columns", "check_number_of_parameters", "check_numeric",

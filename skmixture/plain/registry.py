@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator
 
-from skmixture.face import Face
+from skmixture.law.face import Face
 from skmixture.plain import estimators
 from skmixture.plain.words import shown
 from skmixture.priors import Prior

@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skmixture.numerics.special import deviance, saddle
 from skmixture.priors.prior import Array, Prior
-from skmixture.special import deviance, saddle
 
 __all__ = [
     "Beta",

@@ -1,6 +1,6 @@
 """Choosing among mixtures: laws, numbers of components, options."""
 
-from skmixture.lazily import lazily
+from skmixture.tools.lazily import lazily
 
 __getattr__, __dir__, __all__ = lazily(
     __name__,

@@ -13,8 +13,8 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils import check_random_state
 
-from skmixture.base import BaseMixture
-from skmixture.family import Family
+from skmixture.estimator.base import BaseMixture
+from skmixture.law.family import Family
 
 __all__ = ["Candidate", "candidates_of", "estimators_by_name"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skmixture.base import BaseMixture
+from skmixture.estimator.base import BaseMixture
 
 __all__ = ["Delegates"]
 

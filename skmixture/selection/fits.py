@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skmixture.outcome import COLLAPSED
+from skmixture.engine.outcome import COLLAPSED
 
 __all__ = ["Fit", "counted", "described", "fitted", "for_scores", "n_rows_of"]
 

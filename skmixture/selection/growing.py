@@ -22,7 +22,7 @@ from sklearn.base import clone
 from skmixture.chunked import is_dask
 from skmixture.selection.fits import Fit, counted, fitted, for_scores
 from skmixture.selection.resized import Resized
-from skmixture.streamed import mapped
+from skmixture.table.streamed import mapped
 
 __all__ = ["grown"]
 

@@ -12,8 +12,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import indexable
 
+from skmixture.given.validation import check_sample_weight
 from skmixture.selection.fits import described, for_scores, n_rows_of
-from skmixture.validation import check_sample_weight
 
 __all__ = ["Fold", "Split", "by_rows", "held_out", "mean_and_error", "splits_of"]
 

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skmixture.documented import Documented
 from skmixture.selection.candidates import candidates_of, estimators_by_name
 from skmixture.selection.comparable import check_comparable
 from skmixture.selection.delegates import Delegates
@@ -28,6 +27,7 @@ from skmixture.selection.remarks import check_any, remarks
 from skmixture.selection.result import CRITERIA, CandidateResult
 from skmixture.selection.search import searched, with_value
 from skmixture.selection.table import SelectionSummary, frame_of, summary_of
+from skmixture.tools.documented import Documented
 
 if TYPE_CHECKING:
     import pandas

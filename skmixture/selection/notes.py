@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from skmixture.edges import COUNTED, in_general
-from skmixture.outcome import COLLAPSED
+from skmixture.engine.outcome import COLLAPSED
+from skmixture.law.edges import COUNTED, in_general
 from skmixture.selection.result import CandidateResult
 from skmixture.selection.search import OF_FOLDS
-from skmixture.text import hung
+from skmixture.tools.text import hung
 
 __all__ = ["notes_on", "said_once"]
 

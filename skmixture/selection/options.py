@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from skmixture.given.validation import require_choice, require_flag, require_integer
 from skmixture.inference.replicates.sweep import check_enough
 from skmixture.selection.candidates import Candidate
 from skmixture.selection.fits import n_rows_of
 from skmixture.selection.result import CRITERIA
-from skmixture.validation import require_choice, require_flag, require_integer
 
 __all__ = ["check_columns", "check_options", "check_tests", "exposure_of"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from skmixture.selection.notes import notes_on
 from skmixture.selection.remarks import told_gaps
 from skmixture.selection.result import CRITERIA, CandidateResult
-from skmixture.text import Page, hung, lined_up
+from skmixture.tools.text import Page, hung, lined_up
 
 if TYPE_CHECKING:
     import pandas

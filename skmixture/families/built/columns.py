@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.mixed import Names, name_of
+from skmixture.law.mixed import Names, name_of
 from skmixture.supports import Measure, Support
 
 __all__ = ["ByColumns", "Columns", "by_position", "check_partition", "listed", "places", "view"]

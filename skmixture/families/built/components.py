@@ -9,11 +9,11 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.columns import expected_rows, fitting_law, scoring_law
 from skmixture.families.built.several_laws import OfSeveralLaws
 from skmixture.families.built.together import AnyOf, Possible
-from skmixture.family import Array, Arrays, Family
-from skmixture.parts import SEPARATOR, joined, of_part, shallow
+from skmixture.law.columns import expected_rows, fitting_law, scoring_law
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.law.parts import SEPARATOR, joined, of_part, shallow
 
 __all__ = ["Components"]
 

@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import Edge
-from skmixture.family import Array, Arrays, Family, batch_size
-from skmixture.parts import SEPARATOR, held_by, joined, of_part, told_in_part
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import Edge
+from skmixture.law.family import Array, Arrays, Family, batch_size
+from skmixture.law.parts import SEPARATOR, held_by, joined, of_part, told_in_part
 from skmixture.priors import Prior
 from skmixture.transforms import Transform
 

@@ -8,15 +8,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.built.components import Components
 from skmixture.families.built.hurdle import Hurdle
 from skmixture.families.built.product import Product
 from skmixture.families.built.scipy_law import FromScipy
 from skmixture.families.built.scipy_law.described import by_name
 from skmixture.families.built.zero_inflated import ZeroInflated
-from skmixture.family import Family
-from skmixture.named import NamedMixture
-from skmixture.parts import SEPARATOR
+from skmixture.law.family import Family
+from skmixture.law.parts import SEPARATOR
 
 __all__ = [
     "ComponentsMixture",

@@ -16,9 +16,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import has_fit_parameter
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.family import Array, Arrays, Family
-from skmixture.rows import rows_last
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform
 
 __all__ = ["FromEstimator"]

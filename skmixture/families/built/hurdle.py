@@ -7,8 +7,8 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.families.built.zeros import Column, Mix, WithZeros
-from skmixture.family import Array, Arrays
-from skmixture.solvers import bisect
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.solvers import bisect
 
 __all__ = ["Hurdle"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.by_column import together
-from skmixture.family import Arrays, Family
-from skmixture.parts import shallow
+from skmixture.law.by_column import together
+from skmixture.law.family import Arrays, Family
+from skmixture.law.parts import shallow
 
 __all__ = ["check_columns"]
 

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.columns import expected_rows, filled_in, fitting_law, scoring_law
-from skmixture.constraints import Constraints
 from skmixture.families.built.columns import (
     ByColumns,
     Columns,
@@ -22,9 +20,11 @@ from skmixture.families.built.columns import (
     view,
 )
 from skmixture.families.built.composite import Composite
-from skmixture.family import Array, Arrays, Family
-from skmixture.mixed import Names, Orders
-from skmixture.parts import SEPARATOR, any_of, held_by, joined, of_part, shallow
+from skmixture.law.columns import expected_rows, filled_in, fitting_law, scoring_law
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.law.mixed import Names, Orders
+from skmixture.law.parts import SEPARATOR, any_of, held_by, joined, of_part, shallow
 
 __all__ = ["Product"]
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
 from skmixture.families.built.composite import Composite
-from skmixture.family import Array, Arrays, Family
-from skmixture.mixed import Names, Orders
-from skmixture.parts import SEPARATOR, held_by, of_part, shallow
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.law.mixed import Names, Orders
+from skmixture.law.parts import SEPARATOR, held_by, of_part, shallow
 
 __all__ = ["OfSeveralLaws"]
 

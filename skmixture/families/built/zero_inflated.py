@@ -7,7 +7,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.families.built.zeros import Column, Mix, WithZeros
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["ZeroInflated"]
 

@@ -9,10 +9,6 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
-from skmixture.by_column import ByColumn
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, no_chance
 from skmixture.families.built.independence import check_columns
 from skmixture.families.built.together import OrZero
 from skmixture.families.built.zeros_distribution import (
@@ -20,8 +16,12 @@ from skmixture.families.built.zeros_distribution import (
     NumbersWithZeros,
     ZerosDistribution,
 )
-from skmixture.family import Array, Arrays, Family
-from skmixture.parts import SEPARATOR, joined, of_part, shallow
+from skmixture.law.by_column import ByColumn
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, no_chance
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.law.parts import SEPARATOR, joined, of_part, shallow
+from skmixture.numerics.buffers import side_by_side
 from skmixture.priors import Beta, Prior
 from skmixture.supports import Support
 from skmixture.transforms import Transform, unit

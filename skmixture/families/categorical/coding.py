@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.mixed import Names, Orders, missing, name_of
+from skmixture.law.mixed import Names, Orders, missing, name_of
 
 __all__ = ["check_categories", "coded", "decoded", "learnt"]
 

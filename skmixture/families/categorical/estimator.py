@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.categorical.family import Categorical
-from skmixture.named import NamedMixture
 
 if TYPE_CHECKING:
     import pandas

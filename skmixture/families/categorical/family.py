@@ -10,14 +10,14 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, no_chance
-from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.categorical.coding import check_categories, coded, decoded, learnt
 from skmixture.families.categorical.padded import PaddedSimplex
 from skmixture.families.totals import SMALLEST_PART, shares
-from skmixture.family import Array, Arrays
-from skmixture.mixed import Names, Orders
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, no_chance
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
+from skmixture.law.mixed import Names, Orders
 from skmixture.priors import Dirichlet
 from skmixture.supports import codes, counts
 from skmixture.transforms import Transform, simplex

@@ -21,7 +21,7 @@ import numpy as np
 
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import Structure
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import InverseGamma, InverseWishart, Normal, Prior
 
 __all__ = ["Conjugate", "Flat", "check_priors", "log_prior"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
+from skmixture.law.constraints import Constraints
 
 __all__ = ["constrained_means"]
 

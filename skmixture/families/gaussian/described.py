@@ -11,7 +11,7 @@ from scipy import special
 
 from skmixture.families.gaussian.joint_cdf import joint_cdf, normal_law
 from skmixture.families.gaussian.structures import Structure
-from skmixture.family import Array, Arrays, Family
+from skmixture.law.family import Array, Arrays, Family
 
 __all__ = ["Described"]
 

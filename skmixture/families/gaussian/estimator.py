@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.base import BaseMixture
+from skmixture.engine.state import State
+from skmixture.estimator.base import BaseMixture
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.precisions import (
     check_factors,
@@ -17,10 +18,9 @@ from skmixture.families.gaussian.precisions import (
     covariances_from_precisions,
 )
 from skmixture.families.gaussian.single_rows import as_scikit_learn_starts
-from skmixture.fitting import Problem
-from skmixture.numbering import OrderBy
-from skmixture.starts import SINGLE_ROWS
-from skmixture.state import State
+from skmixture.fit.problem import Problem
+from skmixture.given.numbering import OrderBy
+from skmixture.starts.by_name import SINGLE_ROWS
 
 __all__ = ["GaussianMixture"]
 

@@ -9,8 +9,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constant import told_constant
-from skmixture.constraints import FREE, Constraints
 from skmixture.families.gaussian.conjugate import Conjugate, Flat, check_priors, log_prior
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.described import Described
@@ -24,10 +22,12 @@ from skmixture.families.gaussian.implied import (
 )
 from skmixture.families.gaussian.kernels import Expanded, Kernel, Linear, Whitened
 from skmixture.families.gaussian.structures import STRUCTURES, Factor, Structure
-from skmixture.family import Array, Arrays
+from skmixture.given.validation import require_choice, require_number
+from skmixture.law.constant import told_constant
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import InverseWishart, Normal, Prior
 from skmixture.transforms import Transform, real
-from skmixture.validation import require_choice, require_number
 
 __all__ = ["Gaussian"]
 

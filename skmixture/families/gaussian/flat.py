@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constant import columns_called
 from skmixture.families.gaussian.structures import Structure
-from skmixture.family import Array, Arrays
+from skmixture.law.constant import columns_called
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["Flatness"]
 

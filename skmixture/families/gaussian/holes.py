@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.kernels import LOG_2PI, Kernel
 from skmixture.families.gaussian.structures import Factor
-from skmixture.family import Array, Arrays
-from skmixture.holes import Pattern, column_moments, filled, patterns
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.buffers import side_by_side
+from skmixture.table.holes import Pattern, column_moments, filled, patterns
 
 __all__ = ["GaussianWithHoles"]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.gaussian.kernels import Kernel
 from skmixture.families.gaussian.structures import Structure
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["implied_moments", "moments_about_means", "outlined"]
 

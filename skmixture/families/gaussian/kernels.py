@@ -16,11 +16,11 @@ from contextlib import nullcontext
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import aligned, unbuffered
 from skmixture.families.gaussian.frame import Frame
 from skmixture.families.gaussian.structures import Factor, Structure
-from skmixture.family import Array, Arrays
-from skmixture.products import contract, gather, rows_of_block
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.buffers import aligned, unbuffered
+from skmixture.numerics.products import contract, gather, rows_of_block
 
 __all__ = ["Expanded", "Kernel", "Linear", "Whitened"]
 

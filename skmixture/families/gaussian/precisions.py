@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
-from skmixture.validation import as_numbers, check_shape
+from skmixture.given.validation import as_numbers, check_shape
 
 __all__ = ["check_factors", "check_precisions", "covariances_from_precisions"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.engine.state import State
 from skmixture.families.gaussian.family import Gaussian
-from skmixture.fitting import Problem
-from skmixture.state import State
+from skmixture.fit.problem import Problem
 
 __all__ = ["as_scikit_learn_starts"]
 

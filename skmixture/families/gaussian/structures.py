@@ -17,7 +17,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
+from skmixture.numerics.buffers import side_by_side
 from skmixture.transforms import Transform, lower_triangle, positive, positive_definite
 
 __all__ = ["STRUCTURES", "Factor", "Structure"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skmixture.special import log_nb, nb_cdf
+from skmixture.numerics.special import log_nb, nb_cdf
 
 __all__ = ["distribution"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.negative_binomial.family import NegativeBinomial
-from skmixture.named import NamedMixture
 
 __all__ = ["NegativeBinomialMixture"]
 

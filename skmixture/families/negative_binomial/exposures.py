@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmixture.products import contract, gather
+from skmixture.numerics.products import contract, gather
 
 __all__ = ["Nodes", "count_terms", "mass_of_counts"]
 

@@ -10,8 +10,6 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, never
 from skmixture.families.counts import (
     bounds_by_variance,
     count_features,
@@ -31,9 +29,11 @@ from skmixture.families.negative_binomial.sizes import (
     stepped_dispersions,
 )
 from skmixture.families.pull import Pull
-from skmixture.family import Array, Arrays, Family
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, never
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.special import log_less_digamma, nb_cdf
 from skmixture.priors import Gamma
-from skmixture.special import log_less_digamma, nb_cdf
 from skmixture.supports import counts
 from skmixture.transforms import Transform, positive
 

@@ -22,10 +22,10 @@ from skmixture.families.negative_binomial.exposures import (
 )
 from skmixture.families.negative_binomial.grid import Grid, Tails
 from skmixture.families.negative_binomial.moments import Moments, Spread, sums_at_nodes
-from skmixture.family import Array, Arrays
-from skmixture.products import gather
-from skmixture.rows import dense, rows_last
-from skmixture.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.products import gather
+from skmixture.numerics.special import curvature_rise, digamma_rise, log_nb_less_base, saddle
+from skmixture.table.rows import dense, rows_last
 
 __all__ = ["ByRow", "Kernel", "Tabled"]
 

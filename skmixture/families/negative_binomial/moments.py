@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.negative_binomial.exposures import some_columns
-from skmixture.special import log1pmx
+from skmixture.numerics.special import log1pmx
 
 __all__ = ["Moments", "Spread", "sums_at_nodes"]
 

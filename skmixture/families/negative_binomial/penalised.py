@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
-from skmixture.constraints import Constraints
 from skmixture.families.negative_binomial.grid import Tails
 from skmixture.families.negative_binomial.moments import Moments
 from skmixture.families.pull import Pull
-from skmixture.solvers import Expansion, climb_logs
-from skmixture.special import log1pmx
+from skmixture.law.constraints import Constraints
+from skmixture.numerics.buffers import side_by_side
+from skmixture.numerics.solvers import Expansion, climb_logs
+from skmixture.numerics.special import log1pmx
 
 __all__ = ["Penalised", "as_pairs", "climbed"]
 

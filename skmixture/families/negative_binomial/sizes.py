@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import log_step
-from skmixture.special import log1pmx, log_less_digamma
+from skmixture.numerics.solvers import log_step
+from skmixture.numerics.special import log1pmx, log_less_digamma
 
 __all__ = ["exact_dispersions", "sizes_with_frailty", "stepped_dispersions"]
 

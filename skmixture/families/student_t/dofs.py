@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import Constraints
 from skmixture.families.negative_binomial.sizes import log_less_digamma, sizes_with_frailty
 from skmixture.families.pull import Pull
 from skmixture.families.student_t.latent import Seen
-from skmixture.family import Arrays
-from skmixture.solvers import decreasing_root
-from skmixture.special import log1pmx
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Arrays
+from skmixture.numerics.solvers import decreasing_root
+from skmixture.numerics.special import log1pmx
 
 __all__ = [
     "LEAST", "MOST", "START", "TINY", "clipped", "maximal_dofs", "slope_of_dofs", "stepped_dofs",

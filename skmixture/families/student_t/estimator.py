@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.student_t.family import StudentT
-from skmixture.named import NamedMixture
 
 __all__ = ["StudentTMixture"]
 

@@ -11,8 +11,6 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import special
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge
 from skmixture.families.gaussian.family import Gaussian
 from skmixture.families.gaussian.structures import Structure
 from skmixture.families.pull import Pull
@@ -33,9 +31,11 @@ from skmixture.families.student_t.matrices import (
     maximal_scales,
     slopes,
 )
-from skmixture.family import Array, Arrays, Family
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.special import gamma_rise
 from skmixture.priors import Gamma, InverseWishart, Normal, Prior
-from skmixture.special import gamma_rise
 from skmixture.transforms import Transform, positive
 
 __all__ = ["StudentT", "as_normal"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.gaussian.frame import Frame, spread_between
-from skmixture.holes import column_moments, has_holes, seen_values
+from skmixture.table.holes import column_moments, has_holes, seen_values
 
 __all__ = ["Middle", "robust_frame"]
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from skmixture.families.gaussian.holes import GaussianWithHoles
 from skmixture.families.student_t.family import StudentT, as_normal
 from skmixture.families.student_t.latent import Latent, Seen
-from skmixture.family import Array, Arrays
-from skmixture.special import gamma_rise
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.special import gamma_rise
 
 __all__ = ["StudentTWithHoles"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
 from skmixture.families.gaussian.constrained import constrained_means
 from skmixture.families.gaussian.family import Gaussian
-from skmixture.family import Arrays
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Arrays
 
 __all__ = ["maximal_expansion", "maximal_means", "maximal_scales", "slopes"]
 

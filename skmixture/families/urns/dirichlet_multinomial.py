@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.totals import Totals, draw_parts, root_features, row_totals
 from skmixture.families.urns.family import (
     Urn,
@@ -15,8 +16,7 @@ from skmixture.families.urns.family import (
     beta_binomial_cdf,
     draw_shares,
 )
-from skmixture.family import Array, Arrays
-from skmixture.named import NamedMixture
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import Gamma
 from skmixture.transforms import Transform, positive
 

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge, never
 from skmixture.families.counts import bounds_by_variance
 from skmixture.families.negative_binomial.grid import Grid
 from skmixture.families.pull import Pull
@@ -27,8 +25,10 @@ from skmixture.families.urns.solver import (
     pulled_slopes,
     stepped,
 )
-from skmixture.family import Array, Arrays, Family
-from skmixture.special import log_nb
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge, never
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.numerics.special import log_nb
 
 __all__ = ["Urn"]
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.special import zeta
 
 from skmixture.families.negative_binomial.grid import Grid, Tails
-from skmixture.family import Array, Arrays
-from skmixture.products import gather
-from skmixture.rows import rows_last
-from skmixture.special import digamma_rise, log_nb
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.products import gather
+from skmixture.numerics.special import digamma_rise, log_nb
+from skmixture.table.rows import rows_last
 
 __all__ = ["ByRow", "Moments", "Tabled", "join"]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.negative_binomial.grid import Tails
 from skmixture.families.pull import Pull
-from skmixture.solvers import Expansion, climb_logs, decreasing_root
+from skmixture.numerics.solvers import Expansion, climb_logs, decreasing_root
 
 __all__ = [
     "LEAST_TOTAL",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.pull import NO_PULL, Pull
 from skmixture.families.von_mises_fisher.bessel import bessel
-from skmixture.solvers import decreasing_root
+from skmixture.numerics.solvers import decreasing_root
 
 __all__ = ["LEAST", "maximal_concentrations"]
 

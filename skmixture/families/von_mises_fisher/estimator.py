@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from skmixture.estimator.named import NamedMixture
 from skmixture.families.von_mises_fisher.family import VonMisesFisher
-from skmixture.named import NamedMixture
 
 __all__ = ["VonMisesFisherMixture"]
 

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import COUNTED, Edge
-from skmixture.exponential_family import ExponentialFamily
 from skmixture.families.pull import Pull
 from skmixture.families.von_mises_fisher.bessel import Bessel, bessel
 from skmixture.families.von_mises_fisher.concentrations import LEAST, maximal_concentrations
 from skmixture.families.von_mises_fisher.draws import draw_directions
-from skmixture.family import Array, Arrays
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import COUNTED, Edge
+from skmixture.law.exponential_family import ExponentialFamily
+from skmixture.law.family import Array, Arrays
 from skmixture.priors import Gamma
-from skmixture.rows import rows_last
 from skmixture.supports import unit_vectors
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Transform, positive, sphere
 
 __all__ = ["VonMisesFisher"]

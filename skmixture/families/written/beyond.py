@@ -10,7 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from skmixture.families.written.calls import spelt
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["below", "drawn", "width_of"]
 

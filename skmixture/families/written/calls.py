@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["Calls", "Table", "spelt"]
 

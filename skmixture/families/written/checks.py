@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.written.calls import Calls
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
 
 __all__ = ["check_logpdf", "check_slopes"]
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.written.problems import Problems
-from skmixture.family import Array
-from skmixture.solvers import Expansion, uphill
+from skmixture.law.family import Array
+from skmixture.numerics.solvers import Expansion, uphill
 
 __all__ = ["along_edges"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skmixture.families.written.problems import Problems
-from skmixture.family import Array
+from skmixture.law.family import Array
 
 __all__ = ["thresholds", "to_the_ends"]
 

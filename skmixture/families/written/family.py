@@ -11,8 +11,6 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import Edge
 from skmixture.families.written.beyond import below, drawn
 from skmixture.families.written.bounded import Bounded
 from skmixture.families.written.calls import Calls, spelt
@@ -24,10 +22,12 @@ from skmixture.families.written.maximum import Optimiser
 from skmixture.families.written.problems import Problems
 from skmixture.families.written.settings import Settings
 from skmixture.families.written.start import first_coordinates
-from skmixture.family import Array, Arrays
-from skmixture.parts import shallow
-from skmixture.rows import rows_last
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import Edge
+from skmixture.law.family import Array, Arrays
+from skmixture.law.parts import shallow
 from skmixture.supports import Support
+from skmixture.table.rows import rows_last
 
 __all__ = ["FromLogPDF"]
 

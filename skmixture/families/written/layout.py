@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
 from skmixture.families.written.bounded import Bounded
-from skmixture.family import Array, Arrays
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.buffers import side_by_side
 from skmixture.transforms import Transform
 
 __all__ = ["Layout"]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Array
-from skmixture.solvers import Expansion, slope
+from skmixture.law.family import Array
+from skmixture.numerics.solvers import Expansion, slope
 
 __all__ = ["STEP", "Likelihood"]
 

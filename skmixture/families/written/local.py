@@ -17,8 +17,8 @@ from skmixture.families.written.layout import Layout
 from skmixture.families.written.likelihood import STEP, Likelihood, Tables
 from skmixture.families.written.parameter import Parameter
 from skmixture.families.written.start import Moments, candidates, heights, highest
-from skmixture.family import Array, Arrays
-from skmixture.solvers import climb
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.solvers import climb
 from skmixture.transforms import Real
 
 __all__ = ["Local", "settled"]

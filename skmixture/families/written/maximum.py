@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeWarning, minimize
 
 from skmixture.families.written.problems import Problems
-from skmixture.family import Array
-from skmixture.solvers import climb
+from skmixture.law.family import Array
+from skmixture.numerics.solvers import climb
 
 __all__ = ["Optimiser", "check_method"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.written.likelihood import Likelihood
-from skmixture.family import Array
-from skmixture.solvers import Expansion, Ties
+from skmixture.law.family import Array
+from skmixture.numerics.solvers import Expansion, Ties
 
 __all__ = ["Problems"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from skmixture.families.written.beyond import width_of
 from skmixture.families.written.maximum import check_method
 from skmixture.families.written.parameter import Parameter, declared
-from skmixture.family import Array, Family
-from skmixture.parts import shallow
+from skmixture.law.family import Array, Family
+from skmixture.law.parts import shallow
 from skmixture.supports import Support, real_line
 from skmixture.transforms import Transform
 

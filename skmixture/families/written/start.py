@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skmixture.families.written.bounded import Bounded
 from skmixture.families.written.parameter import Parameter
-from skmixture.family import Array
+from skmixture.law.family import Array
 from skmixture.transforms import PositiveDefinite, Sphere, Transform
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from skmixture.edges import listed
 from skmixture.inference.curvature.delta_method import DeltaMethod
 from skmixture.inference.curvature.information import information, scores
 from skmixture.inference.curvature.inverse import Inverse
@@ -22,6 +21,7 @@ from skmixture.inference.estimate_table import labels_of
 from skmixture.inference.likelihood.function import Likelihood, likelihood_of
 from skmixture.inference.models import no_maximum
 from skmixture.inference.named_edges import Naming
+from skmixture.law.edges import listed
 
 __all__ = ["StandardErrors", "standard_errors"]
 

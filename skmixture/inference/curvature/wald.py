@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from skmixture import transforms
-from skmixture.family import Arrays, Family
 from skmixture.inference.asked import Function, Scale, mapped
 from skmixture.inference.curvature.delta_method import DeltaMethod
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["Support", "ends_on_scale", "supports_of", "wald_ends"]
 

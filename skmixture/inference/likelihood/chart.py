@@ -13,12 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
-from skmixture.coordinates import Coordinates
-from skmixture.family import Arrays, Family
+from skmixture.engine.coordinates import Coordinates
+from skmixture.engine.state import State
 from skmixture.inference.likelihood.coordinate_names import coordinate_names
 from skmixture.inference.likelihood.differences import jacobian
-from skmixture.state import State
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Arrays, Family
 from skmixture.transforms import PositiveDefinite, lower_triangle
 
 __all__ = ["Chart"]

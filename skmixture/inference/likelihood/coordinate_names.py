@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from skmixture.coordinates import Coordinates, Part
-from skmixture.family import Family
+from skmixture.engine.coordinates import Coordinates, Part
+from skmixture.law.family import Family
 from skmixture.transforms import (
     Above,
     Below,

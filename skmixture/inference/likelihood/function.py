@@ -13,22 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import clone
 
-from skmixture.batch import Batch
-from skmixture.constraints import Constraints
-from skmixture.e_step import EStep, log_sum
-from skmixture.em import EM
-from skmixture.family import Family
-from skmixture.fitting import Problem
+from skmixture.engine.e_step import EStep, log_sum
+from skmixture.engine.em import EM
+from skmixture.engine.passes import Passes
+from skmixture.engine.state import Penalty, State
+from skmixture.fit.penalty import check_prior
+from skmixture.fit.problem import Problem
+from skmixture.given.batch import Batch
+from skmixture.given.numbering import OrderBy, component_order, reordered
+from skmixture.given.validation import check_constraints, check_sample_weight
 from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.models import check_beside, check_model
-from skmixture.numbering import OrderBy, component_order, reordered
-from skmixture.passes import Passes
-from skmixture.penalty import check_prior
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Family
 from skmixture.priors import Prior
-from skmixture.rows import Rows
-from skmixture.state import Penalty, State
-from skmixture.threads import Workers, single_threaded
-from skmixture.validation import check_constraints, check_sample_weight
+from skmixture.table.rows import Rows
+from skmixture.tools.threads import Workers, single_threaded
 
 __all__ = ["About", "Likelihood", "likelihood_of"]
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.blocks import Block
-from skmixture.e_step import EStep, log_sum
+from skmixture.engine.blocks import Block
+from skmixture.engine.e_step import EStep, log_sum
 from skmixture.inference.posterior.diagnostics.criterion import ExpectedLogDensity
 from skmixture.inference.posterior.diagnostics.loo import psis_loo
 from skmixture.inference.posterior.diagnostics.widely_applicable import waic
 from skmixture.inference.posterior.target import Parts, Target
-from skmixture.rows import Rows
+from skmixture.table.rows import Rows
 
 __all__ = ["Data"]
 

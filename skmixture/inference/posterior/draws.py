@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.em import EM
-from skmixture.family import Family
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
 from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.replicates.alignment import Alignment
-from skmixture.state import State
+from skmixture.law.family import Family
 
 __all__ = ["OF_WEIGHTS", "Lazy", "Naming", "orders_of", "placed"]
 

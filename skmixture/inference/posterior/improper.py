@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.coordinates import Part
+from skmixture.engine.coordinates import Part
 from skmixture.inference.posterior.target import Target
 from skmixture.transforms import PositiveDefinite, Real, lower_triangle
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Family
-from skmixture.numbering import OrderBy
-from skmixture.state import State
+from skmixture.engine.state import State
+from skmixture.given.numbering import OrderBy
+from skmixture.law.family import Family
 
 __all__ = ["Ordering"]
 

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from skmixture.given.known import check_labels
+from skmixture.given.numbering import OrderBy
+from skmixture.given.validation import check_responsibilities
 from skmixture.inference.likelihood.function import About, likelihood_of
 from skmixture.inference.models import check_model
 from skmixture.inference.posterior.beliefs.belief import Belief
 from skmixture.inference.posterior.ordering import Ordering
 from skmixture.inference.posterior.target import Target
-from skmixture.known import check_labels
-from skmixture.numbering import OrderBy
 from skmixture.priors import Dirichlet, Normal, Prior
-from skmixture.validation import check_responsibilities
 
 __all__ = ["Question", "asked"]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.estimator.scoring.naming import entry_names
 from skmixture.inference.asked import check_names
 from skmixture.inference.posterior.backend import backend_of
 from skmixture.inference.posterior.data import Data
@@ -21,7 +22,6 @@ from skmixture.inference.posterior.gibbs.latents import Latents
 from skmixture.inference.posterior.predictions import Predictions
 from skmixture.inference.posterior.predictive import check_int
 from skmixture.plain import Plain
-from skmixture.scoring.naming import entry_names
 
 if TYPE_CHECKING:
     import pandas

@@ -13,6 +13,7 @@ from numpy.random import MT19937, RandomState, SeedSequence
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from skmixture.given.numbering import OrderBy
 from skmixture.inference.posterior.chains import begun, recorded
 from skmixture.inference.posterior.data import Data
 from skmixture.inference.posterior.ensembles import Ensembles
@@ -31,7 +32,6 @@ from skmixture.inference.posterior.target import Target
 from skmixture.inference.posterior.walkers import about_fit
 from skmixture.inference.replicates.progress import bar
 from skmixture.inference.replicates.seeds import Seeds
-from skmixture.numbering import OrderBy
 
 __all__ = ["sample_posterior"]
 

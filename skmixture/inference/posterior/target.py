@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.engine.state import State
 from skmixture.inference.likelihood.function import Likelihood
 from skmixture.inference.posterior.beliefs.belief import Belief
 from skmixture.inference.posterior.ordering import Ordering
-from skmixture.state import State
 
 __all__ = ["Parts", "Target"]
 

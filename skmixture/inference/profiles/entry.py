@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.edges import listed
-from skmixture.scoring.naming import entry_names, index_names, name_of
+from skmixture.estimator.scoring.naming import entry_names, index_names, name_of
+from skmixture.law.edges import listed
 
 __all__ = ["Entry", "Place", "entry_of", "place_of"]
 

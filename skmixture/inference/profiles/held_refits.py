@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.given.validation import check_constraints, check_sample_weight
 from skmixture.inference.curvature.standard_errors import standard_errors
 from skmixture.inference.models import check_beside, check_model
 from skmixture.inference.profiles.entry import place_of
 from skmixture.transforms import Positive, Transform, interval, positive
-from skmixture.validation import check_constraints, check_sample_weight
 
 __all__ = ["HeldRefits"]
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from skmixture.estimator.scoring.naming import name_of
 from skmixture.inference.asked import check_level
 from skmixture.inference.models import RISE, check_model, no_maximum
 from skmixture.inference.profiles.entry import Entry, entry_of
 from skmixture.inference.profiles.held_refits import HeldRefits
 from skmixture.inference.profiles.roots import End, end_of
-from skmixture.scoring.naming import name_of
 
 __all__ = ["ProfileInterval", "profile_interval"]
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from skmixture.e_step import log_joint
-from skmixture.em import EM
-from skmixture.family import Arrays, Family
-from skmixture.known import LEAST, alike
-from skmixture.rows import Rows
-from skmixture.state import State
+from skmixture.engine.e_step import log_joint
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
+from skmixture.given.known import LEAST, alike
+from skmixture.law.family import Arrays, Family
+from skmixture.table.rows import Rows
 
 __all__ = ["Alignment"]
 

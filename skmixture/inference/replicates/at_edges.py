@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.edges import Edge, listed
-from skmixture.family import Arrays, Family
 from skmixture.inference.named_edges import Naming
 from skmixture.inference.replicates.ground import Ground
+from skmixture.law.edges import Edge, listed
+from skmixture.law.family import Arrays, Family
 from skmixture.transforms import Above, Below, Positive, Real
 
 __all__ = ["of_model", "of_replicates", "run_away"]

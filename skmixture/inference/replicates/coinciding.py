@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.e_step import log_joint
-from skmixture.em import EM
+from skmixture.engine.e_step import log_joint
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
 from skmixture.inference.models import RISE
-from skmixture.state import State
 
 __all__ = ["coinciding"]
 

@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.em import EM
-from skmixture.iteration import Run
-from skmixture.outcome import Outcome
-from skmixture.state import State
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import Run
+from skmixture.engine.outcome import Outcome
+from skmixture.engine.state import State
 
 __all__ = ["COLLAPSED", "Ends"]
 

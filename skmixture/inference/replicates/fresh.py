@@ -19,23 +19,23 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmixture.batch import Batch
-from skmixture.e_step import log_joint
-from skmixture.em import EM
-from skmixture.family import Family
-from skmixture.fitting import MOST_START_ROWS
-from skmixture.holes import filled, has_holes
+from skmixture.engine.e_step import log_joint
+from skmixture.engine.em import EM
+from skmixture.engine.iteration import HOPE, Run, Stopping, iterate
+from skmixture.engine.outcome import Outcome, poor
+from skmixture.engine.state import State
+from skmixture.fit.problem import MOST_START_ROWS
+from skmixture.fit.restarts import best_of
+from skmixture.given.batch import Batch
 from skmixture.inference.replicates.ends import Ends
 from skmixture.inference.replicates.ground import STOPPING, Ground
 from skmixture.inference.replicates.sources import Replicates
-from skmixture.iteration import HOPE, Run, Stopping, iterate
-from skmixture.outcome import Outcome, poor
-from skmixture.own_starts import Views, condensed, loosened, own_start
-from skmixture.rearranged import Ends as Moved
-from skmixture.rearranged import rearranged
-from skmixture.restarts import best_of
-from skmixture.state import State
-from skmixture.threads import SERIAL
+from skmixture.law.family import Family
+from skmixture.starts.own import Views, condensed, loosened, own_start
+from skmixture.starts.rearranged import Ends as Moved
+from skmixture.starts.rearranged import rearranged
+from skmixture.table.holes import filled, has_holes
+from skmixture.tools.threads import SERIAL
 
 __all__ = ["FreshStarts", "fresh", "run_together"]
 

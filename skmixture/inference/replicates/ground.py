@@ -8,13 +8,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.batch import Batch, Given
-from skmixture.family import Family
-from skmixture.fitting import Problem
+from skmixture.engine.iteration import Stopping, iterate
+from skmixture.engine.state import State
+from skmixture.fit.problem import Problem
+from skmixture.given.batch import Batch, Given
 from skmixture.inference.models import check_beside, check_model
-from skmixture.iteration import Stopping, iterate
-from skmixture.state import State
-from skmixture.threads import SERIAL
+from skmixture.law.family import Family
+from skmixture.tools.threads import SERIAL
 
 __all__ = ["STOPPING", "Ground"]
 

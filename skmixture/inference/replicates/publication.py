@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Arrays, Family
+from skmixture.engine.state import State
 from skmixture.inference.replicates.ground import Ground
-from skmixture.state import State
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["estimates_of", "published"]
 

@@ -9,6 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.engine.iteration import iterate
+from skmixture.engine.outcome import Outcome
+from skmixture.engine.state import State
 from skmixture.inference.replicates.alignment import Alignment
 from skmixture.inference.replicates.at_edges import run_away
 from skmixture.inference.replicates.ends import COLLAPSED, Ends
@@ -17,10 +20,7 @@ from skmixture.inference.replicates.fresh import FreshStarts, fresh, run_togethe
 from skmixture.inference.replicates.ground import STOPPING, Ground
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.sources import Replicates, Source
-from skmixture.iteration import iterate
-from skmixture.outcome import Outcome
-from skmixture.state import State
-from skmixture.threads import single_threaded
+from skmixture.tools.threads import single_threaded
 
 __all__ = ["Refits", "Refitting"]
 

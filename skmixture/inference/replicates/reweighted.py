@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.em import EM
+from skmixture.engine.em import EM
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.sources import Replicates, Source, repeated

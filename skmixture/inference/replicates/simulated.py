@@ -15,15 +15,15 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.batch import Batch
-from skmixture.em import EM
-from skmixture.fitting import Problem
-from skmixture.holes import has_holes
+from skmixture.engine.em import EM
+from skmixture.estimator.scoring.draws import drawn
+from skmixture.fit.problem import Problem
+from skmixture.given.batch import Batch
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.seeds import Seeds
 from skmixture.inference.replicates.sources import Replicates, Source, repeated
-from skmixture.rows import Rows
-from skmixture.scoring.draws import drawn
+from skmixture.table.holes import has_holes
+from skmixture.table.rows import Rows
 
 __all__ = ["Simulated"]
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.batch import Batch
-from skmixture.em import EM
+from skmixture.engine.em import EM
+from skmixture.engine.state import State
+from skmixture.given.batch import Batch
 from skmixture.inference.replicates.ground import Ground
 from skmixture.inference.replicates.seeds import Seeds
-from skmixture.state import State
 
 __all__ = ["Replicates", "Source", "repeated"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from joblib import Parallel, delayed
 
 from skmixture.inference.replicates.refits import Refits, Refitting
-from skmixture.threads import single_threaded
+from skmixture.tools.threads import single_threaded
 
 __all__ = ["spread"]
 

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skmixture.buffers import side_by_side
-from skmixture.constant import told_constant
 from skmixture.families.built.scipy_law.bounds import (
     check_bounds,
     derivatives,
@@ -20,9 +18,11 @@ from skmixture.families.built.scipy_law.bounds import (
 )
 from skmixture.families.built.scipy_law.domain import Between, Domain, shape_grid
 from skmixture.families.built.scipy_law.formula import Formula, shape_names
-from skmixture.family import Array, Arrays, Family
-from skmixture.parts import shallow
-from skmixture.solvers import Expansion
+from skmixture.law.constant import told_constant
+from skmixture.law.family import Array, Arrays, Family
+from skmixture.law.parts import shallow
+from skmixture.numerics.buffers import side_by_side
+from skmixture.numerics.solvers import Expansion
 from skmixture.transforms import Real, Transform, positive, real
 
 __all__ = ["Described", "arguments_of", "by_name"]

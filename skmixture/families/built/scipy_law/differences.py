@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.solvers import Expansion
+from skmixture.numerics.solvers import Expansion
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.built.scipy_law.maximum import Likelihood
-from skmixture.family import Arrays
+from skmixture.law.family import Arrays
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy

@@ -9,19 +9,19 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
-from skmixture.constraints import FREE, Constraints
-from skmixture.edges import Edge
 from skmixture.families.built.scipy_law.described import Described, arguments_of
 from skmixture.families.built.scipy_law.differences import STEP
 from skmixture.families.built.scipy_law.ends import to_the_ends
 from skmixture.families.built.scipy_law.maximum import Likelihood
 from skmixture.families.built.scipy_law.start import LEVELS, first_params
-from skmixture.family import Array, Arrays
+from skmixture.law.constraints import FREE, Constraints
+from skmixture.law.edges import Edge
+from skmixture.law.family import Array, Arrays
+from skmixture.numerics.buffers import side_by_side
+from skmixture.numerics.solvers import Expansion
 from skmixture.priors import FromScipy as FromScipyPrior
 from skmixture.priors import Prior
-from skmixture.rows import rows_last
-from skmixture.solvers import Expansion
+from skmixture.table.rows import rows_last
 from skmixture.transforms import Real, real
 
 __all__ = ["FromScipy"]

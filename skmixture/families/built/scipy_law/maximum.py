@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.built.scipy_law.differences import Differences
-from skmixture.solvers import Expansion, climb_together
+from skmixture.numerics.solvers import Expansion, climb_together
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy

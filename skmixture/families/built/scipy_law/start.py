@@ -12,7 +12,7 @@ from skmixture.families.built.scipy_law.bounds import inside
 from skmixture.families.built.scipy_law.domain import shape_grid
 from skmixture.families.built.scipy_law.formula import shape_names
 from skmixture.families.built.scipy_law.maximum import Likelihood
-from skmixture.family import Arrays
+from skmixture.law.family import Arrays
 
 if TYPE_CHECKING:
     from skmixture.families.built.scipy_law.family import FromScipy

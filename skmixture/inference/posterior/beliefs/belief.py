@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmixture.engine.state import State
 from skmixture.inference.likelihood.function import Likelihood
 from skmixture.inference.posterior.beliefs.densities import (
     Callback,
@@ -23,7 +24,6 @@ from skmixture.inference.posterior.beliefs.term import Term
 from skmixture.inference.posterior.beliefs.usual import Usual
 from skmixture.inference.posterior.beliefs.words import shown
 from skmixture.priors import InverseWishart
-from skmixture.state import State
 
 __all__ = ["Belief"]
 

@@ -8,8 +8,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Arrays, Family
 from skmixture.inference.likelihood.chart import Chart
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["Derived"]
 

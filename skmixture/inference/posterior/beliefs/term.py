@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.buffers import side_by_side
-from skmixture.family import Arrays
 from skmixture.inference.posterior.beliefs.densities import Density, summed
 from skmixture.inference.posterior.beliefs.derived import Derived
 from skmixture.inference.posterior.beliefs.scales import SCALES, Scale
 from skmixture.inference.posterior.beliefs.words import shown
+from skmixture.law.family import Arrays
+from skmixture.numerics.buffers import side_by_side
 
 __all__ = ["Term"]
 

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmixture.families.written.bounded import Bounded
-from skmixture.family import Arrays
 from skmixture.inference.likelihood.function import Likelihood
 from skmixture.inference.posterior.beliefs.densities import (
     Density,
@@ -24,7 +23,8 @@ from skmixture.inference.posterior.beliefs.densities import (
     OnCoordinates,
     OnSimplex,
 )
-from skmixture.parts import SEPARATOR
+from skmixture.law.family import Arrays
+from skmixture.law.parts import SEPARATOR
 from skmixture.priors import InverseWishart
 from skmixture.transforms import Interval, PositiveDefinite, Real, Simplex, Sphere
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.validation import check_sample_weight
+from skmixture.given.validation import check_sample_weight
 
 __all__ = ["ExpectedLogDensity", "expected_log_density"]
 

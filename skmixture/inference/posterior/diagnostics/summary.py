@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmixture.estimator.scoring.naming import index_names, name_of
 from skmixture.inference.posterior.diagnostics.autocorrelation import time_of
 from skmixture.inference.posterior.diagnostics.effective import size_of
 from skmixture.inference.posterior.diagnostics.entries import Entry, check_draws, entries_of
 from skmixture.inference.posterior.diagnostics.rhat import nested_of, split_of
 from skmixture.inference.table import Table, like_error, percent, rounded
-from skmixture.scoring.naming import index_names, name_of
 
 __all__ = ["Summary", "summarise"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmixture.validation import check_sample_weight
+from skmixture.given.validation import check_sample_weight
 
 __all__ = ["copies_of"]
 

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.family import Arrays
+from skmixture.engine.state import State
 from skmixture.inference.posterior.gibbs.labelled import Labelled
-from skmixture.state import State
+from skmixture.law.family import Arrays
 
 __all__ = ["Given"]
 

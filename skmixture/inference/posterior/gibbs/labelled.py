@@ -10,14 +10,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skmixture.blocks import Block, Blocks
-from skmixture.e_step import EStep, given_sums
-from skmixture.em import ROUNDING_TOLERATED
-from skmixture.family import Arrays, Family
+from skmixture.engine.blocks import Block, Blocks
+from skmixture.engine.e_step import EStep, given_sums
+from skmixture.engine.em import ROUNDING_TOLERATED
+from skmixture.engine.state import State
 from skmixture.inference.likelihood.function import Likelihood
 from skmixture.inference.posterior.gibbs.drawn import Drawn, joined
 from skmixture.inference.posterior.gibbs.shares import mixed, picked, shares, summed
-from skmixture.state import State
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["Labelled"]
 

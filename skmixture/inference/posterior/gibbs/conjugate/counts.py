@@ -16,7 +16,6 @@ from skmixture.families import (
     Poisson,
 )
 from skmixture.families.counts import exposed_mass
-from skmixture.family import Arrays
 from skmixture.inference.posterior.gibbs.conjugate.believed import (
     as_beta,
     as_dirichlet,
@@ -24,6 +23,7 @@ from skmixture.inference.posterior.gibbs.conjugate.believed import (
     as_inverse_gamma,
 )
 from skmixture.inference.posterior.gibbs.conjugate.rules import Case, Draw, rule
+from skmixture.law.family import Arrays
 from skmixture.transforms import Simplex
 
 __all__ = ["beta_probabilities", "dirichlet_probabilities", "gamma_rates", "inverse_gamma_scales"]

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from skmixture import priors
 from skmixture.families import Gaussian
-from skmixture.family import Arrays
 from skmixture.inference.posterior.gibbs.conjugate.believed import (
     as_inverse_gamma,
     as_inverse_wishart,
     as_normal,
 )
 from skmixture.inference.posterior.gibbs.conjugate.rules import Case, Draw, rule
+from skmixture.law.family import Arrays
 
 __all__ = ["inverse_wishart", "matrices_of", "means_of", "variances_of"]
 

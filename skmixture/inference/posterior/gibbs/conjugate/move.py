@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from skmixture.engine.state import State
 from skmixture.families.built.composite import Composite
-from skmixture.family import Arrays
 from skmixture.inference.likelihood.chart import Chart
 from skmixture.inference.posterior.gibbs.bounded import Prior, kept
 from skmixture.inference.posterior.gibbs.conjugate import counts, gaussian
@@ -15,8 +15,8 @@ from skmixture.inference.posterior.gibbs.conjugate.believed import believed
 from skmixture.inference.posterior.gibbs.conjugate.rules import RULES, Case, Draw
 from skmixture.inference.posterior.gibbs.given import Given
 from skmixture.inference.posterior.target import Target
-from skmixture.parts import SEPARATOR, held_by, of_part
-from skmixture.state import State
+from skmixture.law.family import Arrays
+from skmixture.law.parts import SEPARATOR, held_by, of_part
 
 __all__ = ["Straight", "straight"]
 

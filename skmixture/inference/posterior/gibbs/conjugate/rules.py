@@ -10,8 +10,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from skmixture.constraints import Constraints
-from skmixture.family import Arrays, Family
+from skmixture.law.constraints import Constraints
+from skmixture.law.family import Arrays, Family
 
 __all__ = ["RULES", "Case", "Draw", "rule"]
 

@@ -1,0 +1,1 @@
+"""EM as sums over rows, for a whole batch at once."""

@@ -1,0 +1,1 @@
+"""The face of scikit-learn: options, fitted attributes, scores."""

@@ -1,0 +1,1 @@
+"""One fit: several starts become one outcome."""

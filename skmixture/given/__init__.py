@@ -1,0 +1,1 @@
+"""What users pass beside the rows: checked, with errors that name it."""

@@ -1,0 +1,1 @@
+"""What sums and M-steps are computed with: memory, matrix products, special functions, solvers."""

@@ -1,0 +1,1 @@
+"""What knows nothing of mixtures: threads, tables as text, names that are loaded when asked for."""
