@@ -12,7 +12,9 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from skmixture import (
+    BernoulliMixture,
     BetaMixture,
+    CategoricalMixture,
     ComponentsMixture,
     GammaMixture,
     GeometricMixture,
@@ -23,8 +25,8 @@ from skmixture import (
     WeibullMixture,
 )
 from skmixture.datasets import load_death_notices, load_old_faithful
-from skmixture.families import Gaussian, Uniform
-from skmixture.starts.own import Views
+from skmixture.families import Gaussian, Poisson, Uniform
+from skmixture.starts.own import Views, off_edges
 from skmixture.starts.rearranged import MOVES, Ends, rearranged
 
 IRIS = load_iris().data
@@ -54,6 +56,43 @@ def test_published_optima(make, K, X, published):
     found = [fitted(make, K, X, seed).score(X) * len(X) for seed in SEEDS]
     assert min(found) >= published - 1e-3
     assert max(found) - min(found) < 1e-6  # and nothing above it that few rows make by chance
+
+
+# Slides by which of seven pathologists saw a carcinoma in them (Agresti 2002, Categorical Data
+# Analysis, table 13.1), and what poLCA finds (Linzer and Lewis 2011, Journal of Statistical
+# Software 42(10)). A probability of 0 at a start, which EM never leaves, ends below it.
+CARCINOMA = {
+    "0000000": 34, "1111111": 16, "1110101": 13, "1111101": 10, "1100101": 7, "0100000": 6,
+    "0100101": 5, "1110111": 5, "0100100": 4, "1101111": 3, "0000100": 2, "1000000": 2,
+    "1100000": 2, "1100100": 2, "1101101": 2, "0100001": 1, "1010101": 1, "1100001": 1,
+    "1100111": 1, "1101001": 1,
+}  # fmt: skip
+SLIDES = np.array([[float(seen) for seen in by_all] for by_all in CARCINOMA])
+TIMES = np.array(list(CARCINOMA.values()), dtype=float)
+
+
+@pytest.mark.parametrize("make", [BernoulliMixture, CategoricalMixture])
+@pytest.mark.parametrize(("K", "published"), [(2, -317.2568), (3, -293.7050), (4, -289.2858)])
+def test_carcinoma(make, K, published):
+    for seed in range(3):
+        model = fitted(make, K, SLIDES, seed, sample_weight=TIMES)
+        assert model.score(SLIDES, sample_weight=TIMES) * TIMES.sum() > published - 1e-4
+
+
+@pytest.mark.filterwarnings("ignore:.* ended at ")
+def test_a_single_start_is_not_stuck_at_an_edge():
+    for seed in range(10):
+        model = BernoulliMixture(4, random_state=seed).fit(SLIDES, sample_weight=TIMES)
+        assert model.score(SLIDES, sample_weight=TIMES) * TIMES.sum() > -294.0  # -320 where it is
+
+
+def test_what_is_off_edges_has_the_shares_of_the_groups():
+    groups, weight = np.repeat(np.eye(3), [1, 4, 2], axis=1), np.array([1.0, 2, 1, 1, 5, 1, 1])
+    assert off_edges(groups, weight, Gaussian()) is groups
+    table = off_edges(groups, weight, Poisson())
+    assert (table > 0).all()
+    np.testing.assert_allclose(table.sum(axis=0), 1.0, rtol=1e-14)
+    np.testing.assert_allclose(table @ weight, groups @ weight, rtol=1e-14)
 
 
 def test_death_notices():

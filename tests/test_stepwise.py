@@ -560,7 +560,7 @@ BAD = {
     "no weight": (dict(X=np.ones((2, 2)), sample_weight=[0, 0]), "zero for every row"),
     "negative weight": (dict(X=np.ones((2, 2)), sample_weight=[1, -1]), "negative"),
     "too many weights": (dict(X=np.ones((2, 2)), sample_weight=[1, 1, 1]), "shape"),
-    "heavy": (dict(X=np.ones((2, 2)), sample_weight=[1e308, 1e308]), "scale sample_weight"),
+    "heavy": (dict(X=np.ones((2, 2)), sample_weight=[1e308, 1e308]), "divide it by its mean"),
     "exposure": (dict(X=np.ones((2, 2)), exposure=[1, 1]), "no size factors"),
 }
 

@@ -26,7 +26,7 @@ from skmixture.law.constraints import Constraints
 from skmixture.law.family import Arrays, Family
 from skmixture.priors import Prior
 from skmixture.starts.by_name import SINGLE_ROWS, Init, draw_starts
-from skmixture.starts.own import Views, condensed, loosened, nearest, own_start
+from skmixture.starts.own import Views, condensed, nearest, off_edges, own_start
 from skmixture.starts.rearranged import Ends, rearranged
 from skmixture.table.holes import filled, has_holes
 from skmixture.table.partition import Partition
@@ -248,8 +248,8 @@ class Problem:
         resp = small.em.family.dealt(
             lambda n_groups: own_start(index, small.views, n_groups, rng), self.n_components, rng
         )
-        resp = loosened(resp, self.n_components, small.em.family)
-        return self.with_inits(_first_state(small.em, resp[small.inverse].T))
+        table = off_edges(np.asarray(resp).T, small.views.weight, small.em.family)
+        return self.with_inits(_first_state(small.em, table[:, small.inverse]))
 
     def rearranged(self, end: State, rng: RandomState) -> State:
         """Twice as many starts, on the sample: an end (a batch of one) with one component moved."""
@@ -259,7 +259,7 @@ class Problem:
         base = law.log_base(rows.X, **rows.side)
         seen = Ends(log_joint(law, end, rows)[0] + base, small.views)
         tables = (
-            loosened(rearranged(seen, number, rng), self.n_components, law)
+            off_edges(rearranged(seen, number, rng), small.views.weight, law)
             for number in range(2 * self.n_starts)
         )
         states = [_first_state(small.em, table[:, small.inverse]) for table in tables]

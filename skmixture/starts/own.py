@@ -23,14 +23,14 @@ from sklearn.utils.extmath import randomized_svd
 from skmixture.given.validation import one_hot
 from skmixture.law.family import Family
 
-__all__ = ["Views", "condensed", "loosened", "nearest", "own_start"]
+__all__ = ["Views", "condensed", "nearest", "off_edges", "own_start"]
 
 Array = NDArray[np.floating]
 
 # More columns than this are reduced to half as many principal components.
 MANY_COLUMNS = 100
-# Share of each row that all components divide, where none may begin at an edge.
-LOOSE = 0.05
+# Part of a component that is made of all rows alike, where none may begin at an edge.
+OF_ALL = 0.05
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,16 @@ def own_start(index: int, views: Views, n_components: int, rng: RandomState) -> 
     return _everyone(kind(views.sphered, n_components, weight, rng), rng)
 
 
-def loosened(resp: Array, n_components: int, law: Family) -> Array:
-    """The same responsibilities, a share of them spread evenly where a law begs for it.
+def off_edges(table: Array, weight: Array, law: Family) -> Array:
+    """Responsibilities (K, n) of which EM can lead anywhere, by those of groups.
 
-    What never happens in a group of rows would have a probability of 0 for
-    ever.
+    What never happens among the rows of a group would have a probability of 0
+    for ever. So a small part of each component is all rows.
     """
-    return (1 - LOOSE) * resp + LOOSE / n_components if law.absorbing else resp
+    if not law.absorbing:
+        return table
+    shares = table @ weight / weight.sum()
+    return (1 - OF_ALL) * table + OF_ALL * shares[:, None]
 
 
 def kmeans(points: Array, n_components: int, weight: Array, rng: RandomState) -> Array:

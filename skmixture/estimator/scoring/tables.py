@@ -64,9 +64,9 @@ class Tables(Densities):
         free parameters  3
         AIC              3985.892
         BIC              4000.890
-        converged        yes, 34 iterations
+        converged        yes, 32 iterations
         <BLANKLINE>
-                    0       1
+                      0       1
         weights  0.3599  0.6401
         rates    1.256   2.663
         """

@@ -31,7 +31,7 @@ from skmixture.inference.replicates.ends import Ends
 from skmixture.inference.replicates.ground import STOPPING, Ground
 from skmixture.inference.replicates.sources import Replicates
 from skmixture.law.family import Family
-from skmixture.starts.own import Views, condensed, loosened, own_start
+from skmixture.starts.own import Views, condensed, off_edges, own_start
 from skmixture.starts.rearranged import Ends as Moved
 from skmixture.starts.rearranged import rearranged
 from skmixture.table.holes import filled, has_holes
@@ -157,12 +157,15 @@ class _Dealer:
         """Responsibilities (K, m) of a start."""
         K, (half, odd) = len(self.end.log_joint), divmod(number, 2)
         if K > 1 and not odd:
-            return loosened(rearranged(self.end, half, self.rng), K, self.law)
+            return self._off_edges(rearranged(self.end, half, self.rng))
 
         def draw(n_groups: int) -> Array:
             return own_start(FIRST_CHEAP + half, self.views, n_groups, self.rng)
 
-        return loosened(np.asarray(self.law.dealt(draw, K, self.rng)).T, K, self.law)
+        return self._off_edges(np.asarray(self.law.dealt(draw, K, self.rng)).T)
+
+    def _off_edges(self, table: Array) -> Array:
+        return off_edges(table, self.views.weight, self.law)
 
 
 def fresh(
