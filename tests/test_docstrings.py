@@ -197,3 +197,13 @@ def test_links_of_pages_lead_to_files_of_the_repository(page):
             place = page.parent / link
             assert place.exists(), link
             assert not place.is_relative_to(ROOT / "docs" / "examples"), link
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, ROOT / "benchmarks" / "README.md"],
+    ids=lambda page: page.parent.name + page.name,
+)
+def test_scripts_that_pages_name_are_there(page):
+    for script in re.findall(r"\b(?:benchmarks|docs)/[\w/]+\.py\b", page.read_text("utf-8")):
+        assert (ROOT / script).exists(), script
