@@ -202,7 +202,7 @@ def test_links_of_pages_lead_to_files_of_the_repository(page):
 @pytest.mark.parametrize(
     "page",
     [*PAGES, ROOT / "benchmarks" / "README.md"],
-    ids=lambda page: page.parent.name + page.name,
+    ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_scripts_that_pages_name_are_there(page):
     for script in re.findall(r"\b(?:benchmarks|docs)/[\w/]+\.py\b", page.read_text("utf-8")):
