@@ -68,7 +68,6 @@ class Incremental(Published):
     forgetting: float = 0.7
     half_life: float | None = None
     prior: Mapping[str, Any] | None = None
-    n_features_in_: int
 
     @abstractmethod
     def _fit(self, X: ArrayLike, given: Given) -> None:
@@ -255,7 +254,7 @@ class Incremental(Published):
         standing = Standing.of(law, law.to_local(self._params()), constraints, now)
         new = standing.beyond(Standing.of(law, before, constraints, seen))
         self.at_edges_ = standing.places
-        columns = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        columns = getattr(self, "feature_names_in_", range(joining.problem.X.shape[1]))
         self.warnings_ = [*standing.told(self), *outcome.told_collapse(law, columns)]
         newly = replace(outcome, collapsed=outcome.collapsed & ~had)
         for sentence in new.told(self):
