@@ -367,7 +367,9 @@ class Densities(Elsewhere):
 
         def of_block(block: Block) -> Result:
             base = law.log_base(block.rows.X, **block.rows.side)
-            return function(block.here, e_step.log_joint(block)[0] + base)
+            with np.errstate(over="ignore"):  # far from a narrow component the density is 0
+                log_joint = e_step.log_joint(block)[0]
+            return function(block.here, log_joint + base)
 
         if rows.n_rows <= FEW:  # threads and blocks would cost more than they save
             here = slice(0, rows.n_rows)
